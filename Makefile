@@ -1,0 +1,62 @@
+# owtui: two commands do all the set-up on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+UV_PIN := uv==0.13.*
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench screenshots lock clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)-bench/.ready: requirements-bench.lock
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+demo: $(VENV)/.runtime  ## a simulated fleet and the console on it; nothing else needed
+	@$(BIN)/owtui demo
+
+test: $(VENV)/.dev  ## everything: linters, types, contracts, all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev  ## the fast part, under 90 s
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+bench: $(VENV)/.dev $(VENV)-bench/.ready  ## ratios against peers, side by side in one run
+	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.dev  ## redraw screenshots/ from a seeded fleet with a frozen clock
+	$(BIN)/python -m tests.screenshots
+
+lock: $(VENV)/.dev  ## resolve the dependencies anew into the hashed requirements files
+	$(BIN)/python -m pip install -q "$(UV_PIN)"
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --no-annotate \
+	    --upgrade --extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --no-annotate \
+	    --upgrade --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	printf '%s\n' $$($(BIN)/python -c "import tomllib;print('\n'.join(tomllib.load(open('pyproject.toml','rb'))['project']['optional-dependencies']['bench']))") \
+	  | $(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --no-annotate \
+	    --upgrade - -o requirements-bench.lock
+
+clean:  ## remove what make made
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis

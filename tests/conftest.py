@@ -1,0 +1,51 @@
+"""What every test may use: a private home, the shared captures, the rule for missing tools."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def private_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Point every XDG folder at a temporary one: a test never sees the user's own fleet."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        os.environ[f"XDG_{name}_HOME"] = str(home / name.lower())
+    runtime = home / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    os.environ["HOME"] = str(home)
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    for name in [n for n in os.environ if n.startswith("OWTUI_")]:
+        del os.environ[name]
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of captures from real devices, which lives beside the checkout."""
+    for parent in (ROOT, *ROOT.parents):
+        folder = parent / ".." / "shared" / "data"
+        if folder.is_dir():
+            return folder.resolve()
+    return missing("captures of real devices", "put the shared data folder beside the checkout")
+
+
+def missing(what: str, remedy: str) -> Path:
+    """Skip for want of a tool, or fail where a skip would hide a hole (CI)."""
+    message = f"{what} not found: {remedy}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def tool(name: str, package: str) -> str:
+    """Return the path of a program a test needs; see `missing` for when there is none."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    return found or str(missing(name, f"apt-get install {package}"))
