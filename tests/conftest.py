@@ -1,12 +1,13 @@
-"""What every test may use: a private home, the shared captures, the rule for missing tools."""
+"""What every test may use: a private home, the shared captures, see tests/tools.py for programs."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.tools import missing
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,18 +35,4 @@ def shared_data() -> Path:
         folder = parent / ".." / "shared" / "data"
         if folder.is_dir():
             return folder.resolve()
-    return missing("captures of real devices", "put the shared data folder beside the checkout")
-
-
-def missing(what: str, remedy: str) -> Path:
-    """Skip for want of a tool, or fail where a skip would hide a hole (CI)."""
-    message = f"{what} not found: {remedy}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-def tool(name: str, package: str) -> str:
-    """Return the path of a program a test needs; see `missing` for when there is none."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
-    return found or str(missing(name, f"apt-get install {package}"))
+    missing("captures of real devices", "put the shared data folder beside the checkout")
