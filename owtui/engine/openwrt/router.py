@@ -1,0 +1,66 @@
+"""The verbs: what owtui can ask of an OpenWrt device, over whichever transport.
+
+`SshRouter` (shell.py) and `UbusRouter` (rpc.py) implement all of them; what a session may not do
+raises DeniedError or MissingError with what to install or allow. Actions and polls know only this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.uci import Package
+from owtui.engine.transport.base import CommandResult
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One life of a device: `id` differs after each boot where the kernel tells it."""
+
+    id: str  # /proc/sys/kernel/random/boot_id, "" over plain ubus
+    uptime_s: float
+
+
+class Router(Protocol):
+    """A reachable device. Every verb may raise owtui.errors.DeviceError."""
+
+    via: str  # "ssh" | "ubus", for people
+
+    async def facts(self) -> Facts:
+        """Read board, release, memory, flash, interfaces, uptime and load in one round trip."""
+        ...
+
+    async def boot(self) -> Boot:
+        """Tell this boot from the last one."""
+        ...
+
+    async def uci(self, package: str) -> Package:
+        """Read one committed UCI package. Raises MissingError when there is none."""
+        ...
+
+    async def read_file(self, path: str) -> bytes:
+        """Read a whole file. Raises MissingError, DeniedError."""
+        ...
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """Replace a file atomically and prove it by its checksum; see Shell.upload."""
+        ...
+
+    async def service(self, name: str, verb: str) -> None:
+        """start, stop, restart, reload, enable or disable an init script."""
+        ...
+
+    async def exec(
+        self, command: str, *, stdin: bytes = b"", timeout: float | None = None
+    ) -> CommandResult:
+        """Run a shell command line; a non-zero exit is a result."""
+        ...
+
+    async def set_password(self, username: str, password: str) -> None:
+        """Change a password; it never meets a command line."""
+        ...
+
+    async def reboot(self) -> None:
+        """Ask for a reboot; returns when the device accepted it."""
+        ...

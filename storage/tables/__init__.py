@@ -1,0 +1,35 @@
+"""The tables: they are the domain's nouns."""
+
+from storage.tables.base import Row, UtcDateTime, now
+from storage.tables.connection import Credentials, DeviceConnection, HostKey
+from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
+from storage.tables.work import (
+    AuditEntry,
+    EngineBeat,
+    Job,
+    JobResult,
+    JobSecret,
+    Revision,
+    Sealing,
+)
+
+__all__ = [
+    "AuditEntry",
+    "Credentials",
+    "Device",
+    "DeviceConnection",
+    "DeviceGroup",
+    "DeviceState",
+    "EngineBeat",
+    "HostKey",
+    "Job",
+    "JobResult",
+    "JobSecret",
+    "Organization",
+    "Revision",
+    "Row",
+    "SavedView",
+    "Sealing",
+    "UtcDateTime",
+    "now",
+]
