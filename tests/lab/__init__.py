@@ -1,0 +1,1 @@
+"""The lab: devices with a real dropbear and real ash, for what no simulator can prove."""

@@ -1,0 +1,17 @@
+"""Every test in this folder is a lab test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lab.fixtures import lab_device, lab_fleet
+
+__all__ = ["lab_device", "lab_fleet"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.lab)

@@ -1,0 +1,60 @@
+#!/bin/ash
+# PID 1 of a lab device: boots it, and boots it anew when `reboot` sends HUP.
+# Each boot is a new time namespace (uptime from 0), a new boot id, an empty /tmp and a new dropbear;
+# what is on the overlay stays. Each time the server listens, one line goes to the lab:
+#   up <port> <boot id>
+. /lab/spec
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+ID=/lab/run/boot_id
+again=
+trap 'again=1' HUP
+
+mkdir -p /lab/run
+: >$ID
+mount --bind $ID /proc/sys/kernel/random/boot_id
+
+# The port of the dropbear whose pid is $1, out of the kernel's table; nothing before it listens.
+listening() {
+    local inode
+    for inode in $(ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/.*socket:\[\([0-9]*\)\]$/\1/p'); do
+        awk -v inode="$inode" '$4 == "0A" && $10 == inode { split($2, at, ":"); print at[2] }' \
+            /proc/net/tcp
+    done | head -n 1
+}
+
+boot() {
+    local pidfile=/var/run/dropbear.1.pid hex uptime
+    cat /proc/sys/kernel/random/uuid >$ID
+    umount -l /tmp 2>/dev/null
+    mount -t tmpfs -o "size=$LAB_TMP_BYTES,mode=1777" tmpfs /tmp
+    mkdir -p /tmp/run /tmp/log /tmp/lock /tmp/state /tmp/resolv.conf.d
+    : >/tmp/resolv.conf
+    : >/tmp/log/messages
+    #uci -q get system.@system[0].hostname >/proc/sys/kernel/hostname
+    read -r uptime _ </proc/uptime
+    # shellcheck disable=SC2086  # options are words
+    /lab/bin/unshare $LAB_LOGIN_NS --time --boottime "-${uptime%.*}" --fork --kill-child \
+        /usr/sbin/dropbear -F -E -P $pidfile -p "$LAB_ADDRESS:$LAB_PORT" \
+        -r /etc/dropbear/dropbear_ed25519_host_key -r /etc/dropbear/dropbear_rsa_host_key \
+        -K 300 -T 3 -W 262144 $LAB_DROPBEAR_OPTIONS &
+    server=$!
+    while :; do
+        hex=$(listening "$(cat $pidfile 2>/dev/null)")
+        [ -n "$hex" ] && break
+        kill -0 $server 2>/dev/null || exit 1 # its own words are on stderr
+        sleep 0.02
+    done
+    LAB_PORT=$(printf %d "0x$hex") # the same door after every boot
+    echo "up $LAB_PORT $(cat $ID)"
+}
+
+while :; do
+    boot
+    wait $server
+    [ -n "$again" ] || exit 1
+    again=
+    sleep "$LAB_SHUTDOWN_S"
+    kill -9 -1
+    echo down
+    sleep "$LAB_AWAY_S"
+done
