@@ -1,0 +1,163 @@
+"""One bulk action is one file with one class: what it asks for, what it would do, how it does it.
+
+Three kinds. `Change` alters devices in durable steps, each safe to repeat: look first, act second.
+`FanOut` is one at-most-once call a device. `InventoryChange` alters only what we remember, in one
+audited transaction. Palette, `a` menu, CLI and contract tests read the registry.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.jobs.plan import Verdict
+from owtui.engine.openwrt.router import Router
+from storage.rows import DeviceRow
+from storage.secrets import Secret
+
+ParamKind = Literal["text", "int", "float", "bool", "choice", "file", "secret"]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One thing an action asks for; forms, `-p name=value` and help are made from it.
+
+    `file` parameters hold the id of a stored upload and `secret` ones never enter a plan.
+    """
+
+    name: str
+    title: str
+    kind: ParamKind = "text"
+    required: bool = True
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an action says of one device, from recorded facts alone."""
+
+    verdict: Verdict
+    reason: str = ""
+    diff: str = ""
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one device. Never raised, always returned or recorded."""
+
+    changed: bool | None = None
+    output: str = ""
+    diff: str = ""
+    exit_status: int | None = None
+    note: str = ""  # e.g. "back after 42 s"
+
+
+@dataclass(slots=True)
+class Task:
+    """One device within a running job, as a step sees it.
+
+    `memo` holds what earlier steps returned (JSON values only; it survives a restart). `router`
+    opens the device. `report` shows progress within a step; `clock` is seconds that only go forward and
+    `sleep` waits on it, both injected.
+    """
+
+    job_id: UUID
+    device_id: UUID
+    device: str
+    params: Mapping[str, Any]
+    router: Callable[[], AbstractAsyncContextManager[Router]]
+    secret: Callable[[str], Awaitable[Secret]]
+    report: Callable[[str], None]
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+class Action(ABC):
+    """What all three kinds declare."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str] = ""
+    letter: ClassVar[str] = ""  # in the `a` menu
+    params: ClassVar[tuple[Param, ...]] = ()
+    schema: ClassVar[Mapping[str, Any] | None] = None  # JSON schema of the parameters, or derived
+    changes: ClassVar[bool] = True  # vanishes in read-only mode
+    guarded: ClassVar[bool] = False  # asks for the fleet's name whatever the number
+    seconds: ClassVar[float] = 2.0  # a first estimate for one device
+
+    def check(self, params: Mapping[str, Any]) -> None:
+        """Refuse parameters that fit the schema and still make no sense. Raises InputError."""
+
+    def judge(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
+        """Say what would happen to this device; pure and quick."""
+        if row.is_deactivated:
+            return Judgement(Verdict.BLOCKED, "deactivated")
+        if row.host_key == "changed":
+            return Judgement(Verdict.BLOCKED, "its host key changed: accept_host_key first")
+        if not row.connections:
+            return Judgement(Verdict.BLOCKED, "Device has no credentials assigned.")
+        return self.verdict(row, params)
+
+    @abstractmethod
+    def verdict(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
+        """The action's own part of `judge`."""
+
+    def base(self, row: DeviceRow) -> str:
+        """What the verdict stands on; a job's first step compares and answers `changed`."""
+        return ""
+
+
+class Change(Action):
+    """Alters devices; runs as a durable workflow of `steps`, in order."""
+
+    steps: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    async def step(self, name: str, task: Task) -> Any:
+        """Do one step; repeating it has no second effect. Returns a JSON value for `task.memo`.
+
+        Raises DeviceError, which ends this device as failed.
+        """
+
+    @abstractmethod
+    def outcome(self, task: Task) -> Outcome:
+        """Read the result off `task.memo` once all steps are done."""
+
+
+class FanOut(Action):
+    """One call a device, at most once: a crash in the middle leaves `unknown`, never a repeat."""
+
+    @abstractmethod
+    async def call(self, task: Task) -> Outcome:
+        """Do it. Raises DeviceError."""
+
+
+class InventoryChange(Action):
+    """Alters rows of ours only."""
+
+    def judge(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
+        """Nothing is sent, so reachability and credentials do not matter."""
+        return self.verdict(row, params)
+
+    @abstractmethod
+    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+        """Write it within the job's one transaction."""
+
+
+class Registrar(Protocol):
+    """What a module's `register` is given."""
+
+    def add(self, action: Action) -> None:
+        """Take an action in; a second one of the same id is an error."""
+        ...

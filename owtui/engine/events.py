@@ -1,0 +1,56 @@
+"""What happens, as values: the whole vocabulary between the engine and its faces.
+
+Every event has a `topic` and a `key`; a newer event of the same topic and key replaces an older one
+that nobody has read yet, so a slow face never makes a queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base: something moved."""
+
+    topic: ClassVar[str] = ""
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged(Event):
+    """A device's row differs; `key` is its id."""
+
+    topic: ClassVar[str] = "devices"
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged(Event):
+    """A job's state or counts differ; `key` is its id."""
+
+    topic: ClassVar[str] = "jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultChanged(Event):
+    """A device's result within a job differs; `key` is "job id/device id"."""
+
+    topic: ClassVar[str] = "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """One sentence for the operator; `key` groups repeats, `level` is info, warning or error."""
+
+    topic: ClassVar[str] = "notices"
+    sentence: str = ""
+    hint: str = ""
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChanged(Event):
+    """The engine's role or state differs; `key` is: holder, attached, draining, stopped."""
+
+    topic: ClassVar[str] = "engine"

@@ -1,0 +1,202 @@
+"""Settings and paths: one place for TOML, environment and XDG folders.
+
+Order, last wins: defaults, /etc/owtui.toml, the user's config.toml, its [fleet.NAME] section, the
+environment (OWTUI_*), the command line. An unknown key is an error with its file and the nearest key.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from owtui.errors import InputError
+
+SYSTEM_FILE = Path("/etc/owtui.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where owtui keeps things, by XDG. Folders are made 0700 by whoever writes first."""
+
+    config: Path
+    data: Path
+    state: Path
+    cache: Path
+    runtime: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Paths:
+        """XDG base directories with their defaults, each with /owtui behind it."""
+        home = Path(environ.get("HOME", "~")).expanduser()
+
+        def folder(name: str, default: Path) -> Path:
+            given = environ.get(name, "")
+            return (Path(given) if given.startswith("/") else default) / "owtui"
+
+        state = folder("XDG_STATE_HOME", home / ".local" / "state")
+        return cls(
+            config=folder("XDG_CONFIG_HOME", home / ".config"),
+            data=folder("XDG_DATA_HOME", home / ".local" / "share"),
+            state=state,
+            cache=folder("XDG_CACHE_HOME", home / ".cache"),
+            runtime=folder("XDG_RUNTIME_DIR", state),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set; the names are the keys of the TOML file.
+
+    Seconds end in `_s`. `keys` maps binding ids to lists of keys, or to "<disabled>".
+    """
+
+    fleet: str = "main"
+    database: str = ""  # URL; "" is SQLite in the data folder
+    read_only: bool = False
+    theme: str = "owtui-dark"
+    ascii: bool = False
+    color: bool = True
+    mouse: bool = True
+    low_bandwidth: bool = False
+    zone: str = ""
+    host_keys: str = ""  # ask | accept-new | strict; "": ask at a terminal, strict without
+    management_ip_only: bool = True
+    shared_management_ip: bool = True
+    connect_timeout_s: float = 5.0
+    login_timeout_s: float = 60.0
+    auth_timeout_s: float = 2.0
+    command_timeout_s: float = 30.0
+    keepalive_s: float = 5.0
+    idle_s: float = 120.0
+    max_connections: int = 500
+    parallel: int = 50
+    facts_every_s: float = 60.0  # 0 switches the facts loop off
+    passphrase_file: str = ""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    keys_preset: str = "default"
+    log_level: str = "warning"
+    operator: str = ""  # OWTUI_OPERATOR, private databases only
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings with where they came from, for `owtui info` and `config-file`."""
+
+    settings: Settings
+    paths: Paths
+    files: tuple[Path, ...] = ()
+    fleets: tuple[str, ...] = ("main",)
+
+
+_TYPES = {f.name: f.type for f in fields(Settings)}
+_CASTS = {"bool": bool, "int": int, "float": (int, float), "str": str}
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    *,
+    config: Path | None = None,
+    fleet: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Read every source. Raises InputError with file and key on the first thing that is wrong."""
+    environ = os.environ if environ is None else environ
+    paths = Paths.of(environ)
+    user_file = config or Path(environ.get("OWTUI_CONFIG", paths.config / "config.toml"))
+    if config is not None and not config.exists():
+        raise InputError(f"There is no settings file {config}.", "Check --config.")
+    settings = Settings()
+    files: list[Path] = []
+    sections: dict[str, dict[str, Any]] = {}
+    for file in (SYSTEM_FILE, user_file):
+        table = _read(file)
+        if table is None:
+            continue
+        files.append(file)
+        for name, section in _take(table, "fleet", file).items():
+            sections.setdefault(name, {}).update(_checked(section, file, f"fleet.{name}."))
+        settings = replace(settings, **_checked(table, file))
+    environment = _from_environment(environ)
+    name = fleet or environment.pop("fleet", None) or settings.fleet
+    if name not in sections and name not in ("main", "demo", settings.fleet):
+        near = get_close_matches(name, sections, 1)
+        raise InputError(
+            f"There is no fleet “{name}” in the settings.",
+            f"Did you mean {near[0]}?" if near else f"Add a [fleet.{name}] section.",
+        )
+    settings = replace(
+        settings, **sections.get(name, {}), **environment, **dict(overrides or {}), fleet=name
+    )
+    return Loaded(settings, paths, tuple(files), tuple(dict.fromkeys(("main", *sections))))
+
+
+def database_url(loaded: Loaded) -> str:
+    """The inventory's URL: what is set, else SQLite in the data folder, one file a fleet."""
+    if loaded.settings.database:
+        return loaded.settings.database
+    fleet = loaded.settings.fleet
+    name = "owtui.db" if fleet == "main" else f"owtui-{fleet}.db"
+    return f"sqlite:///{loaded.paths.data / name}"
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The settings file {file} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The settings file {file} is not TOML: {error}.") from None
+
+
+def _take(table: dict[str, Any], key: str, file: Path) -> dict[str, dict[str, Any]]:
+    section = table.pop(key, {}) if isinstance(table.get(key), dict) else {}
+    for name, value in section.items():
+        if not isinstance(value, dict):
+            raise InputError(f"{file}: fleet.{name} must be a section, [fleet.{name}].")
+    return section
+
+
+def _checked(table: Mapping[str, Any], file: Path, prefix: str = "") -> dict[str, Any]:
+    for key, value in table.items():
+        if key not in _TYPES:
+            near = get_close_matches(key, _TYPES, 1)
+            raise InputError(
+                f"{file}: unknown key “{prefix}{key}”.",
+                f"Did you mean {near[0]}?" if near else "`owtui config-file schema` lists them.",
+            )
+        wanted = _CASTS.get(str(_TYPES[key]))
+        good = isinstance(value, wanted) if wanted else isinstance(value, dict)
+        if not good or (isinstance(value, bool) and wanted is not bool):
+            raise InputError(f"{file}: {prefix}{key} must be a {_TYPES[key]}, not {value!r}.")
+    return dict(table)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, kind in _TYPES.items():
+        text = environ.get(f"OWTUI_{key.upper()}")
+        if text is None or key == "keys":
+            continue
+        try:
+            found[key] = _from_text(text, str(kind))
+        except ValueError:
+            raise InputError(f"OWTUI_{key.upper()} must be a {kind}, not {text!r}.") from None
+    if environ.get("NO_COLOR"):
+        found["color"] = False
+    return found
+
+
+def _from_text(text: str, kind: str) -> Any:
+    if kind == "bool":
+        word = text.strip().lower()
+        if word not in ("1", "0", "true", "false", "yes", "no", "on", "off", ""):
+            raise ValueError(text)
+        return word in ("1", "true", "yes", "on")
+    return {"int": int, "float": float}.get(kind, str)(text)
