@@ -1,7 +1,7 @@
 """Settings and paths: one place for TOML, environment and XDG folders.
 
 Order, last wins: defaults, /etc/owtui.toml, the user's config.toml, its [fleet.NAME] section, the
-environment (OWTUI_*), the command line. An unknown key is an error with its file and the nearest key.
+environment (OWTUI_*), the command line. An unknown key is an error with file and nearest key.
 """
 
 from __future__ import annotations
@@ -94,7 +94,12 @@ class Loaded:
 
 
 _TYPES = {f.name: f.type for f in fields(Settings)}
-_CASTS = {"bool": bool, "int": int, "float": (int, float), "str": str}
+_CASTS: dict[str, type | tuple[type, ...]] = {
+    "bool": bool,
+    "int": int,
+    "float": (int, float),
+    "str": str,
+}
 
 
 def load(

@@ -66,8 +66,8 @@ class Task:
     """One device within a running job, as a step sees it.
 
     `memo` holds what earlier steps returned (JSON values only; it survives a restart). `router`
-    opens the device. `report` shows progress within a step; `clock` is seconds that only go forward and
-    `sleep` waits on it, both injected.
+    opens the device. `report` shows progress within a step; `clock` is seconds that only go
+    forward and `sleep` waits on it, both injected.
     """
 
     job_id: UUID
