@@ -1,0 +1,45 @@
+"""What the row table writes to a real terminal of 120x40: the budgets that hold over SSH."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.widgets.ptydrive import Terminal
+
+pytestmark = pytest.mark.xdist_group("pty")
+
+
+@pytest.fixture(scope="module")
+def terminal() -> Iterator[Terminal]:
+    with Terminal("rowtable", "1000", columns=120, lines=40) as terminal:
+        yield terminal
+
+
+def test_a_cursor_move_costs_less_than_700_bytes(terminal: Terminal) -> None:
+    written = terminal.send(b"j")
+    assert 0 < len(written) < 700, len(written)
+
+
+def test_one_changed_cell_costs_at_most_300_bytes(terminal: Terminal) -> None:
+    terminal.send(b"c")
+    written = terminal.send(b"c")
+    assert 0 < len(written) <= 300, len(written)
+
+
+def test_equal_rows_write_nothing(terminal: Terminal) -> None:
+    assert terminal.send(b"s") == b""
+
+
+def test_a_cell_in_40_rows_costs_less_than_11_kilobytes(terminal: Terminal) -> None:
+    written = terminal.send(b"m")
+    assert 0 < len(written) <= 11_000, len(written)
+
+
+def test_sixteen_colours_need_less_than_the_truecolour_budget() -> None:
+    with Terminal("rowtable", "100", columns=120, lines=40, TEXTUAL_THEME="ansi-dark") as plain:
+        moved, cell = plain.send(b"j"), plain.send(b"c")
+    assert b"38;2;" not in moved + cell
+    assert len(moved) < 450, len(moved)
+    assert len(cell) < 200, len(cell)
