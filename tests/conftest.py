@@ -7,6 +7,17 @@ from pathlib import Path
 
 import pytest
 
+# Fixtures are found by their names here: the imports are their registration.
+from tests.storage_fixtures import (  # noqa: F401
+    database,
+    database_url,
+    empty_url,
+    pg_server,
+    pg_url,
+    sqlite_database,
+    sqlite_template,
+    sqlite_url,
+)
 from tests.tools import missing
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from storage.tables.base import JsonColumn, Row, UtcDateTime
@@ -22,7 +22,17 @@ class Credentials(Row, table=True):
     """
 
     __tablename__ = "credentials"
-    __table_args__ = (UniqueConstraint("organization_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        # NULLs are never equal to a constraint: the shared ones need an index of their own.
+        Index(
+            "uq_credentials_shared_name",
+            "name",
+            unique=True,
+            sqlite_where=text("organization_id IS NULL"),
+            postgresql_where=text("organization_id IS NULL"),
+        ),
+    )
 
     organization_id: UUID | None = Field(
         default=None, foreign_key="organization.id", ondelete="CASCADE"
@@ -64,7 +74,18 @@ class HostKey(Row, table=True):
     """
 
     __tablename__ = "host_key"
-    __table_args__ = (UniqueConstraint("device_id", "host", "algorithm", "state"),)
+    __table_args__ = (
+        UniqueConstraint("device_id", "host", "algorithm", "state"),
+        Index(
+            "uq_host_key_jump_host",
+            "host",
+            "algorithm",
+            "state",
+            unique=True,
+            sqlite_where=text("device_id IS NULL"),
+            postgresql_where=text("device_id IS NULL"),
+        ),
+    )
 
     device_id: UUID | None = Field(default=None, foreign_key="device.id", ondelete="CASCADE")
     host: str = Field(default="", max_length=255)

@@ -121,13 +121,15 @@ class EngineBeat(SQLModel, table=True):
 class Sealing(SQLModel, table=True):
     """Where the master key comes from, chosen once. `check`, a sealed constant, proves the key.
 
-    `source`: keyring, passphrase, file. `salt` and `kdf` serve the passphrase.
+    `source`: keyring, passphrase, file. `key_id` names the key there, so that an old and a new one
+    can lie side by side during a rotation. `salt` and `kdf` serve the passphrase.
     """
 
     __tablename__ = "sealing"
 
     id: int = Field(default=1, primary_key=True)
     source: str = Field(max_length=16)
+    key_id: str = Field(max_length=32)
     salt: bytes = b""
     kdf: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
     check: bytes

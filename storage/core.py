@@ -1,0 +1,47 @@
+"""The tables as SQLAlchemy Core sees them: for statements over many rows, without the ORM.
+
+SQLModel types a column as its value, which no statement accepts; a Table's columns are columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from storage import tables
+
+if TYPE_CHECKING:
+    # One spelling for the type checker: what we use of the two dialects' INSERT is the same.
+    from sqlalchemy.dialects.postgresql.dml import Insert
+
+
+def table(row: type[SQLModel]) -> Table:
+    """The Table of a row class."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
+
+
+AUDIT_ENTRY = table(tables.AuditEntry)
+CREDENTIALS = table(tables.Credentials)
+DEVICE = table(tables.Device)
+DEVICE_CONNECTION = table(tables.DeviceConnection)
+DEVICE_GROUP = table(tables.DeviceGroup)
+DEVICE_STATE = table(tables.DeviceState)
+ENGINE_BEAT = table(tables.EngineBeat)
+HOST_KEY = table(tables.HostKey)
+JOB = table(tables.Job)
+JOB_RESULT = table(tables.JobResult)
+JOB_SECRET = table(tables.JobSecret)
+ORGANIZATION = table(tables.Organization)
+REVISION = table(tables.Revision)
+SAVED_VIEW = table(tables.SavedView)
+SEALING = table(tables.Sealing)
+
+
+def insert_into(session: Session, target: Table) -> Insert:
+    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(target)
+    return sqlite.insert(target)  # type: ignore[return-value]  # same methods, other class

