@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from storage.errors import StorageError
+
 
 class Kind(StrEnum):
     """The closed set of reasons; scripts read it in JSON, so it only ever grows."""
@@ -74,10 +76,15 @@ class BlockedError(OwtuiError):
     kind = Kind.DENIED
 
 
-class StorageError(OwtuiError):
-    """The database cannot be opened or used: exit code 2."""
+# Storage knows nobody above it and has sentences of its own; a face catches both.
+PROBLEMS = (OwtuiError, StorageError)
 
-    kind = Kind.INPUT
+
+def failure_of(error: OwtuiError | StorageError) -> Failure:
+    """A problem of either tree as a value; what storage refuses is bad input."""
+    if isinstance(error, OwtuiError):
+        return error.failure
+    return Failure(Kind.INPUT, error.sentence, error.hint)
 
 
 class DeviceError(OwtuiError):
