@@ -1,0 +1,66 @@
+"""Ingest: one write a batch, the newest sighting a device, nothing lost to a busy database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from owtui.engine.monitoring.ingest import Ingest, Sighting
+from owtui.errors import Failure, Kind
+from storage.errors import BusyError
+
+AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def seen(number: int, second: int = 0, failure: Failure | None = None) -> Sighting:
+    return Sighting(UUID(int=number), AT.replace(second=second), failure=failure)
+
+
+async def test_a_batch_holds_the_newest_sighting_of_each_device() -> None:
+    written: list[Sequence[Sighting]] = []
+    arrived = asyncio.Event()
+
+    async def write(batch: Sequence[Sighting]) -> None:
+        written.append(batch)
+        arrived.set()
+
+    async def at_once(_: float) -> None:
+        return None
+
+    ingest = Ingest(write, sleep=at_once)
+    task = asyncio.create_task(ingest.run())
+    for second in range(5):
+        ingest.offer(seen(1, second))
+    ingest.offer(seen(2))
+    await asyncio.wait_for(arrived.wait(), 5)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(written) == 1
+    assert {s.device_id.int: s.at.second for s in written[0]} == {1: 4, 2: 0}
+
+
+async def test_a_busy_database_is_offered_the_batch_again_and_newer_ones_win() -> None:
+    written: list[Sighting] = []
+    busy = True
+
+    async def write(batch: Sequence[Sighting]) -> None:
+        if busy:
+            ingest.offer(seen(1, 9))
+            raise BusyError("locked")
+        written.extend(batch)
+
+    ingest = Ingest(write)
+    ingest.offer(seen(1, 1))
+    ingest.offer(seen(2, 1))
+    await ingest.flush()
+    busy = False
+    await ingest.flush()
+    assert {s.device_id.int: s.at.second for s in written} == {1: 9, 2: 1}
+
+
+def test_a_silent_device_is_critical_and_one_that_refuses_us_a_problem() -> None:
+    assert seen(1).status == "ok"
+    assert seen(1, failure=Failure(Kind.TIMEOUT, "late")).status == "critical"
+    assert seen(1, failure=Failure(Kind.AUTH, "no")).status == "problem"
