@@ -1,0 +1,367 @@
+"""The keys: one table that feeds bindings, footer, help, palette and `owtui keys`.
+
+Ids are the contract, keys are defaults that a user may change. A key that changes devices opens a
+plan or asks; in read-only mode it is gone from everywhere at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from owtui import keynames
+from owtui.errors import InputError
+
+DISABLED = "<disabled>"
+Overrides = Mapping[str, Sequence[str] | str]
+
+# scope: the scopes that are active around it, so that a key must not mean two things there
+SCOPES: dict[str, tuple[str, ...]] = {
+    "app": (),
+    "data": ("app",),
+    "tabs": ("app",),
+    "form": ("app",),
+    "list": ("app", "data"),
+    "device": ("app", "data", "tabs", "list"),
+    "plan": ("app", "list"),
+    "jobs": ("app", "data", "list"),
+    "alerts": ("app", "data", "list", "device"),
+    "topology": ("app", "data", "list"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key does. `keys` may be empty: then it is reached from palette and menus only.
+
+    `priority` orders the footer: at 80 columns the highest stay; 0 is not shown there.
+    `replaces` names ids of enclosing scopes whose key this one takes over on purpose.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    help: str
+    scope: str
+    changes: bool = False
+    priority: int = 0
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """The name of the console's action: "app.help" → "app_help"."""
+        return self.id.replace(".", "_")
+
+    @property
+    def show(self) -> bool:
+        """Whether the footer shows it."""
+        return self.priority > 0 and bool(self.keys)
+
+    def shown(self, *, ascii_only: bool = False) -> str:
+        """Its first key, as a person reads it; "" without one."""
+        return keynames.shown(self.keys[0], ascii_only=ascii_only) if self.keys else ""
+
+
+def _key(id: str, keys: str, label: str, help: str, priority: int = 0, **more: object) -> Key:
+    scope = str(more.pop("scope", id.partition(".")[0]))
+    return Key(id, tuple(keys.split()), label, help, scope, priority=priority, **more)  # type: ignore[arg-type]  # changes, replaces
+
+
+_PANES = ("Fleet", "Alerts", "Topology", "Upgrades", "Templates", "Jobs", "PKI", "IPAM", "RADIUS")
+
+KEYS: tuple[Key, ...] = (
+    _key("app.help", "question_mark f1", "help", "Keys and help for what you see", 99),
+    _key("app.palette", "ctrl+p f2", "palette", "Find any command by name"),
+    _key("app.command", "colon", "cmd", "Type a command", 95),
+    _key("app.back", "escape", "back", "Close, or go back; never quits", 40),
+    _key("app.quit", "q ctrl+q", "quit", "Leave; asks when jobs run", 90),
+    _key("app.last_view", "minus", "last", "Toggle between the last two views"),
+    *(
+        _key(f"nav.pane_{n}", str(n), title, f"Go to {title}", scope="app")
+        for n, title in enumerate(_PANES, 1)
+    ),
+    _key("nav.pulse", "0", "Pulse", "Go to the health of the fleet on one page", scope="app"),
+    _key(
+        "nav.history_back",
+        "left_square_bracket alt+left",
+        "back",
+        "Previous place, with its filter, sort, cursor and marks",
+        scope="app",
+    ),
+    _key(
+        "nav.history_forward",
+        "right_square_bracket alt+right",
+        "forward",
+        "Next place in the history",
+        scope="app",
+    ),
+    _key("nav.zoom", "z", "zoom", "One pane on the whole screen, again to restore", scope="app"),
+    _key("nav.tab_next", "tab", "next tab", "Next tab", scope="tabs"),
+    _key("nav.tab_previous", "shift+tab", "previous tab", "Previous tab", scope="tabs"),
+    _key(
+        "ui.mouse_toggle",
+        "percent_sign",
+        "mouse",
+        "Mouse on or off (off: select text)",
+        scope="app",
+    ),
+    _key("ui.theme", "", "theme", "Choose a theme", scope="app"),
+    _key("data.pause", "p", "pause", "Stop or resume refreshing what is shown", 20),
+    _key("data.refresh", "r", "refresh", "Read the selected devices now", 35),
+    _key("data.refresh_all", "R", "refresh all", "Read all visible devices now"),
+    _key("data.earlier", "comma", "earlier", "Travel back in time"),
+    _key("data.later", "full_stop", "later", "Travel forward in time"),
+    _key("list.up", "k up", "up", "One row up"),
+    _key("list.down", "j down", "down", "One row down"),
+    _key("list.page_up", "pageup", "page up", "One page up"),
+    _key("list.page_down", "pagedown", "page down", "One page down"),
+    _key("list.top", "g home", "top", "First row"),
+    _key("list.bottom", "G end", "bottom", "Last row"),
+    _key("list.filter", "slash", "filter", "Show only what matches", 94),
+    _key(
+        "list.filter_clear",
+        "escape",
+        "clear filter",
+        "Show all again",
+        replaces=("app.back",),
+    ),
+    _key("list.mark", "space", "mark", "Mark this row", 85),
+    _key("list.mark_range", "V", "range", "Mark from the last mark to here"),
+    _key("list.mark_down", "shift+down", "mark down", "Mark and go down"),
+    _key("list.mark_up", "shift+up", "mark up", "Mark and go up"),
+    _key("list.mark_all_visible", "asterisk", "mark all", "Mark all that the filter shows"),
+    _key("list.mark_clear", "u", "unmark", "Take all marks away, hidden ones too"),
+    _key("list.sort", "o", "sort", "Choose the column to sort by", 30),
+    _key("list.sort_reverse", "O", "reverse", "Turn the order round"),
+    _key("list.columns", "c", "cols", "Choose columns", 45),
+    _key("list.wide", "w", "wide", "More columns, or fewer"),
+    _key("list.copy", "y", "copy", "Copy name, address, row or JSON", 25),
+    _key("list.export", "E", "export", "Write what is shown to a file", 42),
+    _key("list.faults_only", "F", "faults", "Show only what is not well"),
+    _key("dev.open", "enter", "open", "Open the device", 60, scope="device"),
+    _key("dev.charts", "m", "charts", "Open the charts of the device", scope="device"),
+    _key("dev.shell", "s", "shell", "A shell on the device", 38, scope="device"),
+    _key("dev.logs", "l", "logs", "Follow the log of the device", 36, scope="device"),
+    _key("dev.describe", "d", "describe", "All facts of the device, as JSON too", scope="device"),
+    _key("dev.tunnel", "t", "tunnel", "Reach the device's web page through SSH", scope="device"),
+    _key("dev.config", "e", "config", "Open the configuration of the device", scope="device"),
+    _key("dev.diff", "D", "diff", "Running against rendered configuration", scope="device"),
+    _key("act.menu", "a", "actions", "All actions for the marks", 80, scope="device", changes=True),
+    _key(
+        "act.run_command",
+        "x",
+        "run",
+        "Run a command; shows its plan first",
+        75,
+        scope="device",
+        changes=True,
+    ),
+    _key(
+        "act.apply",
+        "A",
+        "apply",
+        "Apply the configuration; shows its plan first",
+        scope="device",
+        changes=True,
+    ),
+    _key(
+        "act.upgrade",
+        "U",
+        "upgrade",
+        "Upgrade the firmware; shows its plan first",
+        70,
+        scope="device",
+        changes=True,
+    ),
+    _key(
+        "act.delete",
+        "",
+        "delete",
+        "Remove devices from the inventory",
+        scope="device",
+        changes=True,
+    ),
+    _key(
+        "job.open", "enter", "open", "Open the job, or the output of the device", 60, scope="jobs"
+    ),
+    _key("job.pause", "P", "pause job", "Pause or resume the job", 80, scope="jobs", changes=True),
+    _key("job.retry", "T", "retry", "Plan the failed ones again", 75, scope="jobs", changes=True),
+    _key(
+        "job.abort",
+        "X",
+        "abort",
+        "Finish what runs, skip the rest",
+        70,
+        scope="jobs",
+        changes=True,
+    ),
+    _key("plan.open", "enter", "diff", "Show the diff and the commands of the device", 60),
+    _key("plan.save", "W", "save plan", "Write the plan to a file", 70),
+    _key("alert.ack", "exclamation_mark", "ack", "Acknowledge, with a note", 80, scope="alerts"),
+    _key("alert.silence", "S", "silence", "Silence for a while", 75, scope="alerts"),
+    _key("topology.path", "P", "path", "Path between two nodes and its weakest link", 60),
+    _key("topology.root", "b", "root", "Make this node the root", 55),
+    _key("topology.shape", "T", "graph/tree", "Graph or tree", 50),
+    _key(
+        "topology.order",
+        "O",
+        "order",
+        "Order of the branches",
+        45,
+        replaces=("list.sort_reverse",),
+    ),
+    _key("form.save", "f5 ctrl+s", "save", "Save the form", 90),
+    _key(
+        "form.cancel",
+        "escape",
+        "cancel",
+        "Leave the form; asks when something changed",
+        85,
+        replaces=("app.back",),
+    ),
+)
+
+_BY_ID = {key.id: key for key in KEYS}
+
+PRESETS: dict[str, dict[str, Sequence[str] | str]] = {
+    "default": {},
+    # nothing that tmux, screen, zellij or flow control takes first
+    "tmux-safe": {
+        "app.palette": ["f2"],
+        "app.quit": ["q"],
+        "form.save": ["f5"],
+        "nav.history_back": ["left_square_bracket", "shift+left"],
+        "nav.history_forward": ["right_square_bracket", "shift+right"],
+    },
+    # no letter acts: for voice input, cats and pasted text; the rest is in palette and menus
+    "no-letters": {
+        "app.quit": ["f10", "ctrl+q"],
+        "nav.zoom": ["f12"],
+        "data.refresh": ["f5"],
+        "list.up": ["up"],
+        "list.down": ["down"],
+        "list.top": ["home"],
+        "list.bottom": ["end"],
+        "list.sort": ["f3"],
+        "list.columns": ["f4"],
+        "list.copy": ["f6"],
+        "list.faults_only": ["f7"],
+        "list.mark_clear": ["backspace"],
+        "dev.describe": ["f8"],
+        "act.menu": ["f9"],
+    },
+}
+PRESETS["no-letters"] |= {
+    key.id: DISABLED
+    for key in KEYS
+    if key.id not in PRESETS["no-letters"] and any(len(k) == 1 and k.isalpha() for k in key.keys)
+}
+
+
+def resolve(overrides: Overrides | None = None, preset: str = "default") -> tuple[Key, ...]:
+    """Lay a preset and then a user's choices over the table.
+
+    Raises InputError for an unknown preset, id or key, with the nearest one that exists.
+    """
+    if preset not in PRESETS:
+        known = ", ".join(PRESETS)
+        raise InputError(f"There is no key preset “{preset}”.", f"There are: {known}.")
+    chosen: dict[str, tuple[str, ...]] = {}
+    for id, keys in (*PRESETS[preset].items(), *(overrides or {}).items()):
+        if id not in _BY_ID:
+            near = get_close_matches(id, _BY_ID, 1, 0.5)
+            raise InputError(
+                f"There is no key id “{id}”.",
+                f"The nearest is {near[0]}." if near else "`owtui keys --print` lists all ids.",
+            )
+        chosen[id] = _spelled(id, keys)
+    return tuple(replace(key, keys=chosen.get(key.id, key.keys)) for key in KEYS)
+
+
+def _spelled(id: str, keys: Sequence[str] | str) -> tuple[str, ...]:
+    if keys == DISABLED:
+        return ()
+    wanted = [keys] if isinstance(keys, str) else keys
+    spelled = []
+    for key in wanted:
+        name = keynames.normal(key)
+        if name is None:
+            raise InputError(
+                f"“{key}” for {id} is no key.", "Write it like “x”, “?”, “f5” or “ctrl+p”."
+            )
+        spelled.append(name)
+    return tuple(dict.fromkeys(spelled))
+
+
+def bindings(
+    *scopes: str,
+    overrides: Overrides | None = None,
+    preset: str = "default",
+    read_only: bool = False,
+) -> tuple[Key, ...]:
+    """Give what the scopes bind, in table order; read-only leaves out what changes devices."""
+    return tuple(
+        key
+        for key in resolve(overrides, preset)
+        if key.scope in scopes and not (read_only and key.changes)
+    )
+
+
+def get(id: str) -> Key:
+    """Find an entry of the table. Raises KeyError."""
+    return _BY_ID[id]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A key that will not do what the table says. `kind`: clash, undelivered, taken, typed."""
+
+    kind: str
+    key: str
+    ids: tuple[str, ...]
+    sentence: str
+
+
+def clashes(overrides: Overrides | None = None, preset: str = "default") -> tuple[Clash, ...]:
+    """Report keys that mean two things at once or do not arrive; shown at start, never hidden."""
+    keys = resolve(overrides, preset)
+    return (*_shared(keys), *(clash for key in keys for clash in _troubles(key)))
+
+
+def _shared(keys: Sequence[Key]) -> Iterable[Clash]:
+    for index, one in enumerate(keys):
+        for other in keys[index + 1 :]:
+            if not _meet(one, other):
+                continue
+            for key in one.keys:
+                if key in other.keys:
+                    ids = (one.id, other.id)
+                    what = keynames.shown(key)
+                    yield Clash("clash", key, ids, f"{what} means {ids[0]} and {ids[1]} at once.")
+
+
+def _meet(one: Key, other: Key) -> bool:
+    if one.id in other.replaces or other.id in one.replaces:
+        return False
+    return (
+        one.scope == other.scope
+        or one.scope in SCOPES[other.scope]
+        or other.scope in SCOPES[one.scope]
+    )
+
+
+def _troubles(key: Key) -> Iterable[Clash]:
+    for name in key.keys:
+        reason = keynames.undelivered(name)
+        if reason:
+            yield Clash("undelivered", name, (key.id,), f"{reason}; give {key.id} another key.")
+        if key.scope == "form" and keynames.printable(name):
+            shown = keynames.shown(name)
+            sentence = f"{shown} for {key.id} is typed into the form instead; use an F-key."
+            yield Clash("typed", name, (key.id,), sentence)
+    if key.keys and all(keynames.taken(name) for name in key.keys):
+        name = key.keys[0]
+        by = keynames.taken(name)
+        sentence = f"{keynames.shown(name)} is often taken by {by}; add a second key to {key.id}."
+        yield Clash("taken", name, (key.id,), sentence)
