@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.fixtures import lab_device, lab_fleet
+from tests.lab.fixtures import lab_device, lab_fleet, openssh_device
 
-__all__ = ["lab_device", "lab_fleet"]
+__all__ = ["lab_device", "lab_fleet", "openssh_device"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -19,12 +19,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from tests.lab import image
+from tests.lab import config, image
 from tests.lab.hostkeys import HostKeys
 from tests.tools import missing, tool
 
 START_S = 20.0
 """Deadline for a device to listen: 0.2 s is usual, a loaded machine takes longer."""
+
+NOBODY = "nobody:*:65534:65534:nobody:/var:/bin/false"
+
+SESSION = "'dropbear.* -2 [0-9]+$'"
+"""For pgrep -f in a device: the processes that serve one connection each."""
 
 _numbers = itertools.count(1)
 
@@ -37,16 +42,19 @@ class LabSpec:
     Sizes are bytes of real tmpfs; `away_s` is how long a reboot keeps the device off the network.
     """
 
-    hostname: str = "lab-01"
+    hostname: str = "OpenWrt"
     model: str = "TP-Link Archer C6 v3"
     board_name: str = "tplink,archer-c6-v3"
     release: str = "24.10.6"
+    mac: str = "5c:a6:e6:10:01:00"
+    memory_bytes: int = 127926272
     password: str | None = "labpass"
     authorized_keys: tuple[str, ...] = ()
     tmp_bytes: int = 60 * 1024 * 1024
     overlay_bytes: int = 12 * 1024 * 1024
     shutdown_s: float = 0.3
     away_s: float = 0.5
+    reload_s: float = 0.3
     config: dict[str, str] = field(default_factory=dict)
     """Files of /etc/config that replace those of the image, by package name."""
 
@@ -61,7 +69,7 @@ class LabDevice:
 
     def __init__(self, spec: LabSpec | None = None) -> None:
         self.spec = spec or LabSpec()
-        self.address = _own_address()
+        self.address = own_address()
         self.port = 0
         self.boot_id = ""
         self.host_keys = HostKeys.generate()
@@ -151,6 +159,14 @@ class LabDevice:
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "USER": "root"},
         )
 
+    def hang(self) -> None:
+        """Freeze the servers of all sessions: their clients hear nothing more, not even an end.
+
+        That is what a network reload does to the session it came through (openwrt.md, SSH).
+        """
+        frozen = self.inside(f"for pid in $(pgrep -f {SESSION}); do kill -STOP $pid; done")
+        assert frozen.returncode == 0, frozen.stderr
+
     def known_hosts(self) -> bytes:
         """Return this device's keys as the text of a known_hosts file."""
         host = f"[{self.address}]:{self.port}"
@@ -192,14 +208,18 @@ class LabDevice:
             own.add(path, content, 0o600)
         own.add("/etc/dropbear/authorized_keys", "".join(f"{k}\n" for k in spec.authorized_keys))
         own.links["/root/.ssh"] = "/etc/dropbear"  # where OpenWrt's dropbear looks for root's keys
+        for path, (text, file_mode) in config.files(spec).items():
+            own.add(path, text, file_mode)
+        own.links |= config.enabled_services()
         own.add("/etc/shadow", _shadow(spec.password), 0o600)
-        own.add("/etc/passwd", f"root:x:{mode.uid}:{mode.uid}:root:/root:/bin/ash\n")
+        own.add("/etc/passwd", f"root:x:{mode.uid}:{mode.uid}:root:/root:/bin/ash\n{NOBODY}\n")
         settings = {
             "LAB_ADDRESS": self.address,
             "LAB_PORT": "0",
             "LAB_TMP_BYTES": str(spec.tmp_bytes),
             "LAB_SHUTDOWN_S": str(spec.shutdown_s),
             "LAB_AWAY_S": str(spec.away_s),
+            "LAB_RELOAD_S": str(spec.reload_s),
             "LAB_DROPBEAR_OPTIONS": "-B" if spec.password == "" else "",
             "LAB_LOGIN_NS": mode.login,
         }
@@ -241,7 +261,7 @@ def namespaces() -> Namespaces:
     missing("mount, pid and time namespaces", "run as root, or allow user namespaces")
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """Return a loopback address no other device of this machine uses: from pid and a counter."""
     pid, number = os.getpid(), next(_numbers)
     return f"127.{64 + pid // 254 % 64}.{1 + pid % 254}.{1 + number % 254}"

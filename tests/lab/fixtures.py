@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
 from tests.lab.device import LabDevice, LabSpec
+from tests.lab.openssh import OpenSshServer, OpenSshSpec
 
 
 @pytest.fixture(scope="module")
@@ -27,5 +29,16 @@ def lab_fleet() -> Iterator[Callable[..., list[LabDevice]]]:
             for item in wanted:
                 specs += [LabSpec()] * item if isinstance(item, int) else [item]
             return [running.enter_context(LabDevice(spec)) for spec in specs]
+
+        yield start
+
+
+@pytest.fixture
+def openssh_device() -> Iterator[Callable[..., OpenSshServer]]:
+    """Return a starter of OpenSSH servers for one test: `openssh_device(authorized_keys=(…,))`."""
+    with ExitStack() as running:
+
+        def start(**options: Any) -> OpenSshServer:
+            return running.enter_context(OpenSshServer(OpenSshSpec(**options)))
 
         yield start

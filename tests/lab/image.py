@@ -7,12 +7,14 @@ host is written to. Programs come from the host with the libraries they need.
 from __future__ import annotations
 
 import io
+import marshal
 import re
 import subprocess
 import sysconfig
 import tarfile
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 from tests.lab.applets import links
@@ -21,6 +23,12 @@ from tests.tools import tool
 HERE = Path(__file__).parent
 PYTHON = f"python{sysconfig.get_python_version()}"
 STDLIB = Path(sysconfig.get_path("stdlib"))
+
+ROOT_PATH = (
+    b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\0",
+    b"/usr/sbin:/usr/bin:/sbin:/bin\0".ljust(61, b"\0"),
+)
+"""The PATH of a root session is compiled into dropbear; OpenWrt's is dropbear's own default."""
 
 FOLDERS = """
 dev etc etc/config etc/dropbear etc/init.d lab lab/bin lab/lib lab/py lab/run lib lib64 overlay proc
@@ -74,7 +82,7 @@ def programs() -> dict[str, tuple[bytes, int]]:
     }
     files: dict[str, tuple[bytes, int]] = {}
     for target, source in wanted.items():
-        files[target] = (Path(source).read_bytes(), 0o755)
+        files[target] = (Path(source).read_bytes().replace(*ROOT_PATH), 0o755)
         for library in _libraries(source):
             where = library if library.startswith("/lib64/") else f"/lib/{Path(library).name}"
             files[where] = (Path(library).read_bytes(), 0o755)
@@ -100,5 +108,7 @@ def base() -> Image:
             executable = source.read_bytes().startswith(b"#!")
             image.add(path, source.read_bytes(), 0o755 if executable else 0o644)
     for source in sorted((HERE / "standins").glob("*.py")):
-        image.add(f"/lab/py/lab/{source.name}", source.read_bytes())
+        # Compiled: a device starts these programs hundreds of times and has no cache to write to.
+        code = marshal.dumps(compile(source.read_bytes(), source.name, "exec"))
+        image.add(f"/lab/py/lab/{source.stem}.pyc", MAGIC_NUMBER + bytes(12) + code)
     return image

@@ -1,15 +1,16 @@
 #!/bin/ash
-# PID 1 of a lab device: boots it, and boots it anew when `reboot` sends HUP.
-# Each boot is a new time namespace (uptime from 0), a new boot id, an empty /tmp and a new dropbear;
-# what is on the overlay stays. Each time the server listens, one line goes to the lab:
-#   up <port> <boot id>
+# PID 1 of a lab device: boots it, boots it anew when `reboot` sends HUP, and applies committed
+# configuration when `reload_config` sends USR1. Each boot is a new time namespace (uptime from 0),
+# a new boot id, an empty /tmp and a new dropbear; what is on the overlay stays.
+# It tells the lab on stdout: `up <port> <boot id>` when the server listens, `down` when all is dead.
 . /lab/spec
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 ID=/lab/run/boot_id
+RUNNING=/var/run/lab-config
 again=
 trap 'again=1' HUP
+trap apply USR1
 
-mkdir -p /lab/run
 : >$ID
 mount --bind $ID /proc/sys/kernel/random/boot_id
 
@@ -22,15 +23,37 @@ listening() {
     done | head -n 1
 }
 
-boot() {
-    local pidfile=/var/run/dropbear.1.pid hex uptime
-    cat /proc/sys/kernel/random/uuid >$ID
+# What is committed becomes what runs. A changed network leaves the sessions hanging, as on a
+# router whose address goes away under them: the command goes on, the client hears nothing more.
+apply() {
+    sleep "$LAB_RELOAD_S"
+    if ! cmp -s /etc/config/network $RUNNING/network; then
+        for pid in $(pgrep -f 'dropbear.* -2 [0-9]+$'); do kill -STOP "$pid"; done
+    fi
+    adopt
+}
+
+adopt() {
+    mkdir -p $RUNNING
+    cp /etc/config/* $RUNNING/
+    uci -q -P /lab/run get system.@system[0].hostname >/proc/sys/kernel/hostname
+}
+
+fresh_tmp() {
     umount -l /tmp 2>/dev/null
     mount -t tmpfs -o "size=$LAB_TMP_BYTES,mode=1777" tmpfs /tmp
-    mkdir -p /tmp/run /tmp/log /tmp/lock /tmp/state /tmp/resolv.conf.d
+    mkdir -p /tmp/run /tmp/log /tmp/lock /tmp/state /tmp/sysinfo /tmp/resolv.conf.d
     : >/tmp/resolv.conf
     : >/tmp/log/messages
-    #uci -q get system.@system[0].hostname >/proc/sys/kernel/hostname
+    jsonfilter -i /etc/board.json -e @.model.id >/tmp/sysinfo/board_name
+    jsonfilter -i /etc/board.json -e @.model.name >/tmp/sysinfo/model
+}
+
+boot() {
+    local pidfile=/var/run/dropbear.1.pid hex uptime script
+    cat /proc/sys/kernel/random/uuid >$ID
+    fresh_tmp
+    adopt
     read -r uptime _ </proc/uptime
     # shellcheck disable=SC2086  # options are words
     /lab/bin/unshare $LAB_LOGIN_NS --time --boottime "-${uptime%.*}" --fork --kill-child \
@@ -38,6 +61,7 @@ boot() {
         -r /etc/dropbear/dropbear_ed25519_host_key -r /etc/dropbear/dropbear_rsa_host_key \
         -K 300 -T 3 -W 262144 $LAB_DROPBEAR_OPTIONS &
     server=$!
+    for script in /etc/rc.d/S*; do "$script" start; done
     while :; do
         hex=$(listening "$(cat $pidfile 2>/dev/null)")
         [ -n "$hex" ] && break
@@ -50,7 +74,7 @@ boot() {
 
 while :; do
     boot
-    wait $server
+    while [ -z "$again" ] && kill -0 $server 2>/dev/null; do wait $server; done
     [ -n "$again" ] || exit 1
     again=
     sleep "$LAB_SHUTDOWN_S"
