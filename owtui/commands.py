@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from io import StringIO
 
 from owtui.errors import InputError
 
@@ -202,13 +203,14 @@ def _taken_apart(command: Command, rest: str) -> dict[str, str]:
 
 
 def _word(text: str) -> tuple[str, str]:
-    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    stream = StringIO(text)
+    lexer = shlex.shlex(stream, posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
         word = lexer.get_token() or ""
     except ValueError as problem:
         raise InputError("A quote is not closed.", "Close it, or write it as \\'.") from problem
-    return word, lexer.instream.read(-1)
+    return word, stream.read()
 
 
 def _checked(command: Command, values: dict[str, str]) -> Call:
