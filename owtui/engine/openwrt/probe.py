@@ -1,0 +1,75 @@
+"""The one command line that asks an SSH session for all facts, and the cutting of its answer.
+
+Each part stands behind a line with a token the device cannot know, so that no output can pass for
+another part; each may be missing; the last marker proves that the answer is whole. Only what ash
+and busybox have had since 19.07 is used.
+"""
+
+from __future__ import annotations
+
+import re
+
+from owtui.engine.openwrt.answer import Answer, documents
+from owtui.engine.openwrt.reading import Reading
+from owtui.errors import ProtocolError
+
+# What is asked, by the name of its part. A failing command leaves its part empty.
+_PARTS = {
+    "board": "ubus call system board || cat /etc/openwrt_release",
+    "info": "ubus call system info || cat /proc/meminfo",
+    "interfaces": "ubus call network.interface dump",
+    "devices": "ubus call network.device status || "
+    "grep -H . /sys/class/net/*/address /sys/class/net/*/operstate",
+    "board_json": "cat /etc/board.json",
+    "loadavg": "cat /proc/loadavg",
+    "uptime": "cat /proc/uptime",
+    "df": "df -P",
+    "boot_id": "cat /proc/sys/kernel/random/boot_id",
+    "cpus": "grep -c ^processor /proc/cpuinfo",
+    "clock": "date +%s",
+    "clients": "for ap in $(ubus list 'hostapd.*'); do ubus call $ap get_clients; done",
+    "agent": "openwisp-config --version || openwisp_config --version",
+}
+_RELEASE = re.compile(r"(?m)^DISTRIB_(\w+)='(.*)'$")
+_SYSFS = re.compile(r"(?m)^/sys/class/net/([^/\s]+/\w+):(.*)$")
+
+
+def script(token: str) -> str:
+    """Return the command line; `token` is at least 16 unguessable letters or digits."""
+    parts = (
+        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in _PARTS.items()
+    )
+    return "; ".join(parts) + f"; echo; echo {token} end"
+
+
+def read(output: bytes, token: str) -> Reading:
+    """Sort the answer of `script`. Raises ProtocolError when its end is missing."""
+    cut = re.split(rb"(?m)^" + re.escape(token.encode()) + rb" (\w+)\r?$", output)
+    if len(cut) < 3 or cut[-2] != b"end":
+        raise ProtocolError("The answer to the question for facts was cut short.", "Ask again.")
+    parts = {name.decode(): data for name, data in zip(cut[1::2], cut[2::2], strict=True)}
+
+    def text(name: str) -> str:
+        return parts.get(name, b"").decode("utf-8", "replace")
+
+    def answer(name: str) -> Answer:
+        return Answer(next(documents(parts.get(name, b"")), None))
+
+    return Reading(
+        board=answer("board"),
+        info=answer("info"),
+        interfaces=answer("interfaces"),
+        devices=answer("devices"),
+        board_json=answer("board_json"),
+        clients=[Answer(value) for value in documents(parts.get("clients", b""))],
+        release=dict(_RELEASE.findall(text("board"))),
+        sysfs=dict(_SYSFS.findall(text("devices"))),
+        loadavg=text("loadavg"),
+        uptime=text("uptime"),
+        meminfo=text("info"),
+        df=text("df"),
+        boot_id=text("boot_id"),
+        cpus=text("cpus"),
+        clock=text("clock"),
+        agent=text("agent"),
+    )
