@@ -1,29 +1,246 @@
-"""The lab behaves as openwrt.md says a router does; what builds on it may trust it."""
+"""The server and shell of a lab device behave as openwrt.md saw on routers."""
 
 from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import asyncssh
 import pytest
 
-from tests.lab.device import LabDevice
-from tests.lab.session import login
+from tests.lab.applets import ABSENT
+from tests.lab.device import SESSION, LabDevice, LabSpec
+from tests.lab.session import ask, login
+
+PASSWORD = "labpass"
+Fleet = Callable[..., list[LabDevice]]
+
+
+async def until(device: LabDevice, condition: str) -> None:
+    """Wait in the device until a shell condition holds."""
+    waiting = f"n=0; until {condition}; do n=$((n+1)); [ $n -lt 200 ] || exit 1; sleep 0.05; done"
+    done = await asyncio.to_thread(device.inside, waiting)
+    assert done.returncode == 0, f"never: {condition}"
 
 
 async def test_a_device_lets_its_password_in_and_shows_its_own_host_key(
     lab_device: LabDevice,
 ) -> None:
+    known = lab_device.known_hosts()
     async with login(
-        lab_device.address,
-        lab_device.port,
-        password="labpass",
-        known_hosts=lab_device.known_hosts(),
+        lab_device.address, lab_device.port, password=PASSWORD, known_hosts=known
     ) as ssh:
-        result = await ssh.run("echo $0; id -u; printf '%s' \"a'b\"", check=True)
-        assert result.stdout == "ash\n0\na'b"
+        assert (await ask(ssh, "echo $0; id -u")).text == "ash\n0\n"
         assert ssh.get_extra_info("server_version").startswith("SSH-2.0-dropbear")
 
 
-async def test_a_wrong_password_is_refused(lab_device: LabDevice) -> None:
+async def test_both_host_keys_are_the_devices_own(lab_device: LabDevice) -> None:
+    for algorithm, expected in zip(
+        ("ssh-ed25519", "rsa-sha2-256"), lab_device.host_keys.public(), strict=True
+    ):
+        key = await asyncssh.get_server_host_key(
+            lab_device.address, lab_device.port, server_host_key_algs=[algorithm], config=None
+        )
+        assert key is not None
+        assert key.export_public_key().decode().split()[:2] == expected.split()
+
+
+async def test_a_wrong_password_is_refused_and_locks_nobody_out(lab_device: LabDevice) -> None:
+    for _ in range(4):
+        with pytest.raises(asyncssh.PermissionDenied):
+            async with login(lab_device.address, lab_device.port, password="wrong"):
+                pass
+    async with login(lab_device.address, lab_device.port, password=PASSWORD) as ssh:
+        assert (await ask(ssh, "true")).exit == 0
+
+
+async def test_a_key_lets_in_and_a_key_added_on_the_device_does_too(lab_fleet: Fleet) -> None:
+    first, second = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    public = [key.export_public_key().decode().strip() for key in (first, second)]
+    [device] = lab_fleet(LabSpec(password=None, authorized_keys=(public[0],)))
     with pytest.raises(asyncssh.PermissionDenied):
-        async with login(lab_device.address, lab_device.port, password="wrong"):
+        async with login(device.address, device.port, password=""):
             pass
+    async with login(device.address, device.port, key=first) as ssh:
+        added = await ask(ssh, "cat >>/etc/dropbear/authorized_keys", f"{public[1]}\n".encode())
+        assert added.exit == 0
+    async with login(device.address, device.port, key=second) as ssh:
+        assert (await ask(ssh, "true")).exit == 0
+
+
+async def test_a_factory_device_lets_any_password_in(lab_fleet: Fleet) -> None:
+    [device] = lab_fleet(LabSpec(password=""))
+    for password in (None, "", "anything"):
+        async with login(device.address, device.port, password=password) as ssh:
+            said = await ask(
+                ssh,
+                "ubus call session login "
+                '\'{"username":"root","password":"whatever"}\' | jsonfilter -e @.timeout',
+            )
+            assert said.text == "300\n"
+
+
+async def test_the_sixth_unauthenticated_connection_is_closed_without_a_banner(
+    lab_fleet: Fleet,
+) -> None:
+    [device] = lab_fleet(1)
+    held = []
+    for _ in range(5):
+        reader, writer = await asyncio.open_connection(device.address, device.port)
+        held.append(writer)
+        assert (await reader.readline()).startswith(b"SSH-2.0-dropbear")
+    reader, writer = await asyncio.open_connection(device.address, device.port)
+    held.append(writer)
+    assert await reader.read() == b""
+    for open_one in held:
+        open_one.close()
+        await open_one.wait_closed()
+
+
+async def test_there_is_no_sftp_server(lab_device: LabDevice) -> None:
+    async with login(lab_device.address, lab_device.port, password=PASSWORD) as ssh:
+        with pytest.raises((asyncssh.Error, asyncssh.SFTPError)):
+            async with asyncio.timeout(10):
+                await ssh.start_sftp_client()
+
+
+async def test_what_openwrt_lacks_is_missing(lab_device: LabDevice) -> None:
+    async with login(lab_device.address, lab_device.port, password=PASSWORD) as ssh:
+        for name in ABSENT.split():
+            said = await ask(ssh, name)
+            assert (said.exit, said.error) == (127, f"ash: {name}: not found\n")
+
+
+async def test_the_fixed_part_of_the_environment_is_that_of_a_router(
+    lab_device: LabDevice, shared_data: Path
+) -> None:
+    captured = (shared_data / "openwrt" / "ssh-session-env.txt").read_text().splitlines()
+    async with login(lab_device.address, lab_device.port, password=PASSWORD) as ssh:
+        own = (await ask(ssh, "env; set -o; ulimit -n >/dev/null; echo $0")).text.splitlines()
+    fixed = ("USER=", "SHLVL=", "HOME=", "LOGNAME=", "PATH=", "SHELL=", "PWD=")
+    expected = [line for line in captured if line.startswith(fixed) or line.endswith(" off")]
+    assert len(expected) == len(fixed) + 14
+    assert set(expected) <= set(own)
+    assert own[-1] == "ash"
+
+
+async def test_a_silent_command_outlives_its_client_and_a_printing_one_dies(
+    lab_fleet: Fleet,
+) -> None:
+    [device] = lab_fleet(1)
+    async with (
+        login(device.address, device.port, password=PASSWORD) as ssh,
+        ssh.create_process("echo $$ >/tmp/silent; exec sleep 300"),
+        ssh.create_process("echo $$ >/tmp/loud; exec yes"),
+    ):
+        await until(device, "[ -s /tmp/silent ] && [ -s /tmp/loud ]")
+        ssh.abort()
+    await until(device, f"! pgrep -f {SESSION} >/dev/null")
+    await until(device, "! kill -0 $(cat /tmp/loud) 2>/dev/null")
+    assert device.inside("kill -0 $(cat /tmp/silent)").returncode == 0
+
+
+async def test_a_detached_job_lets_the_session_end_at_once(lab_fleet: Fleet) -> None:
+    [device] = lab_fleet(1)
+    async with login(device.address, device.port, password=PASSWORD) as ssh:
+        job = "(sleep 300; echo late) >/tmp/job.log 2>&1 </dev/null & echo $!"
+        said = await ask(ssh, job)
+    assert said.exit == 0
+    assert device.inside(f"kill -0 {said.text}").returncode == 0
+
+
+async def test_a_frozen_session_says_nothing_more_while_the_command_goes_on(
+    lab_fleet: Fleet,
+) -> None:
+    [device] = lab_fleet(1)
+    async with login(device.address, device.port, password=PASSWORD) as ssh:
+        assert (await ask(ssh, "true")).exit == 0
+        device.hang()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await ask(ssh, "true")
+        async with login(device.address, device.port, password=PASSWORD) as other:
+            assert (await ask(other, "true")).exit == 0
+        ssh.abort()
+
+
+async def test_a_full_tmp_says_so_and_keeps_the_partial_file(lab_fleet: Fleet) -> None:
+    [device] = lab_fleet(LabSpec(tmp_bytes=512 * 1024))
+    async with login(device.address, device.port, password=PASSWORD) as ssh:
+        said = await ask(ssh, "cat >/tmp/big", bytes(1024 * 1024))
+        assert (said.exit, said.error) == (1, "cat: write error: No space left on device\n")
+        kept = await ask(ssh, "wc -c </tmp/big; rm /tmp/big; echo ok >/tmp/after; cat /tmp/after")
+        size, after = kept.text.split()
+        assert 0 < int(size) <= 512 * 1024 and after == "ok"
+
+
+async def test_a_full_overlay_refuses_a_commit_and_keeps_the_old_file(lab_fleet: Fleet) -> None:
+    [device] = lab_fleet(LabSpec(overlay_bytes=1024 * 1024))
+    async with login(device.address, device.port, password=PASSWORD) as ssh:
+        before = (await ask(ssh, "cat /etc/config/system")).text
+        full = await ask(ssh, "cat /dev/zero >/root/fill")
+        assert "No space left on device" in full.error
+        await ask(ssh, "uci set system.@system[0].hostname=full")
+        assert (await ask(ssh, "uci commit system")).exit == 1
+        assert (await ask(ssh, "cat /etc/config/system")).text == before
+
+
+async def test_a_reboot_drops_everybody_and_returns_empty_handed(lab_fleet: Fleet) -> None:
+    [device] = lab_fleet(1)
+    first = device.boot_id
+    async with login(device.address, device.port, password=PASSWORD) as ssh:
+        await ask(ssh, "echo kept >/etc/kept; echo lost >/tmp/lost")
+        assert (await ask(ssh, "reboot")).exit == 0
+        await asyncio.to_thread(device.wait_down)
+        await ssh.wait_closed()
+    assert await asyncio.to_thread(device.wait_boot) != first
+    known = device.known_hosts()
+    async with login(device.address, device.port, password=PASSWORD, known_hosts=known) as ssh:
+        said = await ask(
+            ssh,
+            "cat /proc/sys/kernel/random/boot_id /etc/kept; ls /tmp/lost; "
+            "ubus call system info | jsonfilter -e @.uptime; cut -d. -f1 /proc/uptime",
+        )
+    boot_id, kept, *uptimes = said.text.split()
+    assert (boot_id, kept) == (device.boot_id, "kept")
+    assert said.error == "ls: /tmp/lost: No such file or directory\n"
+    assert all(int(uptime) < 30 for uptime in uptimes) and len(uptimes) == 2
+
+
+def test_devices_run_side_by_side_with_own_addresses_keys_and_boot_ids(lab_fleet: Fleet) -> None:
+    devices = lab_fleet(3)
+    assert len({device.address for device in devices}) == 3
+    assert len({device.boot_id for device in devices}) == 3
+    assert len({key for device in devices for key in device.host_keys.public()}) == 6
+
+
+def test_a_killed_test_run_leaves_no_process_and_no_mount() -> None:
+    script = (
+        "from tests.lab.device import LabDevice\n"
+        "device = LabDevice()\n"
+        "device.start()\n"
+        "print(device.init_pid, flush=True)\n"
+        "input()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        init = int(run.stdout.readline())
+        watch = os.pidfd_open(init)
+        os.kill(run.pid, signal.SIGKILL)
+    poll = select.poll()
+    poll.register(watch)
+    assert poll.poll(10_000), "the device outlived the run that started it"
+    os.close(watch)
+    assert "overlayfs:/overlay" not in Path("/proc/self/mounts").read_text()
