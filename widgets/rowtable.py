@@ -1,6 +1,6 @@
 """A table for fleets: 50,000 keyed rows on the Line API, repainting only what differs.
 
-    RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, bindings)
+    RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, header, bindings)
     set_rows  update_rows  remove_rows  set_filter  sort_by  set_marks  move_to  update_columns
     cursor_key  marks  marked()  hidden_marks  order  total  sort  row(key)  wide
     CursorMoved(key)  Opened(key)  MarksChanged(keys, hidden)  SortChanged(column, reverse)
@@ -21,7 +21,7 @@ from textual.message import Message
 from widgets.glyphs import UTF8, Glyphs
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import GUTTER, Column
-from widgets.rowview import HEADER, RowView
+from widgets.rowview import RowView
 
 __all__ = ["Cell", "Column", "Row", "RowTable"]
 
@@ -91,6 +91,7 @@ class RowTable(RowView):
         glyphs: Glyphs = UTF8,
         empty_text: str = "No rows.",
         no_match_text: str = "No rows match the filter.",
+        header: bool = True,
         bindings: Sequence[BindingType] = (),
         id: str | None = None,
         classes: str | None = None,
@@ -101,6 +102,7 @@ class RowTable(RowView):
             glyphs=glyphs,
             empty_text=empty_text,
             no_match_text=no_match_text,
+            header=header,
             id=id,
             classes=classes,
         )
@@ -205,10 +207,10 @@ class RowTable(RowView):
         """Header: sort. Row: move the cursor, double click opens, the gutter marks."""
         event.stop()
         x = event.x + self.scroll_offset.x
-        if event.y < HEADER:
+        if event.y < self._pinned:
             self._sort_at(x)
             return
-        index = self.scroll_offset.y + event.y - HEADER
+        index = self.scroll_offset.y + event.y - self._pinned
         if index >= len(self._model.order):
             return
         self._go(index)

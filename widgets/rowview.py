@@ -22,9 +22,6 @@ from widgets.rowmodel import Filter, Row, RowModel
 from widgets.rowtable_layout import GUTTER, Column
 from widgets.rowtable_paint import Pointer, RowPainter
 
-HEADER = 1
-"""Lines the header takes; it stays while the rows scroll."""
-
 _Line = tuple[Row | str, Pointer, bool]  # a row or a note, the cursor's part in it, is it marked
 
 
@@ -66,12 +63,14 @@ class RowView(ScrollView, can_focus=True):
         glyphs: Glyphs = UTF8,
         empty_text: str = "No rows.",
         no_match_text: str = "No rows match the filter.",
+        header: bool = True,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._empty_text = empty_text
         self._no_match_text = no_match_text
+        self._pinned = int(header)  # lines that stay while the rows scroll
         self._wide = False
         self._model = RowModel()
         self._model.set_rows(rows)
@@ -204,7 +203,7 @@ class RowView(ScrollView, can_focus=True):
     @property
     def _page(self) -> int:
         """How many rows fit under the header."""
-        return max(1, self.scrollable_content_region.height - HEADER)
+        return max(1, self.scrollable_content_region.height - self._pinned)
 
     def _index_of(self, column: str) -> int:
         for index, candidate in enumerate(self._painter.columns):
@@ -218,7 +217,7 @@ class RowView(ScrollView, can_focus=True):
         The cursor is kept in view when it was in view, or when it was moved on purpose (follow).
         """
         in_view = any(line[1] for line in self._shown)
-        self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + HEADER)
+        self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + self._pinned)
         if self.is_mounted and (follow or in_view):
             self._scroll_to_cursor()
         self._sync()
@@ -238,10 +237,10 @@ class RowView(ScrollView, can_focus=True):
 
     def _line(self, y: int) -> _Line:
         """Say what the row line at a screen position is to show."""
-        index = self.scroll_offset.y + y - HEADER
+        index = self.scroll_offset.y + y - self._pinned
         row = self._model.at(index)
         if row is None:
-            first = y == HEADER and not self._model.order
+            first = y == self._pinned and not self._model.order
             return self._note() if first else "", Pointer.AWAY, False
         pointer = Pointer.AWAY
         if index == self._model.cursor_index:
@@ -259,12 +258,12 @@ class RowView(ScrollView, can_focus=True):
         layout, width = self._painter.layout, self.scrollable_content_region.width
         left = self.scroll_offset.x
         before = self._shown
-        self._shown = [self._line(y) for y in range(HEADER, self.size.height)]
+        self._shown = [self._line(y) for y in range(self._pinned, self.size.height)]
         regions = []
-        if self._model.sort != self._shown_sort:
+        if self._pinned and self._model.sort != self._shown_sort:
             self._shown_sort = self._model.sort
-            regions.append(Region(0, 0, width, HEADER))
-        for y, (was, now) in enumerate(zip(before, self._shown, strict=False), HEADER):
+            regions.append(Region(0, 0, width, self._pinned))
+        for y, (was, now) in enumerate(zip(before, self._shown, strict=False), self._pinned):
             old, new = was[0], now[0]
             if old is new and was == now:
                 continue
@@ -283,13 +282,13 @@ class RowView(ScrollView, can_focus=True):
 
     def _arrange(self) -> None:
         self._painter.arrange(self.scrollable_content_region.width, self._wide)
-        self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + HEADER)
+        self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + self._pinned)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one screen line."""
         painter, left = self._painter, self.scroll_offset.x
-        if y < HEADER:
+        if y < self._pinned:
             strip = painter.header(*self._model.sort)
         else:
             content, pointer, marked = self._line(y)

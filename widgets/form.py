@@ -1,0 +1,176 @@
+"""A form over the screen: labelled inputs, one line for what is wrong, F5 or ctrl+s to save.
+
+    FormDialog(title, fields, *, text, validate)   -> {key: text} as saved, or None
+    PromptDialog(title, label, value, ...)         -> the text, or None
+
+Text has the focus, so no letter does anything here; Esc asks once when something was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Input, Static
+
+from widgets.dialog import BoxScreen, Result
+from widgets.plaintext import clean, width_of
+
+Validate = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Takes the values by field, gives what is wrong by field; empty when all is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input: its key, its label, what it holds at first; a secret is masked."""
+
+    key: str
+    label: str
+    value: str = ""
+    secret: bool = False
+    placeholder: str = ""
+
+
+class FormScreen(BoxScreen[Result], Generic[Result]):
+    """Inputs in a box; `saved` says what the values mean as a result."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5", "save", "Save", show=False, id="form.save"),
+        Binding("ctrl+s", "save", "Save", show=False),
+        Binding("escape", "cancel", "Cancel", show=False, id="form.cancel"),
+    ]
+    DEFAULT_CSS = """
+    FormScreen > .dialog--box { width: 72; }
+    FormScreen .form--fields { height: auto; max-height: 16; }
+    FormScreen .form--fields > Horizontal { height: 1; }
+    FormScreen .form--label { color: $text-muted; }
+    FormScreen Input { width: 1fr; padding: 0 1; background: $surface; }
+    FormScreen Input:focus { text-style: underline; }
+    FormScreen .form--error { height: auto; min-height: 1; color: $text-error; }
+    FormScreen .form--keys { color: $text-muted; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        text: str = "",
+        validate: Validate | None = None,
+    ) -> None:
+        super().__init__(title, text)
+        self._fields = tuple(fields)
+        self._validate = validate
+        self._inputs = {
+            field.key: Input(
+                field.value,
+                placeholder=field.placeholder,
+                password=field.secret,
+                compact=True,
+                select_on_focus=False,
+            )
+            for field in fields
+        }
+        self._error = Static("", classes="form--error", markup=False)
+        self._warned = False  # was told that changes would be lost
+
+    def content(self) -> ComposeResult:
+        """Show a line a field, the error line and the keys."""
+        width = max((width_of(clean(field.label)) for field in self._fields), default=0) + 1
+        with VerticalScroll(classes="form--fields", can_focus=False):
+            for field in self._fields:
+                label = Static(clean(field.label), classes="form--label", markup=False)
+                label.styles.width = width
+                yield Horizontal(label, self._inputs[field.key])
+        yield self._error
+        yield Static("F5 save   Esc cancel", classes="form--keys", markup=False)
+
+    def values(self) -> dict[str, str]:
+        """Give what the inputs hold, by field."""
+        return {key: line.value for key, line in self._inputs.items()}
+
+    def update_error(self, message: str, field: str | None = None) -> None:
+        """Tell what is wrong and put the cursor into the field; "" takes it back."""
+        self._error.update(clean(message))
+        if field is not None:
+            self._inputs[field].focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Take back what no longer holds."""
+        event.stop()
+        self._warned = False
+        self.update_error("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go to the next field; save on the last."""
+        event.stop()
+        lines = list(self._inputs.values())
+        place = lines.index(event.input)
+        if place + 1 < len(lines):
+            lines[place + 1].focus()
+        else:
+            self.action_save()
+
+    def action_save(self) -> None:
+        """End with the values, unless something is wrong with them."""
+        values = self.values()
+        wrong = self._validate(values) if self._validate is not None else {}
+        for field in self._fields:
+            if wrong.get(field.key):
+                self.update_error(f"{field.label}: {wrong[field.key]}", field.key)
+                return
+        self.saved(values)
+
+    def action_cancel(self) -> None:
+        """End with nothing; when something was changed, only the second time."""
+        changed = any(self._inputs[field.key].value != field.value for field in self._fields)
+        if changed and not self._warned:
+            self.update_error("Not saved yet. Esc again drops what you typed, F5 saves it.")
+            self._warned = True
+        else:
+            self.dropped()
+
+    def saved(self, values: dict[str, str]) -> None:
+        """End with these values."""
+        raise NotImplementedError
+
+    def dropped(self) -> None:
+        """End without."""
+        self.dismiss(None)
+
+
+class FormDialog(FormScreen[dict[str, str] | None]):
+    """A form; the result is the values by field, None when it was cancelled."""
+
+    def saved(self, values: dict[str, str]) -> None:
+        """End with the values."""
+        self.dismiss(values)
+
+
+class PromptDialog(FormScreen[str | None]):
+    """One line of text; Enter saves it, and the result is None when it was cancelled."""
+
+    def __init__(
+        self,
+        title: str,
+        label: str,
+        value: str = "",
+        *,
+        text: str = "",
+        secret: bool = False,
+        placeholder: str = "",
+        validate: Callable[[str], str] | None = None,
+    ) -> None:
+        def check(values: Mapping[str, str]) -> Mapping[str, str]:
+            return {"line": validate(values["line"])} if validate is not None else {}
+
+        field = Field("line", label, value, secret, placeholder)
+        super().__init__(title, [field], text=text, validate=check)
+
+    def saved(self, values: dict[str, str]) -> None:
+        """End with the text."""
+        self.dismiss(values["line"])
