@@ -24,11 +24,12 @@ HERE = Path(__file__).parent
 PYTHON = f"python{sysconfig.get_python_version()}"
 STDLIB = Path(sysconfig.get_path("stdlib"))
 
-ROOT_PATH = (
+SESSION_PATH = b"/usr/sbin:/usr/bin:/sbin:/bin\0"
+DEBIAN_PATHS = (
     b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\0",
-    b"/usr/sbin:/usr/bin:/sbin:/bin\0".ljust(61, b"\0"),
+    b"/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games\0",
 )
-"""The PATH of a root session is compiled into dropbear; OpenWrt's is dropbear's own default."""
+"""PATH of root's and of others' sessions, compiled into Debian's dropbear; OpenWrt's is another."""
 
 FOLDERS = """
 dev etc etc/config etc/dropbear etc/init.d lab lab/bin lab/lib lab/py lab/run lib lib64 overlay proc
@@ -82,7 +83,10 @@ def programs() -> dict[str, tuple[bytes, int]]:
     }
     files: dict[str, tuple[bytes, int]] = {}
     for target, source in wanted.items():
-        files[target] = (Path(source).read_bytes().replace(*ROOT_PATH), 0o755)
+        content = Path(source).read_bytes()
+        for path in DEBIAN_PATHS:
+            content = content.replace(path, SESSION_PATH.ljust(len(path), b"\0"))
+        files[target] = (content, 0o755)
         for library in _libraries(source):
             where = library if library.startswith("/lib64/") else f"/lib/{Path(library).name}"
             files[where] = (Path(library).read_bytes(), 0o755)

@@ -36,7 +36,7 @@ apply() {
 adopt() {
     mkdir -p $RUNNING
     cp /etc/config/* $RUNNING/
-    uci -q -P /lab/run get system.@system[0].hostname >/proc/sys/kernel/hostname
+    busybox hostname "$(uci -q -P /lab/run get system.@system[0].hostname)"
 }
 
 fresh_tmp() {

@@ -36,7 +36,7 @@ async def test_a_device_lets_its_password_in_and_shows_its_own_host_key(
     async with login(
         lab_device.address, lab_device.port, password=PASSWORD, known_hosts=known
     ) as ssh:
-        assert (await ask(ssh, "echo $0; id -u")).text == "ash\n0\n"
+        assert (await ask(ssh, "echo $0 $USER")).text == "ash root\n"
         assert ssh.get_extra_info("server_version").startswith("SSH-2.0-dropbear")
 
 
