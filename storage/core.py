@@ -5,9 +5,9 @@ SQLModel types a column as its value, which no statement accepts; a Table's colu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -38,6 +38,12 @@ ORGANIZATION = table(tables.Organization)
 REVISION = table(tables.Revision)
 SAVED_VIEW = table(tables.SavedView)
 SEALING = table(tables.Sealing)
+
+
+def length(column: Column[Any]) -> int:
+    """How many characters a text column holds; SQLite would not say."""
+    assert isinstance(column.type, String) and column.type.length
+    return column.type.length
 
 
 def insert_into(session: Session, target: Table) -> Insert:

@@ -1,0 +1,74 @@
+"""Where devices are reached: addresses learned, de-duplicated, and put in the order to try.
+
+`Device.address` is the operator's and never touched here; management_ip and last_ip are learned,
+and a learned address belongs to the device that was seen there last.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlmodel import Session
+
+from storage import revisions, rules
+from storage.core import DEVICE
+from storage.errors import MissingError, RuleError
+from storage.tables import Device
+
+
+def learn(
+    session: Session,
+    device_id: UUID,
+    *,
+    management_ip: str | None = None,
+    last_ip: str | None = None,
+    shared_space: bool = True,
+) -> Device:
+    """Record addresses a device was seen at: None keeps what is known, "" clears it.
+
+    The latest device wins: others with the same management_ip lose theirs, and with the same
+    last_ip only if that is private. `shared_space`: one address space for all organizations.
+    """
+    device = session.get(Device, device_id)
+    if device is None:
+        raise MissingError("There is no such device any more.", "See: owtui devices")
+    before = (device.management_ip, device.last_ip)
+    if management_ip is not None:
+        device.management_ip = rules.ip_address(management_ip, "management_ip")
+    if last_ip is not None:
+        device.last_ip = rules.ip_address(last_ip, "last_ip")
+    if (device.management_ip, device.last_ip) != before:
+        session.flush()
+        release(session, device, shared_space=shared_space)
+        revisions.touch(session, revisions.DEVICES)
+    return device
+
+
+def release(session: Session, device: Device, *, shared_space: bool = True) -> None:
+    """Blank on other devices the learned addresses that are now this one's."""
+    others = [DEVICE.c.id != device.id]
+    if not shared_space:
+        others.append(DEVICE.c.organization_id == device.organization_id)
+    taken = {"management_ip": device.management_ip}
+    if device.last_ip and rules.is_private(device.last_ip):
+        taken["last_ip"] = device.last_ip
+    for column, value in taken.items():
+        if value:
+            session.execute(
+                DEVICE.update().where(*others, DEVICE.c[column] == value).values({column: None})
+            )
+
+
+def candidates(device: Device, *, management_ip_only: bool = True) -> list[str]:
+    """Where to try to reach it, in order. Raises RuleError when nothing is known."""
+    candidates = [device.address, device.management_ip]
+    if not management_ip_only:
+        candidates.append(device.last_ip)
+    found = list(dict.fromkeys(candidate for candidate in candidates if candidate))
+    if not found:
+        raise RuleError(
+            "No valid IP addresses to initiate connections found",
+            f"Give {device.name} an address.",
+            field="address",
+        )
+    return found

@@ -1,0 +1,161 @@
+"""The fleet as rows: one Core query over what five tables know, without the ORM.
+
+50,000 devices load in about a second, most of it spent on UUIDs, times and JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select
+from sqlmodel import Session
+
+from storage.core import (
+    DEVICE,
+    DEVICE_CONNECTION,
+    DEVICE_GROUP,
+    DEVICE_STATE,
+    HOST_KEY,
+    ORGANIZATION,
+)
+from storage.errors import MissingError
+from storage.rows import DeviceRow
+
+CHUNK = 500  # ids a statement; SQLite and PostgreSQL both take many more
+
+
+def rows(session: Session, ids: Collection[UUID] | None = None) -> list[DeviceRow]:
+    """All devices, or those of `ids` that still exist; by name."""
+    if ids is None:
+        return [_row(*values) for values in session.execute(_query())]
+    wanted = list(ids)
+    found = [
+        _row(*values)
+        for start in range(0, len(wanted), CHUNK)
+        for values in session.execute(
+            _query().where(DEVICE.c.id.in_(wanted[start : start + CHUNK]))
+        )
+    ]
+    return sorted(found, key=lambda row: row.name.lower())
+
+
+def row(session: Session, device_id: UUID) -> DeviceRow:
+    """One device as a row. Raises MissingError."""
+    for found in rows(session, [device_id]):
+        return found
+    raise MissingError("There is no such device any more.", "See: owtui devices")
+
+
+def _query() -> Select[Any]:
+    connections = (
+        select(DEVICE_CONNECTION.c.device_id, func.count().label("number"))
+        .where(DEVICE_CONNECTION.c.enabled)
+        .group_by(DEVICE_CONNECTION.c.device_id)
+        .subquery()
+    )
+    trusted = func.max(case((HOST_KEY.c.state == "trusted", 1), else_=0))
+    offered = func.max(case((HOST_KEY.c.state == "offered", 2), else_=0))
+    keys = (
+        select(HOST_KEY.c.device_id, (trusted + offered).label("seen"))
+        .where(HOST_KEY.c.device_id.is_not(None))
+        .group_by(HOST_KEY.c.device_id)
+        .subquery()
+    )
+    device, state = DEVICE.c, DEVICE_STATE.c
+    return (
+        select(
+            device.id,
+            device.name,
+            ORGANIZATION.c.name,
+            device.organization_id,
+            DEVICE_GROUP.c.name,
+            device.address,
+            device.management_ip,
+            device.last_ip,
+            device.mac_address,
+            device.model,
+            device.os,
+            device.system,
+            device.tags,
+            device.zone,
+            device.notes,
+            device.is_deactivated,
+            state.status,
+            state.failure_kind,
+            state.failure_sentence,
+            state.last_seen,
+            state.facts_at,
+            state.facts,
+            keys.c.seen,
+            connections.c.number,
+            device.created,
+        )
+        .join(ORGANIZATION, ORGANIZATION.c.id == device.organization_id)
+        .outerjoin(DEVICE_GROUP, DEVICE_GROUP.c.id == device.group_id)
+        .outerjoin(DEVICE_STATE, state.device_id == device.id)
+        .outerjoin(connections, connections.c.device_id == device.id)
+        .outerjoin(keys, keys.c.device_id == device.id)
+        .order_by(func.lower(device.name), device.id)
+    )
+
+
+HOST_KEY_WORDS = ("", "trusted", "offered", "changed")  # 1 trusted + 2 offered = 3 changed
+
+
+def _row(
+    id: UUID,
+    name: str,
+    organization: str,
+    organization_id: UUID,
+    group: str | None,
+    address: str,
+    management_ip: str | None,
+    last_ip: str | None,
+    mac: str | None,
+    model: str,
+    os: str,
+    system: str,
+    tags: list[str],
+    zone: str,
+    notes: str,
+    is_deactivated: bool,
+    status: str | None,
+    failure_kind: str | None,
+    failure_sentence: str | None,
+    last_seen: Any,
+    facts_at: Any,
+    facts: dict[str, Any] | None,
+    seen: int | None,
+    number: int | None,
+    created: Any,
+) -> DeviceRow:
+    """The columns of the query, in its order, as a value."""
+    return DeviceRow(
+        id=id,
+        name=name,
+        organization=organization,
+        organization_id=organization_id,
+        group=group or "",
+        address=address,
+        management_ip=management_ip or "",
+        last_ip=last_ip or "",
+        mac=mac or "",
+        model=model,
+        os=os,
+        system=system,
+        tags=tuple(tags),
+        zone=zone,
+        notes=notes,
+        is_deactivated=is_deactivated,
+        status="deactivated" if is_deactivated else status or "unknown",
+        failure_kind=failure_kind or "",
+        failure_sentence=failure_sentence or "",
+        last_seen=last_seen,
+        facts_at=facts_at,
+        facts=facts or None,
+        host_key=HOST_KEY_WORDS[seen or 0],
+        connections=number or 0,
+        created=created,
+    )

@@ -1,0 +1,154 @@
+"""Organizations and the groups within them.
+
+Nobody has to make one: what belongs nowhere else belongs to "default".
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from storage import revisions
+from storage.core import DEVICE, DEVICE_GROUP, ORGANIZATION
+from storage.errors import MissingError, RuleError
+from storage.rules import text
+from storage.tables import DeviceGroup, Organization
+
+DEFAULT = "default"
+NAME_LENGTH = 80
+GROUP_NAME_LENGTH = 60
+
+
+def rows(session: Session) -> list[Organization]:
+    """All, by name."""
+    return list(session.scalars(select(Organization).order_by(ORGANIZATION.c.name)))
+
+
+def device_counts(session: Session) -> dict[UUID, int]:
+    """How many devices each organization has; those with none are left out."""
+    query = select(DEVICE.c.organization_id, func.count()).group_by(DEVICE.c.organization_id)
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def find(session: Session, wanted: UUID | str) -> Organization:
+    """By id, slug or name, whatever the case. Raises MissingError."""
+    try:
+        condition = ORGANIZATION.c.id == (wanted if isinstance(wanted, UUID) else UUID(wanted))
+    except ValueError:
+        lower = str(wanted).strip().lower()
+        condition = (ORGANIZATION.c.slug == lower) | (func.lower(ORGANIZATION.c.name) == lower)
+    found = session.scalars(select(Organization).where(condition)).first()
+    if found is None:
+        raise MissingError(f"There is no organization {wanted}.", "See: owtui organizations")
+    return found
+
+
+def default(session: Session) -> Organization:
+    """The organization of what belongs nowhere else; made when it is first needed."""
+    query = select(Organization).where(ORGANIZATION.c.slug == DEFAULT)
+    return session.scalars(query).first() or create(session, DEFAULT)
+
+
+def create(
+    session: Session, name: str, *, slug: str = "", device_limit: int | None = 0
+) -> Organization:
+    """Make one; the slug comes from the name unless given."""
+    name = text(name, NAME_LENGTH, "name")
+    slug = slug or re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not name or not slug:
+        raise RuleError("An organization needs a name with a letter or a digit.", field="name")
+    clash = (ORGANIZATION.c.slug == slug) | (func.lower(ORGANIZATION.c.name) == name.lower())
+    if session.scalars(select(Organization).where(clash)).first() is not None:
+        raise RuleError("Organization with this Name already exists.", field="name")
+    organization = Organization(name=name, slug=slug, device_limit=device_limit)
+    session.add(organization)
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return organization
+
+
+def set_limit(session: Session, organization_id: UUID, device_limit: int | None) -> Organization:
+    """Change how many devices are allowed: 0 any number, None none, never below what is there."""
+    organization = find(session, organization_id)
+    count = device_counts(session).get(organization_id, 0)
+    if count and (device_limit is None or 0 < device_limit < count):
+        raise RuleError(
+            f"The limit cannot be lower than the {count} devices that {organization.name} has.",
+            field="device_limit",
+        )
+    organization.device_limit = device_limit
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return organization
+
+
+def remove(session: Session, organization_id: UUID) -> None:
+    """Remove one without devices, its groups and credentials with it."""
+    organization = find(session, organization_id)
+    count = device_counts(session).get(organization_id, 0)
+    if count:
+        raise RuleError(
+            f"{organization.name} still has {count} devices.",
+            "Move or remove them first.",
+        )
+    session.delete(organization)
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS, revisions.CREDENTIALS)
+
+
+def groups(session: Session, organization_id: UUID | None = None) -> list[DeviceGroup]:
+    """The groups of one organization, or all; by name."""
+    query = select(DeviceGroup).order_by(DEVICE_GROUP.c.name)
+    if organization_id is not None:
+        query = query.where(DEVICE_GROUP.c.organization_id == organization_id)
+    return list(session.scalars(query))
+
+
+def group(session: Session, organization_id: UUID, name: str) -> DeviceGroup:
+    """A group of an organization by its name. Raises MissingError."""
+    query = select(DeviceGroup).where(
+        DEVICE_GROUP.c.organization_id == organization_id, DEVICE_GROUP.c.name == name.strip()
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        raise MissingError(f"There is no group {name} in this organization.")
+    return found
+
+
+def create_group(
+    session: Session, organization_id: UUID, name: str, description: str = ""
+) -> DeviceGroup:
+    """Make a group. Raises RuleError when the organization has one of that name."""
+    name = text(name, GROUP_NAME_LENGTH, "name")
+    if not name:
+        raise RuleError("A group needs a name.", field="name")
+    if any(other.name == name for other in groups(session, organization_id)):
+        raise RuleError(
+            "Device Group with this Organization and Name already exists.", field="name"
+        )
+    made = DeviceGroup(organization_id=organization_id, name=name, description=description)
+    session.add(made)
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return made
+
+
+def ensure_group(session: Session, organization_id: UUID, name: str) -> DeviceGroup:
+    """The group of that name, made when there is none."""
+    try:
+        return group(session, organization_id, name)
+    except MissingError:
+        return create_group(session, organization_id, name)
+
+
+def remove_group(session: Session, group_id: UUID) -> None:
+    """Remove a group; its devices stay and belong to none."""
+    found = session.get(DeviceGroup, group_id)
+    if found is None:
+        raise MissingError("The group is already gone.")
+    session.delete(found)
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS, revisions.DEVICES)
