@@ -166,7 +166,7 @@ def _menu(choices: Sequence[Choice], glyphs: Glyphs) -> RowTable:
         Row(choice.letter, (choice.letter, Cell(choice.label, choice.role), choice.note))
         for choice in choices
     ]
-    table = RowTable(columns, rows, glyphs=glyphs, header=False)
+    table = RowTable(columns, rows, glyphs=glyphs, header=False, markable=False)
     table.styles.width = GUTTER + sum(column.width + 1 for column in columns)
     table.styles.height = min(len(rows), _MOST_SHOWN)
     return table

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.cells import chop_cells
 from textual.geometry import Size
 
 from widgets.glyphs import UTF8, Glyphs
 from widgets.lineview import LineView
 from widgets.oneline import Spans
-from widgets.plaintext import clean, fit, width_of
+from widgets.plaintext import clean, fit, width_of, wrap
 
 _COLUMN = 38
 """The least width of a section."""
@@ -97,7 +96,7 @@ def _section_lines(section: Section, width: int) -> list[Spans]:
     label_width = min(_LABEL, longest) + 1
     for fact in section.facts:
         label = clean(fact.label)
-        parts = chop_cells(clean(fact.value), max(2, width - label_width - 1)) or [""]
+        parts = wrap(clean(fact.value), max(2, width - label_width - 1))
         for part in parts:
             value = fit(part, width - label_width - 1)
             lines.append([(f" {fit(label, label_width - 1)} ", "muted"), (value, fact.role)])

@@ -2,6 +2,7 @@
 
     clean(text)                 nothing a terminal would obey is left
     fit(text, width, ...)       exactly `width` cells, cut with an ellipsis
+    wrap(text, width)           lines of at most `width` cells, broken between words
 
 What a router answers is hostile until cleaned here; every widget draws through this module.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 # CSI, then OSC/DCS/PM/APC/SOS up to their terminator, then two-character escapes; 8-bit forms too.
 _ESCAPES = re.compile(
@@ -57,3 +58,18 @@ def fit(text: str, width: int, align: str = "left", ellipsis: str = "…") -> st
         left = (width - size) // 2
         return " " * left + text + " " * (width - size - left)
     return text + " " * (width - size)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break cleaned text into lines of at most `width` cells (at least 2); words stay whole."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if width_of(joined) <= width:
+            lines[-1] = joined
+            continue
+        pieces = [word] if width_of(word) <= width else chop_cells(word, width)
+        lines += pieces if lines[-1] else []
+        if not lines[-1]:
+            lines[-1:] = pieces
+    return lines

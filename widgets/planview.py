@@ -32,7 +32,7 @@ Verdict = Literal["change", "same", "blocked"]
 _COLUMNS = (
     Column("sign", "", 1, priority=100),
     Column("device", "DEVICE", 16, min_width=10, priority=90),
-    Column("verdict", "VERDICT", 7, priority=80),
+    Column("verdict", "VERDICT", 8, priority=80),
     Column("text", "WHAT", 20, flex=2, min_width=12, priority=70),
     Column("warning", "NOTE", 12, flex=1, priority=10),
 )
@@ -131,7 +131,11 @@ class PlanView(Vertical):
         self._hint_text = hint
         self._summary = Static(_joined(summary), classes="planview--summary", markup=False)
         self._table = RowTable(
-            _COLUMNS, self._made(rows), glyphs=glyphs, empty_text="The plan holds no device."
+            _COLUMNS,
+            self._made(rows),
+            glyphs=glyphs,
+            empty_text="The plan holds no device.",
+            markable=False,
         )
         self._table.sort_by("verdict")
         self._question = Static("", classes="planview--question", markup=False)

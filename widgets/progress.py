@@ -22,7 +22,7 @@ def progress_spans(
 ) -> Spans:
     """Draw ` ████░░  5/30  ok 4  fail 1`: the words first, the bar in what is left."""
     count = f"{done}/{total}"
-    room = width - 3 - width_of(count)
+    room = width - 4 - width_of(count)
     shown = fit_pieces(pieces, max(0, room - _LEAST_BAR - 2), 2)
     bar = room - sum(width_of(piece.text) + 2 for piece in shown)
     full = bar if total <= 0 else min(bar, bar * done // total)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from widgets.glyphs import Glyphs
-from widgets.plaintext import clean, width_of
+from widgets.plaintext import clean, wrap
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import GUTTER, Column
 
@@ -59,7 +59,7 @@ def group_of(row_key: str) -> str:
 
 def _inside(group: Group, width: int, glyphs: Glyphs) -> Iterator[Row]:
     span = len(GROUP_COLUMNS)
-    lines = [(line, "accent") for line in _filled(group.names, width - GUTTER - 2)]
+    lines = [(line, "accent") for line in wrap(clean(" ".join(group.names)), width - GUTTER - 2)]
     output = group.output.splitlines() or ["(no output)"]
     lines += [(line, "" if group.output else "muted") for line in output[:_MOST_LINES]]
     if len(output) > _MOST_LINES:
@@ -68,14 +68,3 @@ def _inside(group: Group, width: int, glyphs: Glyphs) -> Iterator[Row]:
     for number, (text, role) in enumerate(lines):
         cell = Cell(f"{glyphs.tree_line.strip()} {clean(text)}", role, span)
         yield Row(f"{group.key}\n{number}", (cell,))
-
-
-def _filled(names: Iterable[str], width: int) -> list[str]:
-    lines = [""]
-    for name in map(clean, names):
-        joined = f"{lines[-1]} {name}" if lines[-1] else name
-        if lines[-1] and width_of(joined) > width:
-            lines.append(name)
-        else:
-            lines[-1] = joined
-    return lines

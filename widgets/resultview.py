@@ -83,6 +83,7 @@ class ResultView(Vertical):
             GROUP_COLUMNS,
             glyphs=glyphs,
             empty_text="No results yet.",
+            markable=False,
             classes="resultview--groups",
         )
         self.devices = RowTable(

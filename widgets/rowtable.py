@@ -1,6 +1,7 @@
 """A table for fleets: 50,000 keyed rows on the Line API, repainting only what differs.
 
-    RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, header, bindings)
+    RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, header, markable,
+             bindings)
     set_rows  update_rows  remove_rows  set_filter  sort_by  set_marks  move_to  update_columns
     cursor_key  marks  marked()  hidden_marks  order  total  sort  row(key)  wide
     CursorMoved(key)  Opened(key)  MarksChanged(keys, hidden)  SortChanged(column, reverse)
@@ -92,6 +93,7 @@ class RowTable(RowView):
         empty_text: str = "No rows.",
         no_match_text: str = "No rows match the filter.",
         header: bool = True,
+        markable: bool = True,
         bindings: Sequence[BindingType] = (),
         id: str | None = None,
         classes: str | None = None,
@@ -103,6 +105,7 @@ class RowTable(RowView):
             empty_text=empty_text,
             no_match_text=no_match_text,
             header=header,
+            markable=markable,
             id=id,
             classes=classes,
         )
@@ -124,6 +127,7 @@ class RowTable(RowView):
     # -- actions; the owner's keymap binds the letters -------------------------------------
 
     def _go(self, index: int) -> None:
+        self._chosen = True
         self._model.move_to(index)
         self._settle(follow=True)
 
@@ -158,14 +162,14 @@ class RowTable(RowView):
 
     def action_toggle_mark(self) -> None:
         """Mark or unmark the row under the cursor and go on to the next."""
-        if self.cursor_key is not None:
+        if self.cursor_key is not None and self._markable:
             self._anchor = self.cursor_key
             self._model.toggle_mark(self.cursor_key)
             self._go(self._model.cursor_index + 1)
 
     def action_mark_range(self) -> None:
         """Mark the rows from the last one marked by hand to the cursor."""
-        if self.cursor_key is None:
+        if self.cursor_key is None or not self._markable:
             return
         here = self._model.cursor_index
         start = here
@@ -177,8 +181,9 @@ class RowTable(RowView):
 
     def action_mark_all(self) -> None:
         """Mark every row the filter lets through, beside what is marked already."""
-        self._model.mark_range(0, len(self._model.order))
-        self._settle()
+        if self._markable:
+            self._model.mark_range(0, len(self._model.order))
+            self._settle()
 
     def action_clear_marks(self) -> None:
         """Unmark every row, hidden ones included."""
@@ -214,7 +219,7 @@ class RowTable(RowView):
         if index >= len(self._model.order):
             return
         self._go(index)
-        if event.x < GUTTER:
+        if event.x < GUTTER and self._markable:
             self._anchor = self.cursor_key
             self._model.toggle_mark(self._model.order[index])
             self._settle()

@@ -33,12 +33,17 @@ class RowPainter:
     """Draws lines for one table; `style_of` gives the style of a component class, "" the base."""
 
     def __init__(
-        self, columns: Sequence[Column], glyphs: Glyphs, style_of: Callable[[str], Style]
+        self,
+        columns: Sequence[Column],
+        glyphs: Glyphs,
+        style_of: Callable[[str], Style],
+        marks_title: str = "M",
     ) -> None:
         self.columns = tuple(columns)
         self.layout = Layout.arrange(self.columns, 0)
         self._glyphs = glyphs
         self._style_of = style_of
+        self._gutter_title = f" {marks_title}".ljust(GUTTER)
         self._styles: dict[str, Style] = {}
         self._strips: dict[tuple[str, Pointer, bool], tuple[Row, Strip]] = {}
 
@@ -61,7 +66,7 @@ class RowPainter:
     def header(self, sorted_by: int | None, reverse: bool) -> Strip:
         """Draw the titles; the sorted one carries its arrow, which a long title makes room for."""
         glyphs = self._glyphs
-        text = " M ".ljust(GUTTER)
+        text = self._gutter_title
         for slot in self.layout.slots:
             title, width = slot.column.title, slot.width
             if slot.index == sorted_by and width > 1:

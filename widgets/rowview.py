@@ -64,6 +64,7 @@ class RowView(ScrollView, can_focus=True):
         empty_text: str = "No rows.",
         no_match_text: str = "No rows match the filter.",
         header: bool = True,
+        markable: bool = True,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -74,7 +75,11 @@ class RowView(ScrollView, can_focus=True):
         self._wide = False
         self._model = RowModel()
         self._model.set_rows(rows)
-        self._painter = RowPainter(columns, glyphs, self._component_style)
+        self._markable = markable
+        self._chosen = False  # was the cursor put anywhere on purpose?
+        self._painter = RowPainter(
+            columns, glyphs, self._component_style, marks_title="M" if markable else ""
+        )
         self._shown: list[_Line] = []
         self._shown_sort = self._model.sort
         self._told_cursor = self._model.cursor
@@ -168,6 +173,7 @@ class RowView(ScrollView, can_focus=True):
 
     def move_to(self, key: str) -> None:
         """Put the cursor on a row and bring it into view; nothing when it is not visible."""
+        self._chosen = True
         self._model.move_to_key(key)
         self._settle(follow=True)
 
@@ -312,7 +318,10 @@ class RowView(ScrollView, can_focus=True):
         self._painter.forget()
 
     def on_mount(self) -> None:
-        """Draw the first time."""
+        """Draw the first time, from the top unless the cursor was put somewhere."""
+        if not self._chosen:
+            self._model.move_to(0)
+        self._told_cursor = self._model.cursor
         self._arrange()
         self._sync()
 
@@ -320,7 +329,7 @@ class RowView(ScrollView, can_focus=True):
         """Fit the columns to the new width and keep the cursor in view."""
         if self._painter.layout.width != self.scrollable_content_region.width:
             self._arrange()
-        self._settle()
+        self._settle(follow=not self._shown)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow a scroll, leaving the header as it is."""
