@@ -1,0 +1,285 @@
+"""Jobs and their results: one row a job before the first packet, one row a device in it.
+
+States move by compare-and-set, since a console may cancel what an engine is just finishing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+from sqlmodel import Session
+
+from storage import job_secrets, revisions
+from storage.core import JOB, JOB_RESULT
+from storage.errors import MissingError
+from storage.tables import Job, JobResult
+from storage.tables.base import now
+
+QUEUED, RUNNING, PAUSED = "queued", "running", "paused"
+SUCCESS, FAILED, CANCELLED = "success", "failed", "cancelled"
+OPEN = (QUEUED, RUNNING, PAUSED)
+FINAL = (SUCCESS, FAILED, CANCELLED)
+
+NUMBER = "job-number"  # the counter that numbers jobs: unique, and without gaps
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a submitted plan becomes."""
+
+    action: str
+    title: str = ""
+    plan: dict[str, Any] = field(default_factory=dict)
+    changes: bool = True
+    operator: str = ""
+    host: str = ""
+    face: str = ""
+    engine_id: str = ""
+    state: str = QUEUED
+    retry_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One device of a new job."""
+
+    device_id: UUID
+    device_name: str
+    wave: int = 0
+    state: str = "pending"  # skipped, with error_sentence as the reason, for a blocked one
+    error_kind: str = ""
+    error_sentence: str = ""
+    error_hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultUpdate:
+    """What changed of one result; None keeps what is recorded."""
+
+    job_id: UUID
+    device_id: UUID
+    state: str | None = None
+    step: str | None = None
+    changed: bool | None = None
+    diff: str | None = None
+    output: str | None = None
+    exit_status: int | None = None
+    error_kind: str | None = None
+    error_sentence: str | None = None
+    error_hint: str | None = None
+    wave: int | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job with how many devices are in which state: `counts` holds the states that occur."""
+
+    job: Job
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many devices it is about, the skipped ones included."""
+        return sum(self.counts.values())
+
+
+_RESULT_FIELDS = tuple(
+    name for name in ResultUpdate.__dataclass_fields__ if name not in ("job_id", "device_id")
+)
+
+
+def create(session: Session, new: NewJob, targets: Sequence[Target]) -> Job:
+    """Write a job and its results, in the order of `targets`; the number is the next free one."""
+    job = Job(
+        number=revisions.next_number(session, NUMBER),
+        action=new.action,
+        title=new.title,
+        state=new.state,
+        changes=new.changes,
+        plan=new.plan,
+        operator=new.operator,
+        host=new.host,
+        face=new.face,
+        engine_id=new.engine_id,
+        retry_of=new.retry_of,
+    )
+    session.add(job)
+    session.flush()
+    results = [
+        JobResult(
+            job_id=job.id,
+            device_id=target.device_id,
+            device_name=target.device_name,
+            position=position,
+            wave=target.wave,
+            state=target.state,
+            error_kind=target.error_kind,
+            error_sentence=target.error_sentence,
+            error_hint=target.error_hint,
+        ).model_dump()
+        for position, target in enumerate(targets)
+    ]
+    if results:
+        session.execute(JOB_RESULT.insert(), results)
+    revisions.touch(session, revisions.JOBS)
+    return job
+
+
+def move(
+    session: Session,
+    job_id: UUID,
+    state: str,
+    *,
+    expected: Collection[str] = OPEN,
+    at: datetime | None = None,
+    **values: Any,
+) -> bool:
+    """Put a job into a state if it is in one of `expected`; False when it was not.
+
+    `values`: further columns, as reason, wave, engine_id. `started` and `finished` follow the
+    state; a job that ends takes its secret parameters with it.
+    """
+    at = at or now()
+    changes: dict[str, Any] = {"state": state, **values}
+    if state == RUNNING:
+        changes["started"] = func.coalesce(JOB.c.started, at)
+    if state in FINAL:
+        changes["finished"] = at
+    statement = JOB.update().where(JOB.c.id == job_id, JOB.c.state.in_(expected)).values(changes)
+    if not session.execute(statement.returning(JOB.c.id)).first():
+        return False
+    if state in FINAL:
+        job_secrets.drop(session, job_id)
+    revisions.touch(session, revisions.JOBS)
+    return True
+
+
+def save_results(session: Session, updates: Sequence[ResultUpdate]) -> None:
+    """Write a batch of results, one statement for each set of columns that changed."""
+    batches: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for update in updates:
+        given = {name: getattr(update, name) for name in _RESULT_FIELDS}
+        given = {name: value for name, value in given.items() if value is not None}
+        if given:
+            key = {"the_job": update.job_id, "the_device": update.device_id}
+            batches[tuple(given)].append({**key, **given})
+    # Without values() the SET clause comes from the keys of the rows, column by column.
+    statement = JOB_RESULT.update().where(
+        JOB_RESULT.c.job_id == bindparam("the_job"),
+        JOB_RESULT.c.device_id == bindparam("the_device"),
+    )
+    for rows in batches.values():
+        session.connection().execute(statement, rows)
+    if batches:
+        revisions.touch(session, revisions.JOBS)
+
+
+def close_results(
+    session: Session, job_id: UUID, state: str, *, expected: Collection[str], **values: Any
+) -> int:
+    """Put every result that is in one of `expected` into `state`; returns how many."""
+    statement = (
+        JOB_RESULT.update()
+        .where(JOB_RESULT.c.job_id == job_id, JOB_RESULT.c.state.in_(expected))
+        .values(state=state, **values)
+        .returning(JOB_RESULT.c.id)
+    )
+    moved = len(session.execute(statement).all())
+    if moved:
+        revisions.touch(session, revisions.JOBS)
+    return moved
+
+
+def get(session: Session, wanted: UUID | int) -> JobRow:
+    """By id or by number. Raises MissingError."""
+    column = JOB.c.id if isinstance(wanted, UUID) else JOB.c.number
+    job = session.scalars(select(Job).where(column == wanted)).first()
+    if job is None:
+        raise MissingError(f"There is no job {wanted}.", "See: owtui jobs")
+    return JobRow(job, counts(session, [job.id])[job.id])
+
+
+def rows(
+    session: Session,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    states: Collection[str] = (),
+    action: str = "",
+) -> list[JobRow]:
+    """Jobs with their counts, newest first; `before` is a job number, for the next page."""
+    query = select(Job).order_by(JOB.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(JOB.c.number < before)
+    if states:
+        query = query.where(JOB.c.state.in_(states))
+    if action:
+        query = query.where(JOB.c.action == action)
+    jobs = list(session.scalars(query))
+    counted = counts(session, [job.id for job in jobs])
+    return [JobRow(job, counted[job.id]) for job in jobs]
+
+
+def counts(session: Session, job_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many results of each job are in which state."""
+    found: dict[UUID, dict[str, int]] = {job_id: {} for job_id in job_ids}
+    query = (
+        select(JOB_RESULT.c.job_id, JOB_RESULT.c.state, func.count())
+        .where(JOB_RESULT.c.job_id.in_(list(found)))
+        .group_by(JOB_RESULT.c.job_id, JOB_RESULT.c.state)
+    )
+    for job_id, state, count in session.execute(query):
+        found[job_id][state] = count
+    return found
+
+
+def results(session: Session, job_id: UUID, *, states: Collection[str] = ()) -> list[JobResult]:
+    """The results of a job, in the order of its plan."""
+    query = select(JobResult).where(JOB_RESULT.c.job_id == job_id).order_by(JOB_RESULT.c.position)
+    if states:
+        query = query.where(JOB_RESULT.c.state.in_(states))
+    return list(session.scalars(query))
+
+
+def result(session: Session, job_id: UUID, device_id: UUID) -> JobResult:
+    """What happened on one device. Raises MissingError."""
+    query = select(JobResult).where(
+        JOB_RESULT.c.job_id == job_id, JOB_RESULT.c.device_id == device_id
+    )
+    found = session.scalars(query).first()
+    if found is None:
+        raise MissingError("The job is not about this device.")
+    return found
+
+
+def open_jobs(session: Session, engine_ids: Collection[str] | None = None) -> list[Job]:
+    """Jobs that have not ended, oldest first; only those of these engines when given."""
+    query = select(Job).where(JOB.c.state.in_(OPEN)).order_by(JOB.c.number)
+    if engine_ids is not None:
+        query = query.where(JOB.c.engine_id.in_(list(engine_ids)))
+    return list(session.scalars(query))
+
+
+def orphans(session: Session, alive: Collection[str]) -> list[Job]:
+    """Open jobs whose engine is not among the living ones; those without one are left out."""
+    return [job for job in open_jobs(session) if job.engine_id and job.engine_id not in alive]
+
+
+def prune(session: Session, older_than: timedelta, at: datetime | None = None) -> int:
+    """Remove ended jobs, with their results; the audit stays. Returns how many."""
+    limit = (at or now()) - older_than
+    statement = (
+        JOB.delete().where(JOB.c.state.in_(FINAL), JOB.c.finished < limit).returning(JOB.c.id)
+    )
+    gone = len(session.execute(statement).all())
+    if gone:
+        revisions.touch(session, revisions.JOBS)
+    return gone
