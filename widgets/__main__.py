@@ -85,7 +85,12 @@ class Gallery(App[None]):
             Choice("u", "Upload a file", "checked by its sha256"),
         )
         self.push_screen(
-            ChoiceDialog("Actions for 3 devices", choices, text="Each opens a plan first.")
+            ChoiceDialog(
+                "Actions for 3 devices",
+                choices,
+                text="Each opens a plan first.",
+                glyphs=self._glyphs,
+            )
         )
 
     def action_form(self) -> None:
@@ -95,12 +100,12 @@ class Gallery(App[None]):
             Field("address", "Address", "10.8.3.11"),
             Field("password", "Password", "secret", secret=True),
         )
-        self.push_screen(FormDialog("Edit device", fields))
+        self.push_screen(FormDialog("Edit device", fields, glyphs=self._glyphs))
 
     def action_confirm(self) -> None:
         """Ask yes or no."""
         text = "The device goes away for about 60 s."
-        self.push_screen(ConfirmDialog("Reboot ap-roof-01", text=text))
+        self.push_screen(ConfirmDialog("Reboot ap-roof-01", text=text, glyphs=self._glyphs))
 
     async def on_footer_keys_pressed(self, event: FooterKeys.Pressed) -> None:
         """Do what was clicked."""

@@ -57,11 +57,12 @@ class BoxScreen(ModalScreen[Result], Generic[Result]):
         background: $background;
         color: $foreground;
     }
+    BoxScreen.-ascii > .dialog--box { border: ascii $border; }
     BoxScreen .dialog--text { width: auto; max-width: 72; height: auto; margin: 0 0 1 0; }
     """
 
-    def __init__(self, title: str, text: str) -> None:
-        super().__init__()
+    def __init__(self, title: str, text: str, glyphs: Glyphs) -> None:
+        super().__init__(classes="-ascii" if glyphs.plot == "ascii" else None)
         self._box = Vertical(classes="dialog--box")
         self._box.border_title = clean(title).replace("[", "\\[")
         self._text = "\n".join(clean(line) for line in text.splitlines())
@@ -93,7 +94,7 @@ class ChoiceScreen(BoxScreen[Result], Generic[Result]):
         default: str | None = None,
         glyphs: Glyphs = UTF8,
     ) -> None:
-        super().__init__(title, text)
+        super().__init__(title, text, glyphs)
         self._choices = {choice.letter: choice for choice in choices}
         self._default = default
         self._table = _menu(choices, glyphs)

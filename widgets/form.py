@@ -18,6 +18,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
 from widgets.dialog import BoxScreen, Result
+from widgets.glyphs import UTF8, Glyphs
 from widgets.plaintext import clean, width_of
 
 Validate = Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -61,8 +62,9 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         *,
         text: str = "",
         validate: Validate | None = None,
+        glyphs: Glyphs = UTF8,
     ) -> None:
-        super().__init__(title, text)
+        super().__init__(title, text, glyphs)
         self._fields = tuple(fields)
         self._validate = validate
         self._inputs = {
@@ -164,12 +166,13 @@ class PromptDialog(FormScreen[str | None]):
         secret: bool = False,
         placeholder: str = "",
         validate: Callable[[str], str] | None = None,
+        glyphs: Glyphs = UTF8,
     ) -> None:
         def check(values: Mapping[str, str]) -> Mapping[str, str]:
             return {"line": validate(values["line"])} if validate is not None else {}
 
         field = Field("line", label, value, secret, placeholder)
-        super().__init__(title, [field], text=text, validate=check)
+        super().__init__(title, [field], text=text, validate=check, glyphs=glyphs)
 
     def saved(self, values: dict[str, str]) -> None:
         """End with the text."""

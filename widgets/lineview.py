@@ -19,6 +19,7 @@ from textual.strip import Strip
 from widgets.glyphs import UTF8, Glyphs
 from widgets.oneline import Spans
 from widgets.roles import role_classes, role_css
+from widgets.scrollbars import suit
 
 FOUND = "lineview--found"
 """The role of a search hit."""
@@ -140,6 +141,7 @@ class LineView(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Lay out the first time."""
+        suit(self, self._glyphs)
         self._relay()
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -21,6 +21,7 @@ from widgets.roles import role_classes, role_css
 from widgets.rowmodel import Filter, Row, RowModel
 from widgets.rowtable_layout import GUTTER, Column
 from widgets.rowtable_paint import Pointer, RowPainter
+from widgets.scrollbars import suit
 
 _Line = tuple[Row | str, Pointer, bool]  # a row or a note, the cursor's part in it, is it marked
 
@@ -69,6 +70,7 @@ class RowView(ScrollView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self._glyphs = glyphs
         self._empty_text = empty_text
         self._no_match_text = no_match_text
         self._pinned = int(header)  # lines that stay while the rows scroll
@@ -319,6 +321,7 @@ class RowView(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Draw the first time, from the top unless the cursor was put somewhere."""
+        suit(self, self._glyphs)
         if not self._chosen:
             self._model.move_to(0)
         self._told_cursor = self._model.cursor

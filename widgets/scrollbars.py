@@ -1,0 +1,27 @@
+"""Scroll bars without block characters, for terminals that cannot draw them.
+
+suit(widget, glyphs)     call once the widget is mounted
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBarRender
+
+from widgets.glyphs import Glyphs
+
+
+class PlainScrollBar(ScrollBarRender):
+    """A bar of whole cells, told from its track by the background alone."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def suit(view: ScrollView, glyphs: Glyphs) -> None:
+    """Give a view the scroll bars that its glyphs allow."""
+    if glyphs.plot == "ascii":
+        for bar in (view.vertical_scrollbar, view.horizontal_scrollbar):
+            bar.renderer = PlainScrollBar  # type: ignore[misc]  # Textual documents it so
