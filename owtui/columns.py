@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui import units
+from owtui.errors import InputError
 
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
@@ -245,6 +247,16 @@ VIEWS: dict[str, tuple[str, ...]] = {
 def column(key: str) -> Column | None:
     """Find a column by its key or an alias."""
     return _BY_KEY.get(key)
+
+
+def get(key: str) -> Column:
+    """Find a column. Raises InputError with the nearest key."""
+    found = _BY_KEY.get(key)
+    if found is None:
+        near = get_close_matches(key, _BY_KEY, 1, 0.5)
+        hint = f"The nearest is {near[0]}." if near else f"There are: {', '.join(_BY_KEY)}."
+        raise InputError(f"There is no column “{key}”.", hint)
+    return found
 
 
 def keys() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from owtui import columns
+from owtui.errors import InputError
 from tests.rows import NOW, device
 
 FACTS = {
@@ -84,6 +85,12 @@ def test_keys_and_aliases_name_one_column_each() -> None:
     names = [name for c in columns.COLUMNS for name in (c.key, *c.aliases)]
     assert len(names) == len(set(names))
     assert all(columns.view(name) for name in columns.VIEWS)
+
+
+def test_an_unknown_column_comes_with_the_nearest_one() -> None:
+    with pytest.raises(InputError) as refused:
+        columns.get("modle")
+    assert refused.value.hint == "The nearest is model."
 
 
 def test_the_fleet_view_fits_a_terminal_of_eighty_columns() -> None:
