@@ -1,0 +1,131 @@
+"""The root of the command line: commands loaded when named, every error one sentence and a code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from owtui import __version__
+from owtui.cli.face import Face
+from owtui.cli.globals import HELP, take
+from owtui.errors import PROBLEMS, BlockedError, InputError, Kind, failure_of
+
+OK, SOME_FAILED, BAD_INPUT, UNREACHABLE, BLOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+# name → module under owtui.cli with an object of that name (dashes as underscores)
+COMMANDS = {
+    "devices": "devices",
+    "organizations": "organizations",
+    "groups": "organizations",
+    "credentials": "credentials",
+    "views": "views",
+    "facts": "facts",
+    "run": "run",
+    "plan": "plans",
+    "apply": "plans",
+    "jobs": "jobs",
+    "audit": "audit",
+    "engine": "engine",
+    "demo": "demo",
+    "simulate": "simulate",
+    "info": "info",
+    "keys": "keys",
+    "config-file": "config_file",
+    "completion": "completion",
+}
+
+_AWAY = {Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST}
+
+
+class Root(click.Group):
+    """Imports a command's module when it is used, so that `owtui keys` loads no database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table, which is the order people need them in."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by name."""
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        found: click.Command = getattr(
+            importlib.import_module(f"owtui.cli.{module}"), cmd_name.replace("-", "_")
+        )
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As Click's, and with the nearest command where there is none of that name."""
+        if args and self.get_command(ctx, args[0]) is None:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, 1)
+            raise InputError(
+                f"There is no command “{args[0]}”.",
+                f"Did you mean `owtui {near[0]}`?" if near else "See `owtui --help`.",
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Root, invoke_without_command=True, epilog=HELP)
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """owtui: the operations console for fleets of OpenWrt routers.
+
+    Without a command it opens the console. `owtui demo` tries it on a simulated fleet.
+    """
+    if ctx.invoked_subcommand is None:
+        from owtui.cli.console import open_console
+
+        ctx.exit(open_console(ctx.obj))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        options, rest = take(argv)
+        if options.version:
+            sys.stdout.write(f"owtui {__version__}\n")
+            return OK
+        result: Any = root.main(rest, "owtui", standalone_mode=False, obj=Face.of(options))
+        return int(result or 0)
+    except PROBLEMS as error:
+        failure = failure_of(error)
+        _say(failure.sentence, failure.hint)
+        return _code(error, failure.kind)
+    except click.exceptions.Abort:
+        return INTERRUPTED
+    except click.ClickException as error:
+        _say(error.format_message(), _usage(error))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]  # nobody reads; the interpreter must not flush
+        return OK
+
+
+def _code(error: Exception, kind: Kind) -> int:
+    if isinstance(error, BlockedError) or kind is Kind.CHANGED:
+        return BLOCKED
+    if kind is Kind.INPUT:
+        return BAD_INPUT
+    return UNREACHABLE if kind in _AWAY else SOME_FAILED
+
+
+def _usage(error: click.ClickException) -> str:
+    ctx = getattr(error, "ctx", None)
+    return f"See `{ctx.command_path} --help`." if ctx else "See `owtui --help`."
+
+
+def _say(sentence: str, hint: str = "") -> None:
+    sys.stderr.write(f"owtui: {sentence}\n")
+    if hint:
+        sys.stderr.write(f"       {hint}\n")

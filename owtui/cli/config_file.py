@@ -1,0 +1,93 @@
+"""`owtui config-file`: what is set, whether the file is right, a first one, its schema."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import Any
+
+import click
+
+from owtui import settings
+from owtui.cli.face import Face
+from owtui.cli.group import VerbGroup
+from owtui.errors import InputError
+
+_JSON = {
+    "str": "string",
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+}
+
+
+@click.group(cls=VerbGroup, default="show")
+def config_file() -> None:
+    """The settings file: show, check, init or schema."""
+
+
+@config_file.command()
+@click.pass_obj
+def show(face: Face) -> None:
+    """Print the settings in force, whatever set them."""
+    values = asdict(face.loaded.settings)
+    if face.output.machine:
+        face.output.document(values | {"files": [str(f) for f in face.loaded.files]})
+        return
+    for file in face.loaded.files:
+        face.output.talk(f"read {file}")
+    for key, value in values.items():
+        face.output.text(f"{key} = {_toml(value)}")
+
+
+@config_file.command()
+@click.pass_obj
+def check(face: Face) -> None:
+    """Say whether the settings can be read: exit 0, or 2 with file, key and the nearest key."""
+    # Face.of has read them already and would have said so.
+    files = ", ".join(map(str, face.loaded.files)) or "no file: all defaults"
+    face.output.text(f"good: {files}")
+
+
+@config_file.command()
+@click.pass_obj
+def init(face: Face) -> None:
+    """Write a first settings file with every key and its default, commented out."""
+    file = face.globals.config_file or face.loaded.paths.config / "config.toml"
+    if file.exists():
+        raise InputError(f"{file} is there already.", "`owtui config-file show` reads it.")
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    defaults = asdict(settings.Settings())
+    lines = ["# owtui's settings. A [fleet.NAME] section overrides them for one fleet.\n"]
+    lines += [f"# {key} = {_toml(value)}" for key, value in defaults.items()]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    file.chmod(0o600)
+    face.output.text(str(file))
+
+
+@config_file.command()
+@click.pass_obj
+def schema(face: Face) -> None:
+    """Print the JSON schema of the settings file, for editors."""
+    values: dict[str, Any] = {
+        f.name: {"type": _JSON.get(str(f.type), "object"), "default": default}
+        for f in fields(settings.Settings)
+        for default in [asdict(settings.Settings())[f.name]]
+    }
+    fleet = {"type": "object", "properties": values, "additionalProperties": False}
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "owtui",
+        "type": "object",
+        "properties": values | {"fleet": {"type": "object", "additionalProperties": fleet}},
+        "additionalProperties": False,
+    }
+    face.output.document(document)
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML writes it; JSON's scalars are the same, a table is written inline."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items())
+        return "{" + inner + "}"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,146 @@
+"""`owtui demo`: a simulated fleet, an inventory in a temporary folder, and the console on it.
+
+The simulator is a process of its own: the fleet's CPU is not the console's. Nothing typed in
+the demo can run on this machine: the simulator interprets, it never executes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from owtui.cli.console import open_console
+from owtui.cli.face import Face
+from owtui.errors import OwtuiError
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+
+READY_S = 60.0
+STOP_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo is made of."""
+
+    devices: int
+    seed: int
+    folder: Path
+
+
+@click.command()
+@click.option("--devices", type=click.IntRange(1, 2_000), default=30, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True, help="Same seed, same fleet.")
+@click.option("--headless", is_flag=True, help="No console: a report after --seconds.")
+@click.option("--seconds", type=click.FloatRange(1, 3_600), default=20.0, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Keep the folder.")
+@click.pass_obj
+def demo(
+    face: Face, devices: int, seed: int, headless: bool, seconds: float, keep: Path | None
+) -> None:
+    """Try owtui on a simulated fleet; nothing else is needed and nothing is left behind."""
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    with tempfile.TemporaryDirectory(prefix="owtui-demo-") as temporary:
+        what = Demo(devices, seed, (keep or Path(temporary)).resolve())
+        what.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours = _face_of(face, what.folder)
+        with _simulated(what) as inventory:
+            asyncio.run(_import(ours, inventory))
+            if headless or not terminal:
+                asyncio.run(_watch(ours, seconds))
+                return
+            code = open_console(ours)
+    raise click.exceptions.Exit(code)
+
+
+def _face_of(face: Face, folder: Path) -> Face:
+    """The same options on a fleet of its own: nothing of the user's inventory is touched."""
+    paths = replace(face.loaded.paths, data=folder, state=folder, runtime=folder)
+    chosen = replace(
+        face.loaded.settings,
+        fleet="demo",
+        database=f"sqlite:///{folder / 'demo.db'}",
+        host_keys="strict",  # the inventory brings the keys: even the demo verifies them
+        facts_every_s=10.0,
+        read_only=face.globals.read_only,
+    )
+    return replace(face, loaded=replace(face.loaded, settings=chosen, paths=paths))
+
+
+@contextmanager
+def _simulated(what: Demo) -> Iterator[Path]:
+    """The fleet in a process that ends with this one, whatever happens to it."""
+    inventory = what.folder / "inventory.csv"
+    arguments = ["simulate", "--with-parent", "--ssh-port", "0", "--http-port", "0"]
+    arguments += ["--devices", str(what.devices), "--seed", str(what.seed)]
+    simulator = subprocess.Popen(
+        [sys.executable, "-m", "owtui", *arguments, "--inventory", str(inventory)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C at the terminal is the console's
+    )
+    with simulator:
+        try:
+            _await_ready(simulator)
+            yield inventory
+        finally:
+            assert simulator.stdin is not None
+            simulator.stdin.close()
+            try:
+                simulator.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                simulator.kill()
+
+
+def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
+    assert simulator.stdout is not None
+    deadline = time.monotonic() + READY_S
+    while select.select([simulator.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        line = simulator.stdout.readline()
+        if line.strip() == b"ready":
+            return
+        if not line:
+            break
+    raise OwtuiError(
+        "The simulated fleet did not start.", "Try `owtui simulate --devices 3 --inventory f.csv`."
+    )
+
+
+async def _import(face: Face, inventory: Path) -> None:
+    async with face.engine() as engine:
+        await engine.import_inventory(inventory)
+
+
+async def _watch(face: Face, seconds: float) -> None:
+    from owtui.engine.engine import Role
+
+    async with face.engine(Role.HOLD) as engine:
+        face.output.talk(f"watching {len(engine.fleet.rows)} simulated routers, {seconds:.0f} s")
+        await asyncio.sleep(seconds)
+        await engine.settle()
+        _report(face, engine)
+
+
+def _report(face: Face, engine: Engine) -> None:
+    """The fleet report: a line a device, then the counts."""
+    from owtui.cli.devices import DEFAULT_COLUMNS, listed
+
+    rows = list(engine.fleet.rows.values())
+    face.output.records(DEFAULT_COLUMNS, listed(rows, DEFAULT_COLUMNS))
+    counts = Counter(row.status for row in rows)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    face.output.talk(f"{len(rows)} devices: {told}")

@@ -1,0 +1,249 @@
+"""`owtui devices`: list, show, add, set, remove, import, export, scan."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from owtui import columns
+from owtui.cli.face import Face, command
+from owtui.cli.group import VerbGroup
+from owtui.errors import InputError
+
+if TYPE_CHECKING:
+    from storage.rows import DeviceRow
+
+# What a person sees in 80 columns; scripts get all of CONTRACT.
+DEFAULT_COLUMNS = ("state", "name", "ip", "model", "fw", "cpu", "mem", "clients", "seen")
+CONTRACT = (
+    "id",
+    "name",
+    "address",
+    "management_ip",
+    "mac",
+    "organization",
+    "group",
+    "tags",
+    "model",
+    "os",
+    "zone",
+    "status",
+    "config_status",
+    "last_seen",
+)
+
+
+def listed(rows: Sequence[DeviceRow], keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows as dictionaries of raw values, for JSON."""
+    from storage.tables import now
+
+    chosen, moment = [columns.get(key) for key in keys], now()
+    return [{column.key: column.get(row, moment) for column in chosen} for row in rows]
+
+
+def show_rows(face: Face, rows: Sequence[DeviceRow], keys: Sequence[str]) -> None:
+    """Print devices: as JSON with raw values, or as a table with units."""
+    from storage.tables import now
+
+    if face.output.machine:
+        face.output.document(listed(rows, keys))
+        return
+    chosen, moment = [columns.get(key) for key in keys], now()
+    face.output.table(
+        [column.title for column in chosen],
+        [[_cell(face, column, row, moment) for column in chosen] for row in rows],
+    )
+
+
+def _cell(face: Face, column: columns.Column, row: DeviceRow, moment: Any) -> str:
+    value = column.get(row, moment)
+    if column.key == "state":
+        return columns.symbol(str(value), ascii_only=face.output.ascii)
+    text = column.text(value)
+    return text.replace("–", "-") if face.output.ascii else text
+
+
+@click.group(cls=VerbGroup)
+def devices() -> None:
+    """The inventory: list it, change it, import, export, scan for more.
+
+    `owtui devices FILTER` lists; `name=add` means a device called add.
+    """
+
+
+@devices.command("list")
+@click.argument("filter", nargs=-1)
+@click.option("--columns", "keys", help="Column keys, comma-separated; `all` for every one.")
+@command
+async def list_(face: Face, filter: tuple[str, ...], keys: str | None) -> int:
+    """List devices, all or those of a FILTER."""
+    chosen = _columns(keys) if keys else CONTRACT if face.output.machine else DEFAULT_COLUMNS
+    async with face.engine() as engine:
+        selection = face.select(engine, filter)
+        show_rows(face, [engine.fleet.rows[id_] for id_ in selection.ids], chosen)
+    return 0
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    if text == "all":
+        return tuple(column.key for column in columns.COLUMNS)
+    return tuple(columns.get(key.strip()).key for key in text.split(",") if key.strip())
+
+
+@devices.command()
+@click.argument("name")
+@command
+async def show(face: Face, name: str) -> int:
+    """Show everything known of one device."""
+    async with face.engine() as engine:
+        row = engine.device(name)
+        keys = tuple(column.key for column in columns.COLUMNS)
+        [told] = listed([row], keys)
+        if face.output.machine:
+            face.output.document(told | {"facts": row.facts})
+            return 0
+        from storage.tables import now
+
+        moment = now()
+        for column in columns.COLUMNS:
+            text = column.cell(row, moment)
+            if text and text != "–":
+                face.output.text(f"{column.key:<16}{text}")
+    return 0
+
+
+@devices.command()
+@click.argument("name")
+@click.argument("address")
+@click.option("--user", default="root", show_default=True)
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="Private key file.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--agent", is_flag=True, help="Use the keys of the SSH agent.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=22, show_default=True)
+@click.option("--http", "http_url", default="", help="ubus URL, e.g. https://192.0.2.1/ubus")
+@click.option("--jump", default="", help="user@host:port of a jump host, several with commas.")
+@click.option("--tag", "tags", multiple=True)
+@click.option("--group", default="")
+@click.option("--organization", default="")
+@click.option("--zone", default="")
+@command
+async def add(face: Face, name: str, address: str, **given: Any) -> int:
+    """Add one device. Without --key, --agent or --password-stdin the password is asked for."""
+    password = _password(given.pop("password_stdin"), given["key"], given["agent"])
+    async with face.engine() as engine:
+        row = await engine.add_device(name, address, password=password, **given)
+        show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
+    return 0
+
+
+def _password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
+    """The password, from a pipe or typed unseen; None where something else logs in."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if key or agent:
+        return None
+    if not sys.stdin.isatty():
+        raise InputError(
+            "How does owtui log in? Nothing was given and there is no terminal to ask at.",
+            "Give --key FILE, --agent or --password-stdin.",
+        )
+    typed: str = click.prompt("Password", hide_input=True, default="", show_default=False, err=True)
+    return typed
+
+
+@devices.command("set")
+@click.argument("name")
+@click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
+@command
+async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
+    """Change what is remembered of a device: name, address, tags, group, zone, notes, …"""
+    changes: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"“{pair}” is no key=value.", "For example: tags=roof,mesh")
+        changes[key.strip()] = value
+    async with face.engine() as engine:
+        row = await engine.edit_device(name, changes)
+        show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
+    return 0
+
+
+@devices.command()
+@click.argument("filter", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every device.")
+@click.option("--force", is_flag=True, help="Also those that are not deactivated.")
+@click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
+@command
+async def remove(
+    face: Face, filter: tuple[str, ...], everything: bool, force: bool, yes: bool
+) -> int:
+    """Forget devices, their state and connections. The routers themselves are not touched."""
+    from owtui.cli.plans import plan_and_apply
+
+    params = {"force": force}
+    return await plan_and_apply(face, "remove_device", filter, everything, params, yes=yes)
+
+
+@devices.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--format", "kind", type=click.Choice(["csv", "json", "ssh", "ansible"]))
+@click.option("--skip-errors", is_flag=True, help="Import the good rows of a file with bad ones.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@command
+async def import_(
+    face: Face, file: Path, kind: str | None, skip_errors: bool, dry_run: bool
+) -> int:
+    """Import a CSV (OpenWISP's columns or ours), an OpenSSH config or an Ansible inventory.
+
+    All or nothing, unless --skip-errors; what would happen is said first.
+    """
+    async with face.engine() as engine:
+        plan = await engine.plan_import(file, kind=kind)
+        for line in plan.describe():
+            face.output.talk(line)
+        if not dry_run:
+            await engine.apply_import(plan, skip_errors=skip_errors)
+        if face.output.machine:
+            face.output.document(plan.as_dict())
+    return 0
+
+
+@devices.command()
+@click.argument("filter", nargs=-1)
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
+@command
+async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:
+    """Print devices as CSV or JSON that `import` reads; secrets are never in it."""
+    async with face.engine() as engine:
+        selection = face.select(engine, filter)
+        face.output.out.write(await engine.export(selection, kind))
+    return 0
+
+
+@devices.command()
+@click.argument("cidrs", nargs=-1, required=True, metavar="CIDR…")
+@click.option("--port", "ports", type=int, multiple=True, help="SSH ports to try (22).")
+@click.option("--adopt", is_flag=True, help="Add what lets us in, with its facts.")
+@click.option("--credentials", "names", multiple=True, help="Credentials to try (all).")
+@command
+async def scan(
+    face: Face, cidrs: tuple[str, ...], ports: tuple[int, ...], adopt: bool, names: tuple[str, ...]
+) -> int:
+    """Find routers by SSH banner, ubus and LuCI; --adopt adds them."""
+    async with face.engine() as engine:
+        found: list[dict[str, Any]] = []
+        async for candidate in engine.scan(cidrs, ports=ports or (22,)):
+            told = candidate.as_dict()
+            if adopt and candidate.ssh:
+                told |= {"adopted": await engine.adopt(candidate, names)}
+            found.append(told)
+            if not face.output.machine:
+                face.output.text("  ".join(str(value) for value in told.values() if value))
+        if face.output.machine:
+            face.output.document(found)
+    return 0

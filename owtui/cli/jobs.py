@@ -1,0 +1,167 @@
+"""`owtui jobs`: what ran, what runs, and to pause, resume, cancel, retry or report it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from owtui.cli.face import Face, command
+from owtui.cli.group import VerbGroup
+from owtui.cli.secrets import ask
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+
+KEYS = ("number", "action", "state", "created", "devices", "ok", "failed", "skipped", "operator")
+
+
+@click.group(cls=VerbGroup)
+def jobs() -> None:
+    """Jobs, newest first; `jobs ID` shows one with its devices."""
+
+
+@jobs.command("list")
+@click.argument("wanted", required=False, metavar="[ID]")
+@click.option("--follow", is_flag=True, help="Show each device as it ends.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@command
+async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int:
+    """List jobs, or show one by its number or id."""
+    async with face.engine() as engine:
+        if wanted is None:
+            face.output.records(KEYS, await engine.jobs.recent(limit))
+            return 0
+        job = (await engine.jobs.find(wanted)).job
+        if follow:
+            return await follow_job(face, engine, job.id, show_each=True)
+        return await show_job(face, engine, job.id)
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID")
+@command
+async def report(face: Face, wanted: str) -> int:
+    """Print a job's report: identical answers together, with the devices that gave them."""
+    async with face.engine() as engine:
+        job = (await engine.jobs.find(wanted)).job
+        if face.output.machine:
+            return await show_job(face, engine, job.id)
+        face.output.text((await engine.jobs.report_text(job.id)).rstrip("\n"))
+    return 0
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID")
+@command
+async def pause(face: Face, wanted: str) -> int:
+    """Start no further device; running ones finish."""
+    return await _steer(face, wanted, "pause")
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID")
+@command
+async def resume(face: Face, wanted: str) -> int:
+    """Go on after a pause."""
+    return await _steer(face, wanted, "resume")
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID")
+@command
+async def cancel(face: Face, wanted: str) -> int:
+    """Start no further device and skip the rest; a change that runs finishes its device."""
+    return await _steer(face, wanted, "cancel")
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
+@click.option("--password-stdin", is_flag=True, help="Read the secret parameter from stdin.")
+@command
+async def retry(face: Face, wanted: str, yes: bool, password_stdin: bool) -> int:
+    """Plan the devices again that did not end well, and with --yes run them."""
+    from owtui.cli.plans import show_plan
+    from owtui.engine.engine import Role
+
+    async with face.engine(Role.AUTO if yes else Role.ATTACH) as engine:
+        old = (await engine.jobs.find(wanted)).job
+        plan = await engine.jobs.retry_plan(old.id)
+        if not yes:
+            show_plan(face, plan)
+            face.output.talk("Nothing was done: add --yes to do it.")
+            return 0
+        job = await engine.jobs.submit(plan, ask(plan, password_stdin), retry_of=old.id)
+        return await follow_job(face, engine, job.id, show_each=False)
+
+
+async def _steer(face: Face, wanted: str, verb: str) -> int:
+    async with face.engine() as engine:
+        job = (await engine.jobs.find(wanted)).job
+        await getattr(engine.jobs, verb)(job.id)
+        return await show_job(face, engine, job.id, brief=True)
+
+
+async def follow_job(face: Face, engine: Engine, job_id: UUID, *, show_each: bool) -> int:
+    """Wait for a job, telling each device as it ends; returns its exit code."""
+    waiting = asyncio.create_task(engine.jobs.wait(job_id), name="wait for the job")
+    told: set[UUID] = set()
+    while show_each and not waiting.done():
+        await _tell_new(face, engine, job_id, told)
+        await asyncio.wait([waiting], timeout=1.0)
+    await waiting
+    if show_each:
+        await _tell_new(face, engine, job_id, told)
+    return await show_job(face, engine, job_id, brief=show_each)
+
+
+async def _tell_new(face: Face, engine: Engine, job_id: UUID, told: set[UUID]) -> None:
+    for result in await engine.jobs.results(job_id):
+        if result.finished is not None and result.device_id not in told:
+            told.add(result.device_id)
+            if face.output.machine:
+                face.output.line(result.as_dict())
+            else:
+                said = result.error.sentence if result.error else result.step
+                face.output.text(f"{result.device:<24} {result.state.value:<10} {said}".rstrip())
+
+
+async def show_job(face: Face, engine: Engine, job_id: UUID, *, brief: bool = False) -> int:
+    """Print a job with its results, or only how it stands; returns its exit code."""
+    told = await engine.jobs.report(job_id)
+    if brief:
+        told.pop("results")
+    if face.output.machine:
+        (face.output.line if brief else face.output.document)(told)
+    else:
+        _print(face, told)
+    return exit_code(told)
+
+
+def exit_code(told: dict[str, Any]) -> int:
+    """0 when nothing failed; 3 when nothing was reached at all; else 1."""
+    if not told["failed"] and told["state"] != "failed":
+        return 0
+    away = {"unreachable", "refused", "timeout", "lost"}
+    kinds = {
+        (result["error"] or {}).get("kind")
+        for result in told.get("results", [])
+        if not result["ok"] and result["state"] != "skipped"
+    }
+    return 3 if not told["ok"] and kinds and kinds <= away else 1
+
+
+def _print(face: Face, told: dict[str, Any]) -> None:
+    reason = f" ({told['reason']})" if told["reason"] else ""
+    face.output.text(
+        f"job {told['number']}  {told['title']}: {told['state']}{reason},"
+        f" {told['ok']} ok, {told['failed']} failed, {told['skipped']} skipped"
+    )
+    for result in told.get("results", []):
+        said = result["error"]["sentence"] if result["error"] else result["note"]
+        face.output.text(f"  {result['device']:<24} {result['state']:<11} {said or ''}".rstrip())
+        for line in (result["output"] or "").splitlines():
+            face.output.text(f"      {line}")

@@ -1,0 +1,159 @@
+"""`owtui plan` and `owtui apply`: every action of the console, seen first, then done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from owtui.cli.face import Face, command
+from owtui.cli.jobs import follow_job
+from owtui.cli.secrets import ask
+from owtui.errors import InputError
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+    from owtui.engine.jobs.plan import Plan
+
+
+@click.command()
+@click.argument("action")
+@click.argument("filter", nargs=-1)
+@click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
+@click.option("--all", "everything", is_flag=True, help="Every device.")
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan.")
+@command
+async def plan(
+    face: Face,
+    action: str,
+    filter: tuple[str, ...],
+    pairs: tuple[str, ...],
+    everything: bool,
+    save: Path | None,
+) -> int:
+    """Say what ACTION would do to the devices of a FILTER. Nothing is sent."""
+    async with face.engine() as engine:
+        made = await make(face, engine, action, filter, everything, pairs)
+        if save:
+            save.write_text(made.to_json(), "utf-8")
+            face.output.talk(f"saved: {save}")
+        show_plan(face, made)
+    return 0
+
+
+@click.command()
+@click.argument("what", metavar="ACTION|PLAN_FILE")
+@click.argument("filter", nargs=-1)
+@click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
+@click.option("--all", "everything", is_flag=True, help="Every device.")
+@click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
+@click.option("--follow", is_flag=True, help="Show each device as it ends.")
+@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan.")
+@click.option("--password-stdin", is_flag=True, help="Read the secret parameter from stdin.")
+@command
+async def apply(
+    face: Face,
+    what: str,
+    filter: tuple[str, ...],
+    pairs: tuple[str, ...],
+    everything: bool,
+    yes: bool,
+    follow: bool,
+    save: Path | None,
+    password_stdin: bool,
+) -> int:
+    """Do what a saved plan says, or what ACTION would do, once --yes is given."""
+    async with face.engine(_role(yes)) as engine:
+        if Path(what).is_file():
+            if filter or everything or pairs:
+                raise InputError("A plan file holds its devices and parameters already.")
+            made = _read_plan(Path(what))
+        else:
+            made = await make(face, engine, what, filter, everything, pairs)
+        if save:
+            save.write_text(made.to_json(), "utf-8")
+        return await _apply(face, engine, made, yes, follow, password_stdin)
+
+
+async def plan_and_apply(
+    face: Face,
+    action: str,
+    filter: tuple[str, ...],
+    everything: bool,
+    params: Mapping[str, Any],
+    *,
+    yes: bool,
+) -> int:
+    """What a command of its own (`devices remove`) does: plan, and with --yes apply."""
+    async with face.engine(_role(yes)) as engine:
+        selection = face.select(engine, filter, everything)
+        made = await engine.plan(action, selection, params)
+        return await _apply(face, engine, made, yes, False, False)
+
+
+async def make(
+    face: Face,
+    engine: Engine,
+    action: str,
+    filter: tuple[str, ...],
+    everything: bool,
+    pairs: tuple[str, ...],
+) -> Plan:
+    """A plan from the words of a command line. Raises InputError."""
+    found = engine.actions.get(action)
+    selection = face.select(engine, filter, everything)
+    from owtui.engine.actions.params import parse
+
+    return await engine.plan(action, selection, parse(found, pairs))
+
+
+def show_plan(face: Face, made: Plan) -> None:
+    """Print a plan: counts, waves, a row a device, its diff below."""
+    if face.output.machine:
+        face.output.document(made.as_dict())
+        return
+    told = made.as_dict()
+    face.output.text(
+        f"PLAN  {made.title}: {told['changes']} change, {told['same']} same,"
+        f" {told['blocked']} blocked"
+    )
+    if made.waves:
+        waves = " → ".join(map(str, made.waves))
+        arrow = waves.replace("→", "->") if face.output.ascii else waves
+        stop = f", stop at {made.stop_after} failures" if made.stop_after else ""
+        face.output.text(f"waves {arrow}, {made.parallel} at once{stop}")
+    for note in made.notes:
+        face.output.text(f"note: {note}")
+    for row in made.rows:
+        face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {row.reason}".rstrip())
+        for line in (*row.commands, *row.diff.splitlines()):
+            face.output.text(f"      {line}")
+
+
+def _role(yes: bool) -> Any:
+    """With --yes this process may have to be the engine; without it, it only looks."""
+    from owtui.engine.engine import Role
+
+    return Role.AUTO if yes else Role.ATTACH
+
+
+async def _apply(
+    face: Face, engine: Engine, made: Plan, yes: bool, follow: bool, password_stdin: bool
+) -> int:
+    if not yes:
+        show_plan(face, made)
+        face.output.talk("Nothing was done: add --yes to do it.")
+        return 0
+    job = await engine.jobs.submit(made, ask(made, password_stdin))
+    return await follow_job(face, engine, job.id, show_each=follow)
+
+
+def _read_plan(file: Path) -> Plan:
+    from owtui.engine.jobs.plan import Plan
+
+    try:
+        return Plan.from_json(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read: {error}.") from None

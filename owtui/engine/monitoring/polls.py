@@ -1,0 +1,122 @@
+"""The facts loop: every device in its turn, one round trip each, into one batched write a second.
+
+Polling runs where the lease is held; `sight` serves everybody who wants to look now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.bus import Bus
+from owtui.engine.events import DeviceChanged
+from owtui.engine.fleet import Fleet
+from owtui.engine.monitoring.ingest import Ingest, Sighting
+from owtui.engine.monitoring.record import record
+from owtui.engine.monitoring.rota import Pace, Rota
+from owtui.engine.monitoring.scheduler import Scheduler
+from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.reach import Reach
+from owtui.errors import PROBLEMS, failure_of
+from owtui.settings import Settings
+from storage.db import Database
+from storage.errors import MissingError
+from storage.tables import now
+
+_log = logging.getLogger(__name__)
+
+
+class Polls:
+    """Sees devices, by turns or on request, and tells what became of them."""
+
+    def __init__(
+        self,
+        reach: Reach,
+        fleet: Fleet,
+        bus: Bus,
+        database: Database,
+        chosen: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        present: Callable[[], datetime] = now,
+        random: Random | None = None,
+    ) -> None:
+        self._reach = reach
+        self._fleet = fleet
+        self._bus = bus
+        self._database = database
+        self._settings = chosen
+        self._clock = clock
+        self._present = present
+        self.ingest = Ingest(self._write)
+        self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
+        self.scheduler = Scheduler(
+            self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=120.0
+        )
+
+    def sync(self) -> None:
+        """Take the fleet's devices of this zone into the rota; deactivated ones rest."""
+        if not self._settings.facts_every_s:
+            return
+        zone = self._settings.zone
+        wanted = (
+            str(row.id)
+            for row in self._fleet.rows.values()
+            if not row.is_deactivated and row.connections and (not zone or row.zone == zone)
+        )
+        self.rota.sync(wanted, self._clock())
+        self.scheduler.nudge()
+
+    def hasten(self, ids: Collection[UUID]) -> None:
+        """Poll these next."""
+        for device_id in ids:
+            self.rota.hasten(str(device_id), self._clock())
+        self.scheduler.nudge()
+
+    async def sight(self, device_id: UUID) -> Sighting:
+        """Look at one device now; never raises for what the device does."""
+        facts: Facts | None = None
+        failure = None
+        try:
+            async with self._reach.router(device_id) as router:
+                facts = await router.facts()
+        except MissingError:
+            pass  # removed meanwhile: the batch leaves it out
+        except PROBLEMS as error:
+            failure = failure_of(error)
+        sighting = Sighting(device_id, self._present(), facts, failure)
+        self.ingest.offer(sighting)
+        return sighting
+
+    async def sight_all(self, ids: Sequence[UUID], parallel: int | None = None) -> list[Sighting]:
+        """Look at many, so many at once, and write what was seen; in the order of `ids`."""
+        gate = asyncio.Semaphore(parallel or self._settings.parallel)
+
+        async def one(device_id: UUID) -> Sighting:
+            async with gate:
+                return await self.sight(device_id)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(id_), name=f"sight {id_}") for id_ in ids]
+        await self.ingest.flush()
+        return [task.result() for task in tasks]
+
+    async def _poll(self, key: str) -> bool:
+        return (await self.sight(UUID(key))).failure is None
+
+    async def _write(self, batch: Sequence[Sighting]) -> None:
+        known = self._fleet.rows
+
+        def write(session: Session) -> None:
+            record(session, batch, known)
+
+        await self._database.awrite(write)
+        moved = await self._fleet.refresh({sighting.device_id for sighting in batch})
+        self._bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
