@@ -90,7 +90,7 @@ class FilterBar(Vertical):
         super().__init__(id=id, classes=classes)
         self._prompt = Static(prompt, classes="filterbar--prompt", markup=False)
         self._prompt_width = width_of(prompt) + 1
-        self._line = _Line(value, placeholder=placeholder, compact=True, select_on_focus=False)
+        self._line = _Line(placeholder=placeholder, compact=True, select_on_focus=False)
         self._error = Static("", classes="filterbar--error", markup=False)
         self._glyphs = glyphs
         self._history = list(history)
@@ -106,6 +106,10 @@ class FilterBar(Vertical):
         """Lay out the prompt and the input over the error line."""
         yield Horizontal(self._prompt, self._line)
         yield self._error
+
+    def on_mount(self) -> None:
+        """Fill the line, which Textual allows only inside an app."""
+        self._put(self._told)
 
     # -- what others tell it ---------------------------------------------------------------
 

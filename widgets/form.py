@@ -69,7 +69,6 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         self._validate = validate
         self._inputs = {
             field.key: Input(
-                field.value,
                 placeholder=field.placeholder,
                 password=field.secret,
                 compact=True,
@@ -90,6 +89,11 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
                 yield Horizontal(label, self._inputs[field.key])
         yield self._error
         yield Static("F5 save   Esc cancel", classes="form--keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Fill the inputs, which Textual allows only inside an app."""
+        for field in self._fields:
+            self._inputs[field.key].value = field.value
 
     def values(self) -> dict[str, str]:
         """Give what the inputs hold, by field."""

@@ -88,7 +88,8 @@ class PlanView(Vertical):
     PlanView .planview--question { width: auto; padding: 0 1; text-style: bold; }
     PlanView Input { width: 24; padding: 0; background: $surface; }
     PlanView .planview--hint { width: 1fr; padding: 0 0 0 2; color: $text-muted; }
-    PlanView .planview--hint.-wrong { color: $text-error; }
+    PlanView .planview--wrong { height: auto; padding: 0 1; color: $text-error; display: none; }
+    PlanView.-wrong .planview--wrong { display: block; }
     """
 
     class _PlanMessage(Message):
@@ -128,7 +129,6 @@ class PlanView(Vertical):
         super().__init__(id=id, classes=classes)
         self._glyphs = glyphs
         self._confirm = confirm
-        self._hint_text = hint
         self._summary = Static(_joined(summary), classes="planview--summary", markup=False)
         self._table = RowTable(
             _COLUMNS,
@@ -140,12 +140,14 @@ class PlanView(Vertical):
         self._table.sort_by("verdict")
         self._question = Static("", classes="planview--question", markup=False)
         self._line = _ConfirmLine(compact=True)
-        self._hint = Static(hint, classes="planview--hint", markup=False)
+        self._hint = Static(clean(hint), classes="planview--hint", markup=False)
+        self._wrong = Static("", classes="planview--wrong", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the summary, the devices and the line to type into."""
         yield self._summary
         yield self._table
+        yield self._wrong
         yield Horizontal(self._question, self._line, self._hint)
 
     def on_mount(self) -> None:
@@ -167,7 +169,7 @@ class PlanView(Vertical):
         self._question.update(clean(self._confirm.question))
         startable = self._confirm.expected is not None
         self._line.display = startable
-        self._tell(self._hint_text)
+        self._tell_wrong("")
         (self._line if startable else self._table).focus()
 
     def _made(self, rows: Iterable[PlanRow]) -> list[Row]:
@@ -181,9 +183,9 @@ class PlanView(Vertical):
             made.append(Row(row.key, cells, (rank, row.device, rank, row.text, row.warning)))
         return made
 
-    def _tell(self, text: str, wrong: bool = False) -> None:
-        self._hint.update(clean(text))
-        self._hint.set_class(wrong, "-wrong")
+    def _tell_wrong(self, text: str) -> None:
+        self._wrong.update(clean(text))
+        self.set_class(bool(text), "-wrong")
 
     def action_cancel(self) -> None:
         """Leave everything as it is."""
@@ -192,7 +194,7 @@ class PlanView(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take back the word about the text before."""
         event.stop()
-        self._tell(self._hint_text)
+        self._tell_wrong("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Confirm when it is what was asked for; open the row when nothing was typed."""
@@ -201,7 +203,7 @@ class PlanView(Vertical):
         if typed and typed == self._confirm.expected:
             self.post_message(self.Confirmed(self))
         elif typed:
-            self._tell(f"That is not {self._confirm.expected}; nothing was started.", wrong=True)
+            self._tell_wrong(f"That is not {self._confirm.expected}; nothing was started.")
         else:
             self._table.action_open()
 
