@@ -136,7 +136,7 @@ def test_every_column_can_be_sorted(key: str) -> None:
 def test_the_table_loads_neither_storage_nor_a_face() -> None:
     code = (
         "import sys, owtui.columns;"
-        "print([m for m in ('storage', 'sqlmodel', 'textual') if m in sys.modules])"
+        "print([m for m in ('storage.rows', 'sqlmodel', 'textual') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
     assert ran.stdout.strip() == "[]", ran.stderr
