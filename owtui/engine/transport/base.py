@@ -6,12 +6,16 @@ each of them has an in-memory twin in the tests.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from storage.secrets import Secret
+
+Progress = Callable[[int, int], None]
+"""Told while an upload goes on: bytes handed over, bytes in all."""
 
 
 class HostKeyPolicy(StrEnum):
@@ -73,6 +77,7 @@ class CommandResult:
     stderr: bytes
     exit_status: int
     took_s: float = 0.0
+    cut: bool = False  # more was printed than is kept (Pool's output_bytes)
 
     @property
     def ok(self) -> bool:
@@ -123,9 +128,12 @@ class Shell(Protocol):
         """
         ...
 
-    async def upload(self, data: bytes, path: str, *, mode: int = 0o600) -> None:
+    async def upload(
+        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> bool:
         """Write a file: staged beside `path`, size and sha256 checked, moved into place.
 
+        Returns False when the file had this content already (its mode is set all the same).
         Raises NoSpaceError, DeniedError, LostError; on any failure nothing is left of the stage.
         """
         ...

@@ -1,0 +1,82 @@
+"""One command's channel: what it prints is kept up to a limit, what it reads is streamed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+import asyncssh
+
+from owtui.engine.transport.base import CommandResult
+
+
+class Output(asyncssh.SSHClientSession[bytes]):
+    """What a command says and how it ends; asyncssh calls the methods without docstrings.
+
+    channel: None until the server opened it; exit_status: None until the command ended
+    ended: set when the channel is gone, for whatever reason
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self.exit_status: int | None = None
+        self.ended = asyncio.Event()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._limit = limit
+        self._kept: tuple[list[bytes], list[bytes]] = ([], [])
+        self._room = [limit, limit]
+        self.cut = False
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self.channel = chan
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        stream = 0 if datatype is None else 1
+        room = self._room[stream]
+        if len(data) > room:
+            data, self.cut = data[:room], True
+        if data:
+            self._room[stream] -= len(data)
+            self._kept[stream].append(data)
+
+    def eof_received(self) -> bool:
+        return True  # our side closes when the input is sent, not because the other has
+
+    def exit_status_received(self, status: int) -> None:
+        self.exit_status = status
+
+    def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
+        self.exit_status = signal_status(signal)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.writable.set()
+        self.ended.set()
+
+    def pause_writing(self) -> None:
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        self.writable.set()
+
+    def send(self, data: bytes) -> None:
+        """Give the command all of its input; one that has ended already does not care."""
+        if self.channel is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            if data:
+                self.channel.write(data)
+            self.channel.write_eof()
+
+    def result(self, took_s: float) -> CommandResult:
+        """Return what was collected."""
+        stdout, stderr = (b"".join(parts) for parts in self._kept)
+        status = 255 if self.exit_status is None else self.exit_status
+        return CommandResult(stdout, stderr, status, took_s, self.cut)
+
+
+def signal_status(name: str) -> int:
+    """Return the exit status a shell gives for a signal: 128 + its number."""
+    number = getattr(signal, f"SIG{name}", None)
+    return 128 + int(number) if number else 255

@@ -1,0 +1,197 @@
+"""One login on one device: commands and uploads over a connection that many share.
+
+A command may be cut short (deadline, cancellation); then what it started is ended on the device
+over a second channel of the same connection, and only a lost connection leaves that undone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+
+import asyncssh
+
+from owtui.engine.transport import ending, upload
+from owtui.engine.transport.base import CommandResult, Deadlines, Login, Progress
+from owtui.engine.transport.errors import Place, lost, of_session, unsent
+from owtui.engine.transport.session import Output
+from owtui.errors import DeadlineError, DeviceError, InputError
+
+CHANNELS = 4
+"""Commands at once on one connection; the others wait. Routers have little memory."""
+
+END_S = 6.0
+"""How long ending a cut command may take: TERM, a second, KILL, on a slow router."""
+
+OUTPUT_BYTES = 4 * 1024 * 1024
+"""What is kept of a command's output, stdout and stderr each."""
+
+Feed = Callable[[Output, asyncio.Timeout], Awaitable[None]]
+
+
+class SshConnection:
+    """A connection that has logged in; `base.Shell` for as long as it lasts.
+
+    place: the device and the address that answered; login: the credential that worked
+    factory: it let us in before it saw one, so any password gets in
+    """
+
+    def __init__(
+        self,
+        raw: asyncssh.SSHClientConnection,
+        place: Place,
+        deadlines: Deadlines,
+        *,
+        login: Login,
+        factory: bool = False,
+        output_bytes: int = OUTPUT_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.raw = raw
+        self.place = place
+        self.login = login
+        self.factory = factory
+        self._deadlines = deadlines
+        self._output_bytes = output_bytes
+        self._clock = clock
+        self._channels = asyncio.Semaphore(CHANNELS)
+        self._mark = secrets.token_hex(6)
+        self._count = 0
+        self._endings: set[asyncio.Task[bool]] = set()
+        self._gone = False
+        self._when_lost: list[Callable[[], None]] = []
+
+    @property
+    def closed(self) -> bool:
+        """True when nothing can be sent any more."""
+        return self._gone or self.raw.is_closed()
+
+    @property
+    def banner(self) -> str:
+        """What the server calls itself, such as "SSH-2.0-dropbear"."""
+        return str(self.raw.get_extra_info("server_version") or "")
+
+    async def run(
+        self, command: str, *, stdin: bytes = b"", timeout: float | None = None
+    ) -> CommandResult:
+        """See `base.Shell.run`; InputError for a command no shell could be given."""
+        if "\0" in command:
+            raise InputError("A command cannot contain a NUL character.")
+
+        async def feed(output: Output, limit: asyncio.Timeout) -> None:
+            output.send(stdin)
+
+        seconds = self._deadlines.command_s if timeout is None else timeout
+        started = self._clock()
+        output = await self.carry(command, feed, seconds)
+        return output.result(self._clock() - started)
+
+    async def upload(
+        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> bool:
+        """See `base.Shell.upload`."""
+        return await upload.upload(self, data, path, mode, progress)
+
+    @property
+    def stall_s(self) -> float:
+        """How long an upload may stand still."""
+        return self._deadlines.command_s
+
+    async def carry(
+        self, command: str, feed: Feed, seconds: float, *, doing: str = "command", after: str = ""
+    ) -> Output:
+        """Run a command, give it its input and wait for its end.
+
+        feed: writes the input and may move the deadline; doing: what a sentence calls this
+        after: shell line that removes what is left when it had to be cut
+        Raises DeadlineError, UnsentError, LostError, ProtocolError.
+        """
+        self._count += 1
+        mark = f"{self._mark}-{self._count}-"
+        async with self._channels:
+            try:
+                async with asyncio.timeout(seconds) as limit:
+                    output = await self._start(ending.marked(command, mark))
+                    await feed(output, limit)
+                    await output.ended.wait()
+            except TimeoutError:
+                raise self._late(doing, seconds, await self._end(mark, after)) from None
+            except asyncio.CancelledError:
+                await self._end(mark, after)
+                raise
+        if output.exit_status is None:
+            raise lost(self.place, f" during the {doing}")
+        return output
+
+    def close(self) -> None:
+        """Say goodbye and let go; what still runs on the device is not waited for."""
+        self._gone = True
+        self.raw.close()
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        self.raw.abort()
+
+    def when_lost(self, then: Callable[[], None]) -> None:
+        """Call `then` once the connection is gone; at once when it is already."""
+        if self.closed:
+            then()
+        else:
+            self._when_lost.append(then)
+
+    def lost(self) -> None:
+        """The transport's notice that the connection is gone."""
+        self._gone = True
+        callbacks, self._when_lost = self._when_lost, []
+        for then in callbacks:
+            then()
+
+    async def wait_closed(self) -> None:
+        """Wait until the connection is gone."""
+        await self.raw.wait_closed()
+
+    async def _start(self, command: str) -> Output:
+        """Open a channel and start a command on it."""
+        output = Output(self._output_bytes)
+        if self.closed:
+            raise unsent(self.place)
+        try:
+            await self.raw.create_session(lambda: output, command, encoding=None, request_pty=False)
+        except (asyncssh.Error, OSError) as error:
+            raise self._not_started(output, error) from error
+        return output
+
+    def _not_started(self, output: Output, error: Exception) -> DeviceError:
+        if output.channel is None and self.closed:
+            return unsent(self.place)
+        return of_session(error, self.place)
+
+    async def _end(self, mark: str, after: str) -> bool:
+        """End what a cut command left; True when it is known to be gone.
+
+        A second cancellation leaves this task running; the connection owns it.
+        """
+        task = asyncio.create_task(self._kill(mark, after), name=f"end on {self.place.name}")
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
+        return await asyncio.shield(task)
+
+    async def _kill(self, mark: str, after: str) -> bool:
+        try:
+            async with asyncio.timeout(END_S):
+                output = await self._start(ending.ender(mark, after))
+                output.send(b"")
+                await output.ended.wait()
+        except (TimeoutError, DeviceError):
+            return False
+        return output.exit_status == 0
+
+    def _late(self, doing: str, seconds: float, gone: bool) -> DeadlineError:
+        return DeadlineError(
+            f"{self.place.name}: the {doing} did not finish within {seconds:g} s.",
+            "It was ended on the device."
+            if gone
+            else "It could not be ended there and may still be running.",
+        )

@@ -1,0 +1,337 @@
+"""How a device is reached: addresses, credentials, deadlines, host keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import asyncssh
+import pytest
+
+from owtui.engine.transport.base import Deadlines, HostKeyPolicy, Login
+from owtui.engine.transport.dial import Dialer, Way
+from owtui.engine.transport.hostkeys import MemoryHostKeys, fingerprint
+from owtui.engine.transport.ssh import SshConnection
+from owtui.errors import (
+    AuthError,
+    DeadlineError,
+    HostKeyError,
+    Kind,
+    ProtocolError,
+    RefusedError,
+    UnreachableError,
+)
+from storage.secrets import Secret
+from tests.engine.transport.sshserver import Server, public
+
+QUICK = Deadlines(connect_s=2.0, login_s=5.0, auth_s=0.05)
+UNUSED = "127.4.4.4"  # nothing listens on this loopback address
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def book() -> MemoryHostKeys:
+    return MemoryHostKeys()
+
+
+class Remembering(Dialer):
+    """A dialer whose connections end with the test."""
+
+    made: list[SshConnection]
+
+    async def _handshake(self, *args: Any) -> SshConnection:
+        connection = await super()._handshake(*args)
+        self.made.append(connection)
+        return connection
+
+
+@pytest.fixture
+async def dialer(book: MemoryHostKeys) -> AsyncIterator[Dialer]:
+    running = Remembering(book, Deadlines())
+    running.made = []
+    yield running
+    for connection in running.made:
+        connection.abort()
+        await connection.wait_closed()
+
+
+async def test_a_password_logs_in_and_a_command_runs(server: Server, dialer: Dialer) -> None:
+    connection = await dialer.connect(server.target())
+    result = await connection.run("say 'hello'", stdin=b"\x00\xff")
+    assert result.stdout == b"say 'hello'\x00\xff"
+    assert (result.exit_status, result.ok) == (0, True)
+    assert connection.banner == "SSH-2.0-dropbear"
+    assert not connection.factory
+
+
+async def test_the_first_address_that_answers_is_taken(server: Server, dialer: Dialer) -> None:
+    target = replace(server.target(), addresses=(UNUSED, server.address))
+    connection = await dialer.connect(target)
+    assert connection.place.address == server.address
+
+
+async def test_what_worked_last_is_tried_first(server: Server, dialer: Dialer) -> None:
+    wrong, right = server.login("wrong"), server.login()
+    target = replace(server.target(wrong, right), addresses=(UNUSED, server.address))
+    await dialer.connect(target, first=Way(server.address, right.connection_id))
+    assert server.passwords == ["secret"]
+
+
+async def test_an_address_without_answer_is_not_asked_for_each_credential(
+    dialer: Dialer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    loop = asyncio.get_running_loop()
+    connect = loop.create_connection
+
+    async def counted(factory: object, host: str, port: int) -> object:
+        asked.append(host)
+        return await connect(factory, host, port)  # type: ignore[arg-type]  # as asyncio gives it
+
+    monkeypatch.setattr(loop, "create_connection", counted)
+    logins = tuple(Login(UUID(int=n), "password", secret=Secret("x"), port=1) for n in (1, 2))
+    async with Server() as gone:
+        target = replace(gone.target(*logins), addresses=(UNUSED, "127.4.4.5"))
+    with pytest.raises(RefusedError):
+        await dialer.connect(target)
+    assert asked == [UNUSED, "127.4.4.5"]
+
+
+async def test_each_credential_tried_is_told(server: Server, dialer: Dialer) -> None:
+    wrong, right = server.login("wrong"), server.login()
+    told: list[tuple[UUID | None, bool, str]] = []
+
+    async def on_attempt(connection_id: UUID | None, working: bool, sentence: str) -> None:
+        told.append((connection_id, working, sentence))
+
+    await dialer.connect(server.target(wrong, right), on_attempt=on_attempt)
+    assert told == [
+        (
+            wrong.connection_id,
+            False,
+            f"ap-1: 127.0.0.1 port {server.port} refuses the password for root.",
+        ),
+        (right.connection_id, True, ""),
+    ]
+
+
+async def test_no_address_and_no_credential_are_said(server: Server, dialer: Dialer) -> None:
+    with pytest.raises(UnreachableError, match=r"ap-1: no address is known\."):
+        await dialer.connect(replace(server.target(), addresses=()))
+    with pytest.raises(AuthError, match=r"ap-1: no credential is assigned\."):
+        await dialer.connect(replace(server.target(), logins=()))
+
+
+async def test_a_name_that_does_not_exist_is_unreachable(server: Server, dialer: Dialer) -> None:
+    target = replace(server.target(), addresses=("no-such-host.invalid",))
+    with pytest.raises(UnreachableError, match=r"ap-1: the name no-such-host\.invalid"):
+        await dialer.connect(target)
+
+
+async def test_authentication_has_a_deadline_of_its_own(
+    server: Server, book: MemoryHostKeys
+) -> None:
+    server.answer_passwords.clear()
+    with pytest.raises(DeadlineError, match=r"ap-1: the authentication at .* longer than 0\.05 s"):
+        await Dialer(book, QUICK).connect(server.target())
+    server.answer_passwords.set()
+
+
+class Silent(asyncio.Protocol):
+    """A server that accepts and never says a word."""
+
+    def __init__(self, left: asyncio.Event) -> None:
+        self.left = left
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.left.set()
+
+
+async def test_a_server_that_never_greets_meets_the_deadline_of_the_login(
+    book: MemoryHostKeys,
+) -> None:
+    left = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    silent = await loop.create_server(lambda: Silent(left), "127.0.0.1", 0)
+    server = Server(port=silent.sockets[0].getsockname()[1])
+    with pytest.raises(DeadlineError, match=r"the login at 127\.0\.0\.1 port \d+ took longer"):
+        await Dialer(book, Deadlines(login_s=0.1)).connect(server.target())
+    silent.close()
+    await left.wait()
+
+
+class Shut(asyncio.Protocol):
+    """A dropbear with too many logins waiting: accepts and closes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
+async def busy_door() -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(Shut, "127.0.0.1", 0)
+
+
+async def test_a_server_too_busy_to_greet_is_tried_again(book: MemoryHostKeys) -> None:
+    busy = await busy_door()
+    server = Server(port=busy.sockets[0].getsockname()[1])
+    pauses: list[float] = []
+
+    async def a_place_gets_free(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            busy.close()
+            await server.__aenter__()
+
+    dialer = Dialer(book, Deadlines(), sleep=a_place_gets_free)
+    connection = await dialer.connect(server.target())
+    assert (await connection.run("x")).ok
+    assert pauses == [0.5, 1.0, 2.0]
+    connection.abort()
+    await server.__aexit__()
+
+
+async def test_a_server_that_never_greets_anybody_is_refused_in_words(
+    book: MemoryHostKeys,
+) -> None:
+    busy = await busy_door()
+    server = Server(port=busy.sockets[0].getsockname()[1])
+    paused = asyncio.Event()
+
+    async def no_pause(seconds: float) -> None:
+        paused.set()
+
+    with pytest.raises(RefusedError, match="closes the connection at once") as caught:
+        await Dialer(book, Deadlines(login_s=0.6), sleep=no_pause).connect(server.target())
+    assert "five logins" in caught.value.hint
+    assert paused.is_set()
+    busy.close()
+
+
+@pytest.mark.parametrize("algorithm", ["ssh-ed25519", "ssh-rsa"])
+async def test_a_key_with_a_passphrase_logs_in(dialer: Dialer, algorithm: str) -> None:
+    key = asyncssh.generate_private_key(algorithm)
+    pem = key.export_private_key(passphrase="sesame", ignore_few_rounds=True, rounds=1).decode()
+    async with Server(password=None, keys=(key,)) as server:
+        login = Login(None, "key", secret=Secret(pem), passphrase=Secret("sesame"))
+        connection = await dialer.connect(server.target(replace(login, port=server.port)))
+        assert not connection.factory
+        wrong = replace(login, port=server.port, passphrase=Secret("simsalabim"))
+        with pytest.raises(AuthError, match="passphrase does not open the private key"):
+            await dialer.connect(server.target(wrong))
+
+
+async def test_a_refused_rsa_key_is_tried_once_more_with_sha1_an_ed25519_key_is_not(
+    dialer: Dialer,
+) -> None:
+    async with Server(password="other") as server:
+        server.keys = (asyncssh.generate_private_key("ssh-ed25519"),)
+        for algorithm, times in (("ssh-rsa", 2), ("ssh-ed25519", 1)):
+            server.logins.clear()
+            pem = asyncssh.generate_private_key(algorithm).export_private_key().decode()
+            login = Login(None, "key", secret=Secret(pem), port=server.port)
+            with pytest.raises(AuthError, match="refuses the key for root"):
+                await dialer.connect(server.target(login))
+            assert len(server.logins) == times
+
+
+async def test_an_unreadable_key_is_told_without_showing_it(server: Server, dialer: Dialer) -> None:
+    login = Login(None, "key", secret=Secret("-----BEGIN nonsense"), port=server.port)
+    with pytest.raises(AuthError, match="private key of its credential cannot be read") as caught:
+        await dialer.connect(server.target(login))
+    assert "nonsense" not in f"{caught.value!r}{caught.value.hint}{caught.value.__cause__}"
+
+
+async def test_a_factory_device_is_told(dialer: Dialer) -> None:
+    async with Server(password=None) as server:
+        assert (await dialer.connect(server.target(server.login("anything")))).factory
+        assert await dialer.probe_factory(server.target())
+        assert server.passwords == []
+
+
+async def test_a_device_with_a_password_is_no_factory_device(
+    server: Server, dialer: Dialer
+) -> None:
+    assert not await dialer.probe_factory(server.target())
+    assert server.passwords == [""]
+
+
+async def test_a_first_key_is_recorded_when_the_policy_says_so(
+    server: Server, dialer: Dialer, book: MemoryHostKeys
+) -> None:
+    target = server.target(policy=HostKeyPolicy.ACCEPT_NEW)
+    await dialer.connect(target)
+    assert book.keys == {target.device_id: (public(server.host_keys[0]),)}
+    assert book.accepted_by == {target.device_id: "first use"}
+    await dialer.connect(target)
+    assert book.offers == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "recorded"), [(HostKeyPolicy.ASK, 1), (HostKeyPolicy.STRICT, 0)]
+)
+async def test_an_unknown_key_is_refused_before_any_credential_is_sent(
+    server: Server, dialer: Dialer, book: MemoryHostKeys, policy: HostKeyPolicy, recorded: int
+) -> None:
+    with pytest.raises(HostKeyError, match="is not known yet: ssh-ed25519 SHA256:") as caught:
+        await dialer.connect(server.target(policy=policy))
+    assert caught.value.offered == fingerprint(public(server.host_keys[0]))
+    assert len(book.offers) == recorded
+    assert book.keys == {}
+    assert (server.logins, server.passwords) == ([], [])
+
+
+@pytest.mark.parametrize("policy", list(HostKeyPolicy))
+async def test_a_changed_key_shows_both_fingerprints_and_sends_no_credential(
+    server: Server, dialer: Dialer, book: MemoryHostKeys, policy: HostKeyPolicy
+) -> None:
+    former = public(asyncssh.generate_private_key("ssh-ed25519"))
+    target = server.target(server.login(), server.login("second"), policy=policy)
+    book.keys[target.device_id] = (former,)
+    with pytest.raises(HostKeyError) as caught:
+        await dialer.connect(target)
+    offered = public(server.host_keys[0])
+    assert caught.value.recorded == fingerprint(former)
+    assert caught.value.offered == fingerprint(offered)
+    assert fingerprint(former) in caught.value.sentence
+    assert fingerprint(offered) in caught.value.sentence
+    assert book.offers == [(target.device_id, offered)]
+    assert book.keys[target.device_id] == (former,)
+    assert (server.logins, server.passwords) == ([], [])
+
+
+async def test_the_type_of_key_on_record_is_asked_for(book: MemoryHostKeys, dialer: Dialer) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa")
+    async with Server(host_keys=(asyncssh.generate_private_key("ssh-ed25519"), rsa)) as server:
+        target = server.target(policy=HostKeyPolicy.STRICT)
+        book.keys[target.device_id] = (public(rsa),)
+        assert (await (await dialer.connect(target)).run("x")).ok
+
+
+@pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
+async def test_old_host_keys_need_the_switch(dialer: Dialer) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa")
+    options = {"signature_algs": ["ssh-rsa"], "kex_algs": ["diffie-hellman-group14-sha1"]}
+    async with Server(host_keys=(rsa,), options=options) as server:
+        with pytest.raises(ProtocolError) as caught:
+            await dialer.connect(server.target())
+        assert "legacy_host_keys" in caught.value.hint
+        legacy = replace(server.login(), legacy_host_keys=True)
+        assert (await (await dialer.connect(server.target(legacy))).run("x")).ok
+
+
+async def test_a_key_that_does_not_fit_outweighs_an_address_that_is_silent(
+    server: Server, dialer: Dialer
+) -> None:
+    target = replace(server.target(policy=HostKeyPolicy.ASK), addresses=(server.address, UNUSED))
+    with pytest.raises(HostKeyError) as caught:
+        await dialer.connect(target)
+    assert caught.value.kind is Kind.HOST_KEY
+    assert f"{UNUSED} port {server.port} refuses connections" in caught.value.hint
