@@ -10,15 +10,16 @@ from __future__ import annotations
 
 VARIABLE = "OWTUI_RUN"
 
-# TERM first, so that traps can clean up; what is left after a second gets KILL. The pattern is put
-# together from two words, or the script would find itself. `read` drops the NULs between entries.
+# TERM first, so that traps can clean up, looked after at once and then after a second, when what is
+# left gets KILL. The pattern is put together from two words, or the script would find itself.
+# `read` drops the NULs between the entries.
 _SCRIPT = """\
 v={variable};s=TERM;f() {{ while read -r l||[ "$l" ];do case $l in *"$v={mark}"*)return 0;;esac
 l=;done;return 1;}}
-for i in 1 2 3 4 5;do n=
+for i in 1 2 3 4 5 6 7 8;do n=
 for d in /proc/[0-9]*;do if f <$d/environ||f <$d/cmdline;then n=1;kill -$s ${{d#/proc/}};fi;done
 [ "$n" ]||break
-[ $i = 2 ]&&sleep 1&&s=KILL
+[ $i = 5 ]&&sleep 1&&s=KILL
 done 2>/dev/null
 {after}[ -z "$n" ]"""
 

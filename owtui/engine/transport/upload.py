@@ -31,7 +31,7 @@ _LOOK = """\
 case $(sha256sum <"$p") in {digest}*)chmod {mode} "$p";;*)exit 22;;esac"""
 
 _WRITE = """\
-umask 077;trap 'rm -f "$t"' EXIT;trap 'exit 1' HUP INT TERM
+umask 077;trap 'rm -f "$t"' EXIT;trap 'exit 1' HUP INT PIPE TERM
 cat >"$t"||{{ rm -f "$t";df -k "${{p%/*}}/"|tail -n 1;exit 1;}}
 s=$(wc -c <"$t");[ "$s" -eq {size} ]||{{ echo "$s of {size} bytes arrived" >&2;exit 23;}}
 case $(sha256sum <"$t") in {digest}*);;*)echo "the content arrived damaged" >&2;exit 23;;esac

@@ -54,9 +54,9 @@ class Server:
     passwords: list[str] = field(default_factory=list)
     offered_keys: list[str] = field(default_factory=list)
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
-    peak: int = 0
     forwards: list[tuple[str, int]] = field(default_factory=list)
     answer_passwords: asyncio.Event = field(default_factory=asyncio.Event)
+    password_seen: asyncio.Event = field(default_factory=asyncio.Event)
     _listener: asyncssh.SSHAcceptor | None = None
 
     async def __aenter__(self) -> Server:
@@ -116,6 +116,7 @@ class Side(asyncssh.SSHServer):
 
     async def validate_password(self, username: str, password: str) -> bool:
         self.server.passwords.append(password)
+        self.server.password_seen.set()
         await self.server.answer_passwords.wait()
         return password == self.server.password
 

@@ -104,7 +104,7 @@ async def test_a_command_that_was_sent_is_never_sent_again(fleet: Fleet, pool: P
         process.channel.get_connection().abort()
 
     async with Server(shell=die) as server, pool.shell(fleet.add(server)) as shell:
-        with pytest.raises(LostError, match="ap-1: the connection to .* went away") as caught:
+        with pytest.raises(LostError, match=r"ap-1: the connection to .* went away") as caught:
             await shell.run("x")
         assert "may still be running" in caught.value.hint
         assert started == ["x"]
@@ -188,8 +188,7 @@ async def test_the_last_who_gives_up_ends_the_login(fleet: Fleet, pool: Pool) ->
         server.answer_passwords.clear()
         device = fleet.add(server)
         asked = [asyncio.create_task(pool.take(device)) for _ in range(2)]
-        while not server.passwords:
-            await asyncio.sleep(0)
+        await server.password_seen.wait()
         asked[0].cancel()
         await asyncio.wait(asked[:1])
         assert not server.connections[0].is_closed()

@@ -1,0 +1,254 @@
+"""SSH against real dropbear and real ash: what is sent, what is left behind, what is cut."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from uuid import uuid4
+
+import pytest
+
+from owtui.engine.transport.base import Deadlines, HostKeyPolicy, Login, Target
+from owtui.engine.transport.dial import Dialer
+from owtui.engine.transport.hostkeys import MemoryHostKeys
+from owtui.engine.transport.ssh import SshConnection
+from owtui.errors import DeadlineError, LostError, MissingError, NoSpaceError
+from storage.secrets import Secret
+from tests.lab.device import LabDevice, LabSpec
+
+pytestmark = pytest.mark.lab
+
+PASSWORD = "labpass"
+
+
+def target(
+    device: LabDevice, *logins: Login, policy: HostKeyPolicy = HostKeyPolicy.STRICT
+) -> Target:
+    login = Login(uuid4(), "password", secret=Secret(PASSWORD), port=device.port)
+    return Target(uuid4(), "lab", (device.address,), logins or (login,), policy)
+
+
+async def dial(device: LabDevice, deadlines: Deadlines | None = None) -> SshConnection:
+    where = target(device)
+    book = MemoryHostKeys({where.device_id: device.host_keys.public()})
+    return await Dialer(book, deadlines or Deadlines()).connect(where)
+
+
+@pytest.fixture
+async def shell(lab_device: LabDevice) -> AsyncIterator[SshConnection]:
+    connection = await dial(lab_device)
+    yield connection
+    connection.close()
+    await connection.wait_closed()
+
+
+def processes(device: LabDevice, words: str) -> str:
+    """Command lines in the device that contain these words; ours and the looker's left out."""
+    lines = device.inside("ps w").stdout.splitlines()
+    return "\n".join(line for line in lines if words in line and "ps w" not in line)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something in the device, which can only be asked."""
+    async with asyncio.timeout(20):
+        while not await asyncio.to_thread(condition):
+            pass
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo hello; echo oops >&2; exit 3",
+        "printf '%s\\n' \"it's\" '\"quoted\"' '$HOME' \"$HOME\" `echo tick`",
+        "cat <<'END'\n$not expanded\nEND",
+        "printf 'no newline'",
+        "printf '\\000\\001\\377' | hexdump -C",
+        "echo ä€😀 # a comment",
+        "nosuchcommand",
+        "echo 'unterminated",
+        "kill -9 $$",
+        "",
+        "false",
+        "(exit 7); echo $?",
+        "echo $0 $# $-",
+        "cd /tmp; pwd; x=1; echo $x",
+        "sleep 0 & wait; echo done",
+        'read a; echo "got $a"',
+    ],
+)
+async def test_a_command_says_and_returns_what_it_does_on_the_device(
+    lab_device: LabDevice, shell: SshConnection, command: str
+) -> None:
+    """Compared with the same shell, asked past SSH and past us."""
+    got = await shell.run(command, stdin=b"input\n")
+    plain = await asyncio.to_thread(lab_device.inside, command, "input\n")
+    prefix = "/bin/ash: "  # how the looker starts its shell
+    assert got.text == plain.stdout.replace(prefix, "ash: ").replace("/bin/ash", "ash")
+    assert got.stderr.decode() == plain.stderr.replace(prefix, "ash: ")
+    killed_by = -plain.returncode
+    assert got.exit_status == (128 + killed_by if killed_by > 0 else plain.returncode)
+
+
+async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    command = (
+        "(sleep 4711 | sleep 4711) & sh -c 'trap \"\" TERM; sleep 4711; sleep 4711'; echo never"
+    )
+    with pytest.raises(
+        DeadlineError, match=r"lab: the command did not finish within 0\.5 s"
+    ) as caught:
+        await shell.run(command, timeout=0.5)
+    assert caught.value.hint == "It was ended on the device."
+    assert processes(lab_device, "4711") == ""
+    assert (await shell.run("echo still here")).text == "still here\n"
+
+
+async def test_a_cancelled_command_leaves_nothing(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    asked = asyncio.create_task(shell.run("sleep 1000"))
+    neighbour = asyncio.create_task(shell.run("sleep 1234"))
+    await until(lambda: "sleep 1000" in processes(lab_device, "sleep 1000"))
+    await until(lambda: "sleep 1234" in processes(lab_device, "sleep 1234"))
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert processes(lab_device, "sleep 1000") == ""
+    assert "sleep 1234" in processes(lab_device, "sleep 1234")
+    neighbour.cancel()
+    await asyncio.wait([neighbour])
+    assert processes(lab_device, "sleep 1234") == ""
+
+
+async def test_what_an_earlier_command_detached_goes_on(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    await shell.run("(sleep 2222) >/dev/null 2>&1 </dev/null &")
+    with pytest.raises(DeadlineError):
+        await shell.run("sleep 3333", timeout=0.2)
+    assert "sleep 2222" in processes(lab_device, "sleep 2222")
+    lab_device.inside("kill $(pidof sleep)")
+
+
+async def test_output_is_kept_up_to_a_limit_and_told(lab_device: LabDevice) -> None:
+    where = target(lab_device)
+    book = MemoryHostKeys({where.device_id: lab_device.host_keys.public()})
+    connection = await Dialer(book, Deadlines(), output_bytes=1000).connect(where)
+    result = await connection.run("yes | head -n 100000; echo end >&2")
+    assert (len(result.stdout), result.stderr, result.cut) == (1000, b"end\n", True)
+    connection.abort()
+    await connection.wait_closed()
+
+
+async def test_a_network_that_dies_is_noticed_by_the_keepalive(lab_device: LabDevice) -> None:
+    connection = await dial(lab_device, Deadlines(keepalive_s=0.2))
+    server = int(lab_device.inside("pidof dropbear").stdout.split()[0])
+    asked = asyncio.create_task(connection.run("sleep 5555"))
+    await until(lambda: "sleep 5555" in processes(lab_device, "sleep 5555"))
+    lab_device.inside(f"kill -STOP {server}")
+    with pytest.raises(LostError, match=r"lab: the connection to .* went away during the command"):
+        await asyncio.wait_for(asked, 5)
+    lab_device.inside(f"kill -CONT {server}; kill $(pidof sleep)")
+
+
+CONTENT = bytes(range(256)) * 400
+
+
+async def test_a_file_arrives_as_it_was_with_its_mode(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    path = '/tmp/it\'s a "file" $HOME'
+    seen: list[tuple[int, int]] = []
+    assert await shell.upload(CONTENT, path, mode=0o640, progress=lambda d, t: seen.append((d, t)))
+    assert (
+        await shell.run('cat "$p"'.replace("$p", '/tmp/it\'s a \\"file\\" \\$HOME'))
+    ).stdout == CONTENT
+    listing = lab_device.inside("ls -l /tmp").stdout
+    assert "-rw-r-----" in listing
+    assert ".part" not in listing
+    assert seen[-1] == (len(CONTENT), len(CONTENT))
+
+
+async def test_a_file_that_is_there_already_is_not_sent_again(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    assert await shell.upload(CONTENT, "/tmp/same")
+    inode = lab_device.inside("ls -i /tmp/same").stdout
+    assert not await shell.upload(CONTENT, "/tmp/same", mode=0o755)
+    listing = lab_device.inside("ls -il /tmp/same").stdout
+    assert listing.split()[0] == inode.split()[0]
+    assert "-rwxr-xr-x" in listing
+    assert await shell.upload(CONTENT + b"x", "/tmp/same")
+    assert await shell.upload(b"", "/tmp/same")
+    assert lab_device.inside("wc -c </tmp/same").stdout.strip() == "0"
+
+
+async def test_an_upload_that_is_cancelled_leaves_nothing(
+    lab_device: LabDevice, shell: SshConnection
+) -> None:
+    started = asyncio.Event()
+    await shell.run("echo old >/tmp/kept")
+    big = os.urandom(8 * 1024 * 1024)
+    sending = asyncio.create_task(
+        shell.upload(big, "/tmp/kept", progress=lambda done, total: started.set())
+    )
+    await started.wait()
+    await until(lambda: ".part" in lab_device.inside("ls /tmp").stdout)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert ".part" not in lab_device.inside("ls /tmp").stdout
+    assert lab_device.inside("cat /tmp/kept").stdout == "old\n"
+    assert processes(lab_device, ".part") == ""
+
+
+async def test_a_connection_lost_in_an_upload_leaves_nothing(lab_device: LabDevice) -> None:
+    connection = await dial(lab_device)
+    started = asyncio.Event()
+    sending = asyncio.create_task(
+        connection.upload(
+            os.urandom(8 * 1024 * 1024), "/tmp/lost", progress=lambda done, total: started.set()
+        )
+    )
+    await started.wait()
+    await until(lambda: ".part" in lab_device.inside("ls /tmp").stdout)
+    connection.abort()
+    with pytest.raises(LostError, match="during the upload"):
+        await sending
+    await until(lambda: "lost" not in lab_device.inside("ls /tmp").stdout)
+
+
+async def test_a_full_file_system_is_told_with_what_is_free(
+    lab_fleet: Callable[..., list[LabDevice]],
+) -> None:
+    (device,) = lab_fleet(LabSpec(tmp_bytes=2 * 1024 * 1024))
+    connection = await dial(device)
+    with pytest.raises(NoSpaceError, match=r"lab: /tmp/big needs 3072 KiB, \d+ KiB are free\."):
+        await connection.upload(os.urandom(3 * 1024 * 1024), "/tmp/big")
+    assert "big" not in device.inside("ls -a /tmp").stdout
+    assert (await connection.run("echo fine")).ok
+    connection.close()
+    await connection.wait_closed()
+
+
+async def test_a_missing_folder_is_told(shell: SshConnection) -> None:
+    with pytest.raises(MissingError, match="lab: the folder of /nowhere/x does not exist"):
+        await shell.upload(b"x", "/nowhere/x")
+
+
+async def test_a_factory_device_is_found_out(lab_fleet: Callable[..., list[LabDevice]]) -> None:
+    (device,) = lab_fleet(LabSpec(password=""))
+    dialer = Dialer(MemoryHostKeys(), Deadlines())
+    where = target(device, policy=HostKeyPolicy.ACCEPT_NEW)
+    assert await dialer.probe_factory(where)
+    connection = await dialer.connect(where)
+    assert connection.factory
+    connection.close()
+    await connection.wait_closed()
+
+
+async def test_a_device_with_a_password_is_none(lab_device: LabDevice) -> None:
+    dialer = Dialer(MemoryHostKeys(), Deadlines())
+    assert not await dialer.probe_factory(target(lab_device, policy=HostKeyPolicy.ACCEPT_NEW))
