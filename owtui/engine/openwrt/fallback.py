@@ -1,0 +1,80 @@
+"""A router over ubus that asks SSH for what the ubus session may not do.
+
+A refusal of the ACL changed nothing on the device, so the same verb may safely be tried another
+way; any other failure is final.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.router import Boot, Router
+from owtui.engine.openwrt.uci import Package
+from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.ubus import NoObjectError
+from owtui.errors import DeniedError, DeviceError
+
+T = TypeVar("T")
+
+
+class FallbackRouter:
+    """`first` for all it may do, what `second` opens for the rest.
+
+    `second` is called at most once; when it cannot be opened, the first refusal is told.
+    """
+
+    def __init__(self, first: Router, second: Callable[[], Awaitable[Router]]) -> None:
+        self.via = first.via  # what is asked first
+        self._first = first
+        self._open_second = second
+        self._second: Router | None = None
+
+    async def facts(self) -> Facts:
+        """See Router.facts."""
+        return await self._try(lambda router: router.facts())
+
+    async def boot(self) -> Boot:
+        """See Router.boot."""
+        return await self._try(lambda router: router.boot())
+
+    async def uci(self, package: str) -> Package:
+        """See Router.uci."""
+        return await self._try(lambda router: router.uci(package))
+
+    async def read_file(self, path: str) -> bytes:
+        """See Router.read_file."""
+        return await self._try(lambda router: router.read_file(path))
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """See Router.write_file."""
+        await self._try(lambda router: router.write_file(path, data, mode=mode))
+
+    async def service(self, name: str, verb: str) -> None:
+        """See Router.service."""
+        await self._try(lambda router: router.service(name, verb))
+
+    async def exec(
+        self, command: str, *, stdin: bytes = b"", timeout: float | None = None
+    ) -> CommandResult:
+        """See Router.exec."""
+        return await self._try(lambda router: router.exec(command, stdin=stdin, timeout=timeout))
+
+    async def set_password(self, username: str, password: str) -> None:
+        """See Router.set_password."""
+        await self._try(lambda router: router.set_password(username, password))
+
+    async def reboot(self) -> None:
+        """See Router.reboot."""
+        await self._try(lambda router: router.reboot())
+
+    async def _try(self, verb: Callable[[Router], Awaitable[T]]) -> T:
+        try:
+            return await verb(self._first)
+        except (DeniedError, NoObjectError) as refusal:
+            try:
+                self._second = self._second or await self._open_second()
+            except DeviceError:
+                raise refusal from None
+            return await verb(self._second)

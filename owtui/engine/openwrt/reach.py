@@ -1,0 +1,210 @@
+"""Which way to a device: what its connection prefers, the other where that one fails.
+
+What worked is tried first for a while. A host key or certificate that does not fit ends the
+attempt: a password must not follow an impostor to another port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Protocol
+from uuid import UUID
+
+from owtui.engine.openwrt.fallback import FallbackRouter
+from owtui.engine.openwrt.router import Router
+from owtui.engine.openwrt.rpc import UbusRouter
+from owtui.engine.openwrt.shell import SshRouter
+from owtui.engine.transport.base import Deadlines, Login, Shell, Target
+from owtui.engine.transport.http import HttpClient
+from owtui.engine.transport.ubus import Connect, UbusSession
+from owtui.errors import AuthError, DeviceError, HostKeyError, Kind
+
+KEPT_S = 300.0  # so long what worked goes before what is preferred
+
+Resolve = Callable[[UUID], Awaitable[Target]]
+
+_NOT_THERE = (Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT)
+
+
+class Shells(Protocol):
+    """Where shells come from; transport.pool implements it."""
+
+    def shell(self, device_id: UUID) -> AbstractAsyncContextManager[Shell]:
+        """Lend a shell on the device's connection, which is made first if need be."""
+        ...
+
+    def fresh(self, device_id: UUID, login: Login) -> AbstractAsyncContextManager[Shell]:
+        """Lend a shell on a connection of its own, made with this login alone."""
+        ...
+
+    def invalidate(self, device_id: UUID) -> None:
+        """Forget the device's connection."""
+        ...
+
+
+@dataclass(slots=True)
+class _Held:
+    """A ubus session and how many use it now."""
+
+    session: UbusSession
+    login: Login
+    users: int = 0
+
+
+class Reach:
+    """Routers for devices over the pool's SSH connections and over ubus sessions of its own."""
+
+    def __init__(
+        self,
+        shells: Shells,
+        resolve: Resolve,
+        deadlines: Deadlines | None = None,
+        connect: Connect = HttpClient,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shells = shells
+        self._resolve = resolve
+        self._deadlines = deadlines or Deadlines()
+        self._connect = connect
+        self._clock = clock
+        self._sessions: dict[UUID, _Held] = {}
+        self._worked: dict[UUID, tuple[str, float]] = {}
+
+    @asynccontextmanager
+    async def router(self, device_id: UUID) -> AsyncIterator[Router]:
+        """Open a device with what is stored for it.
+
+        Raises the DeviceError of the preferred way; its hint says what became of the other.
+        """
+        target = await self._resolve(device_id)
+        async with AsyncExitStack() as stack:
+            yield await self._open(target, stack)
+
+    @asynccontextmanager
+    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[Router]:
+        """Open a connection of its own with this login alone, closed afterwards.
+
+        It proves the login: a refusal is told and not followed by another way.
+        """
+        target = replace(await self._resolve(device_id), logins=(login,))
+        async with AsyncExitStack() as stack:
+            try:
+                router = await self._open_fresh(_ways(target)[0], target, stack)
+            except DeviceError as error:
+                if error.kind not in _NOT_THERE or len(_ways(target)) < 2:
+                    raise
+                router = await self._open_fresh(_ways(target)[1], target, stack)
+            yield router
+
+    async def forget(self, device_id: UUID) -> None:
+        """Close the device's connections: an address, credential or host key was edited."""
+        self._worked.pop(device_id, None)
+        self._shells.invalidate(device_id)
+        held = self._sessions.pop(device_id, None)
+        if held is not None and not held.users:
+            await held.session.close()
+
+    async def close(self) -> None:
+        """End all ubus sessions; the pool is its owner's to close."""
+        sessions = [held.session for held in self._sessions.values()]
+        self._sessions.clear()
+        await asyncio.gather(*(session.close() for session in sessions))
+
+    # -- one device ---------------------------------------------------------------------------
+
+    async def _open(self, target: Target, stack: AsyncExitStack) -> Router:
+        ways = _ways(target)
+        worked, at = self._worked.get(target.device_id, ("", 0.0))
+        if worked in ways and self._clock() - at < KEPT_S:
+            ways.sort(key=lambda way: way != worked)
+        try:
+            return await self._open_one(ways[0], target, stack)
+        except HostKeyError:
+            raise
+        except DeviceError as error:
+            if len(ways) < 2:
+                raise
+            try:
+                router = await self._open_one(ways[1], target, stack)
+            except DeviceError as other:
+                said = f"Over {_WORDS[ways[1]]}: {other.sentence}"
+                error.hint = f"{error.hint} {said}".strip()
+                raise error from other
+            self._worked[target.device_id] = (ways[1], self._clock())
+            return router
+
+    async def _open_one(self, way: str, target: Target, stack: AsyncExitStack) -> Router:
+        if way == "ssh":
+            return await self._open_ssh(target, stack)
+        session = await self._open_ubus(target, stack)
+        return FallbackRouter(UbusRouter(session), lambda: self._open_ssh(target, stack))
+
+    async def _open_ssh(self, target: Target, stack: AsyncExitStack) -> Router:
+        shell = await stack.enter_async_context(self._shells.shell(target.device_id))
+        return SshRouter(shell, target.name)
+
+    async def _open_ubus(self, target: Target, stack: AsyncExitStack) -> UbusSession:
+        """Open the first session that one of the logins gives."""
+        refusal: AuthError | None = None
+        for login in _http_logins(target):
+            try:
+                return await stack.enter_async_context(self._session(target, login))
+            except AuthError as error:
+                refusal = error
+        assert refusal is not None  # _ways names ubus only where there is a login for it
+        raise refusal
+
+    @asynccontextmanager
+    async def _session(self, target: Target, login: Login) -> AsyncIterator[UbusSession]:
+        """Share the device's session; its connection closes with the last user."""
+        held = self._sessions.get(target.device_id)
+        if held is None or held.login != login:
+            held = _Held(self._make(target, login), login)
+            self._sessions[target.device_id] = held
+        held.users += 1
+        try:
+            await held.session.open()
+            yield held.session
+        finally:
+            held.users -= 1
+            if not held.users:
+                current = self._sessions.get(target.device_id) is held
+                await (held.session.rest() if current else held.session.close())
+
+    async def _open_fresh(self, way: str, target: Target, stack: AsyncExitStack) -> Router:
+        login = target.logins[0]
+        if way == "ssh":
+            context = self._shells.fresh(target.device_id, login)
+            return SshRouter(await stack.enter_async_context(context), target.name)
+        session = self._make(target, login)
+        stack.push_async_callback(session.close)
+        await session.open()
+        return UbusRouter(session)
+
+    def _make(self, target: Target, login: Login) -> UbusSession:
+        return UbusSession(target, login, self._connect, self._clock, self._deadlines)
+
+
+_WORDS = {"ssh": "SSH", "ubus": "ubus"}
+
+
+def _http_logins(target: Target) -> list[Login]:
+    """Logins that ubus could take: with a password, and a URL or the wish to use ubus."""
+    return [
+        login
+        for login in target.logins
+        if login.kind in ("password", "none")
+        and (login.http_url or (login.prefer == "ubus" and target.addresses))
+    ]
+
+
+def _ways(target: Target) -> list[str]:
+    """The transports this device has, the preferred first; SSH is always one."""
+    prefers_ubus = bool(target.logins) and target.logins[0].prefer == "ubus"
+    if not _http_logins(target):
+        return ["ssh"]
+    return ["ubus", "ssh"] if prefers_ubus else ["ssh", "ubus"]

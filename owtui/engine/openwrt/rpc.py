@@ -1,0 +1,228 @@
+"""The verbs over ubus: objects of rpcd, procd and netifd instead of command lines.
+
+How much of it a session may do depends on the ACL files of the image; a verb tries the narrow
+object first, `file exec` second, and says what to allow when neither may be used. What ubus cannot
+do at all (a binary answer of a command, files above rpcd's limits) is DeniedError, too.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+
+from owtui.engine.openwrt import uci
+from owtui.engine.openwrt.answer import Answer, decode
+from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.quoting import new_password, package_name, service_verb
+from owtui.engine.openwrt.reading import Reading
+from owtui.engine.openwrt.router import Boot
+from owtui.engine.openwrt.rpcfiles import BatchRpc, RpcFiles
+from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.jsonrpc import Call
+from owtui.engine.transport.ubus import (
+    FailedError,
+    NoObjectError,
+    Outcome,
+)
+from owtui.errors import (
+    CommandError,
+    DeniedError,
+    DeviceError,
+    MissingError,
+    ProtocolError,
+)
+
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
+_FACTS = {
+    "board": Call("system", "board"),
+    "info": Call("system", "info"),
+    "interfaces": Call("network.interface", "dump"),
+    "devices": Call("network.device", "status"),
+    "wireless": Call("network.wireless", "status"),
+    "clock": Call("luci", "getUnixtime"),  # system info tells local time without its zone
+    "board_json": Call("file", "read", {"path": "/etc/board.json"}),
+    "loadavg": Call("file", "read", {"path": "/proc/loadavg"}),
+    "boot_id": Call("file", "read", {"path": _BOOT_ID}),
+    "cpuinfo": Call("file", "read", {"path": "/proc/cpuinfo"}),
+}
+# $1 command line, $2 file that is its stdin
+_RUN_ON_FILE = 'sh -c "$1" <"$2"; status=$?; rm -f "$2"; exit $status'
+
+
+class UbusRouter:
+    """A device behind a ubus session."""
+
+    via = "ubus"
+
+    def __init__(
+        self, rpc: BatchRpc, token: Callable[[], str] = lambda: secrets.token_hex(8)
+    ) -> None:
+        self._rpc = rpc
+        self._name = rpc.name
+        self._token = token
+        self._files = RpcFiles(rpc, token)
+
+    async def facts(self) -> Facts:
+        """Read everything in one POST; stations need a second one where there are radios.
+
+        Raises what `system board` raises; all else is optional.
+        """
+        told = dict(zip(_FACTS, await self._rpc.batch(list(_FACTS.values())), strict=True))
+        if isinstance(board := told["board"], DeviceError):
+            raise board
+        reading = Reading(
+            board=Answer(board),
+            info=_answer(told["info"]),
+            interfaces=_answer(told["interfaces"]),
+            devices=_answer(told["devices"]),
+            board_json=_json(told["board_json"]),
+            clients=await self._clients(_answer(told["wireless"])),
+            loadavg=_data(told["loadavg"]),
+            boot_id=_data(told["boot_id"]),
+            cpus=str(_data(told["cpuinfo"]).lower().count("processor\t:")),
+            clock=str(_answer(told["clock"])["result"].number or ""),
+        )
+        return reading.facts(self.via)
+
+    async def _clients(self, wireless: Answer) -> list[Answer]:
+        """Ask each access point for its stations; hostapd where it may, else iwinfo."""
+        names = sorted(
+            {
+                interface["ifname"].text
+                for _, radio in wireless.items()
+                for interface in radio["interfaces"]
+                if interface["config"]["mode"].text == "ap" and interface["ifname"].text
+            }
+        )
+        calls = [Call(f"hostapd.{name}", "get_clients") for name in names]
+        calls += [Call("iwinfo", "assoclist", {"device": name}) for name in names]
+        outcomes = await self._rpc.batch(calls) if calls else []
+        return [Answer(outcome) for outcome in outcomes if isinstance(outcome, dict)]
+
+    async def boot(self) -> Boot:
+        """Read the uptime, and the boot id where the ACL lets it be read."""
+        info, boot_id = await self._rpc.batch([_FACTS["info"], _FACTS["boot_id"]])
+        if isinstance(info, DeviceError):
+            raise info
+        return Boot(_data(boot_id).strip(), Answer(info)["uptime"].real)
+
+    async def uci(self, package: str) -> uci.Package:
+        """Read a package as this session sees it, which is what is committed."""
+        name = package_name(package)
+        missing = MissingError(f"{self._name} has no UCI package {name}.")
+        try:
+            answer = await self._rpc.call("uci", "get", {"config": name})
+        except NoObjectError:
+            raise
+        except MissingError as error:
+            raise missing from error
+        except DeniedError as error:  # rpcd says the same of a package that does not exist
+            if name not in await self._packages(default=name):
+                raise missing from error
+            raise
+        values = answer.get("values")
+        return uci.from_rpc(name, values if isinstance(values, dict) else {})
+
+    async def _packages(self, default: str) -> set[str]:
+        try:
+            answer = Answer(await self._rpc.call("uci", "configs"))
+        except DeviceError:
+            return {default}
+        return {entry.text for entry in answer["configs"]}
+
+    async def read_file(self, path: str) -> bytes:
+        """Read a whole file; see RpcFiles.read."""
+        return await self._files.read(path)
+
+    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+        """Replace a file atomically and prove it; see RpcFiles.replace."""
+        await self._files.replace(path, data, mode)
+
+    async def service(self, name: str, verb: str) -> None:
+        """Call an init script by rpcd's `rc`, else by exec (rc came with 21.02)."""
+        script = service_verb(name, verb)
+        try:
+            await self._rpc.call("rc", "init", {"name": name, "action": verb})
+            return
+        except FailedError as error:
+            raise CommandError(f"{self._name} could not {verb} {name}.") from error
+        except (NoObjectError, DeniedError):
+            pass
+        except MissingError as error:
+            raise self._no_service(name) from error
+        result = await self._files.run(
+            ["-c", '[ -x "$1" ] || exit 127; "$1" "$2"', "sh", script, verb]
+        )
+        if result.exit_status == 127:
+            raise self._no_service(name)
+        if not result.ok:
+            raise CommandError(f"{self._name} could not {verb} {name}: {result.complaint}")
+
+    def _no_service(self, name: str) -> MissingError:
+        return MissingError(
+            f"{self._name} has no service {name}.", "Install its package, or check the name."
+        )
+
+    async def exec(
+        self, command: str, *, stdin: bytes = b"", timeout: float | None = None
+    ) -> CommandResult:
+        """Run a command line by `file exec`; rpcd ends it after its own 30 s, whoever waits.
+
+        Its output is text for rpcd and ends at the first NUL. Input goes through a file of mode
+        0600 in /tmp, which the device removes.
+        """
+        if not stdin:
+            return await self._files.run(["-c", command], timeout)
+        staged = f"/tmp/.owtui-{self._token()}"
+        ran = False
+        try:
+            await self._files.put(staged, stdin, 0o600)
+            result = await self._files.run(["-c", _RUN_ON_FILE, "sh", command, staged], timeout)
+            ran = True
+            return result
+        finally:
+            if not ran:
+                await self._files.discard(staged)
+
+    async def set_password(self, username: str, password: str) -> None:
+        """Change a password by `rpc-sys`, else by passwd with the password on its stdin.
+
+        LuCI's own `setPassword` is left alone: it puts the password on a command line.
+        """
+        twice = new_password(username, password)
+        try:
+            await self._rpc.call(
+                "rpc-sys", "password_set", {"user": username, "password": password}
+            )
+            return
+        except (MissingError, DeniedError):
+            pass
+        result = await self.exec(f"passwd {username} 2>&1", stdin=twice)
+        if not result.ok or "unchanged" in result.text.lower():
+            raise CommandError(f"{self._name} did not change the password of {username}.")
+
+    async def reboot(self) -> None:
+        """Ask procd for a reboot, else `reboot` by exec."""
+        try:
+            await self._rpc.call("system", "reboot")
+        except (NoObjectError, DeniedError):
+            result = await self._files.run(["-c", "(sleep 1; reboot) >/dev/null 2>&1 </dev/null &"])
+            if not result.ok:
+                raise CommandError(f"{self._name} could not reboot: {result.complaint}") from None
+
+
+def _answer(outcome: Outcome) -> Answer:
+    return Answer(None if isinstance(outcome, DeviceError) else outcome)
+
+
+def _data(outcome: Outcome) -> str:
+    """The text of a file that was read, "" where it could not be."""
+    return _answer(outcome)["data"].text
+
+
+def _json(outcome: Outcome) -> Answer:
+    text = _data(outcome)
+    with suppress(ProtocolError):
+        return Answer(decode(text, "board.json") if text else None)
+    return Answer()

@@ -1,0 +1,388 @@
+"""A ubus session against a real HTTP server: logins, renewals, refusals, codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from owtui.engine.transport import jsonrpc
+from owtui.engine.transport.base import Deadlines
+from owtui.engine.transport.jsonrpc import Call, Fault, Result
+from owtui.engine.transport.ubus import (
+    FailedError,
+    NoDataError,
+    NoObjectError,
+    UbusSession,
+    UnsupportedError,
+    url_of,
+)
+from owtui.errors import (
+    AuthError,
+    DeadlineError,
+    DeniedError,
+    DeviceError,
+    InputError,
+    LostError,
+    MissingError,
+    ProtocolError,
+    RefusedError,
+)
+from storage.secrets import Secret
+from tests.engine.transport.ubus_server import LOGIN_ONLY, READING, UbusServer
+
+
+@asynccontextmanager
+async def opened(
+    server: UbusServer, deadlines: Deadlines | None = None, **login: Any
+) -> AsyncIterator[UbusSession]:
+    target = server.target(**login)
+    session = UbusSession(target, target.logins[0], clock=lambda: server.now, deadlines=deadlines)
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[UbusServer]:
+    objects = {
+        "system": {"board": lambda _: {"hostname": "ap-01"}, "info": lambda _: {"uptime": 7}},
+        "uci": {"get": lambda a: 4 if a.get("config") == "nosuch" else {"values": {}}},
+    }
+    async with UbusServer(objects=objects).running() as running:
+        yield running
+
+
+async def test_one_login_serves_many_calls_over_one_connection(server: UbusServer) -> None:
+    async with opened(server) as session:
+        assert await session.call("system", "board") == {"hostname": "ap-01"}
+        assert await session.call("system", "info") == {"uptime": 7}
+        assert (server.logins, server.connections) == (1, 1)
+
+
+async def test_callers_at_the_same_time_share_one_login(server: UbusServer) -> None:
+    async with opened(server) as session:
+        answers = await asyncio.gather(*(session.call("system", "info") for _ in range(20)))
+        assert answers == [{"uptime": 7}] * 20
+        assert server.logins == 1
+        server.restart_rpcd()
+        await asyncio.gather(*(session.call("system", "info") for _ in range(20)))
+        assert server.logins == 2
+
+
+async def test_a_batch_is_one_post_with_an_answer_for_each(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.open()
+        posts = server.posts
+        board, gone, info = await session.batch(
+            [Call("system", "board"), Call("nosuch", "x"), Call("system", "info")]
+        )
+        assert server.posts == posts + 1
+        assert (board, info) == ({"hostname": "ap-01"}, {"uptime": 7})
+        assert isinstance(gone, MissingError)
+        assert "no object nosuch" in str(gone)
+
+
+async def test_a_session_is_renewed_before_it_ends_and_by_every_call(server: UbusServer) -> None:
+    server.lifetime = 300
+    async with opened(server) as session:
+        for server.now in (0, 200, 400, 600):  # each call moves the end
+            await session.call("system", "info")
+        assert server.logins == 1
+        server.now = 600 + 290  # inside the margin: not risked
+        await session.call("system", "info")
+        assert server.logins == 2
+
+
+async def test_a_session_shorter_than_the_margin_is_used_all_the_same(server: UbusServer) -> None:
+    server.lifetime = 10
+    async with opened(server) as session:
+        for server.now in (0, 2, 4):
+            await session.call("system", "info")
+        assert server.logins == 1
+
+
+async def test_a_session_without_end_is_never_renewed(server: UbusServer) -> None:
+    server.lifetime = 0
+    async with opened(server) as session:
+        await session.call("system", "info")
+        (known,) = server.sessions
+        server.sessions[known] = 1e12
+        server.now = 1e9
+        await session.call("system", "info")
+        assert server.logins == 1
+
+
+async def test_a_lost_session_is_replaced_once_unseen(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.call("system", "info")
+        server.restart_rpcd()
+        assert await session.call("system", "info") == {"uptime": 7}
+        assert server.logins == 2
+
+
+async def test_what_the_acl_refuses_is_told_without_another_login(server: UbusServer) -> None:
+    server.acl = dict(READING)
+    server.objects["rc"] = {"init": lambda _: 0}
+    async with opened(server) as session:
+        with pytest.raises(DeniedError, match="may not call rc init") as caught:
+            await session.call("rc", "init")
+        assert "acl.d" in caught.value.hint
+        assert server.logins == 1
+
+
+async def test_a_method_that_is_allowed_and_refused_does_not_exist(server: UbusServer) -> None:
+    server.acl = {**READING, "system": ["board", "info", "nosuch"]}
+    async with opened(server) as session:
+        with pytest.raises(NoObjectError, match="no system nosuch"):
+            await session.call("system", "nosuch")
+
+
+async def test_a_refused_part_of_a_batch_leaves_the_rest(server: UbusServer) -> None:
+    server.acl = {**LOGIN_ONLY, "system": ["info"]}
+    async with opened(server) as session:
+        board, info = await session.batch([Call("system", "board"), Call("system", "info")])
+        assert isinstance(board, DeniedError)
+        assert info == {"uptime": 7}
+
+
+async def test_an_image_that_only_lets_in_says_what_to_install(server: UbusServer) -> None:
+    server.acl = dict(LOGIN_ONLY)
+    async with opened(server) as session:
+        with pytest.raises(DeniedError, match="a login and nothing else") as caught:
+            await session.open()
+        assert "LuCI" in caught.value.hint
+        with pytest.raises(DeniedError, match="may not call system board"):
+            await session.call("system", "board")
+
+
+async def test_a_device_that_forgets_every_session_is_not_asked_for_ever(
+    server: UbusServer,
+) -> None:
+    async with opened(server) as session:
+        await session.open()
+        login = server._login
+
+        def forgetful(args: dict[str, Any]) -> Any:
+            answer = login(args)
+            server.sessions.clear()
+            return answer
+
+        server._login = forgetful  # type: ignore[method-assign]  # a device gone wrong
+        server.sessions.clear()
+        with pytest.raises(DeniedError):
+            await session.call("system", "info")
+        assert server.logins == 2
+
+
+async def test_a_wrong_password_is_an_auth_error_without_the_password(
+    server: UbusServer,
+) -> None:
+    async with opened(server, secret=Secret("guess-me")) as session:
+        with pytest.raises(AuthError, match="refuses the password for root") as caught:
+            await session.call("system", "info")
+        assert "guess-me" not in f"{caught.value!r} {caught.value.hint}"
+
+
+async def test_a_key_cannot_log_in_to_ubus(server: UbusServer) -> None:
+    async with opened(server, kind="key") as session:
+        with pytest.raises(AuthError, match="ubus takes passwords"):
+            await session.open()
+    assert server.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (2, ProtocolError),
+        (3, NoObjectError),
+        (4, MissingError),
+        (5, NoDataError),
+        (6, DeniedError),
+        (7, DeadlineError),
+        (8, UnsupportedError),
+        (9, FailedError),
+        (10, ProtocolError),
+    ],
+)
+async def test_each_status_of_ubus_has_its_error(
+    server: UbusServer, status: int, kind: type[DeviceError]
+) -> None:
+    server.objects["x"] = {"y": lambda _: status}
+    async with opened(server) as session:
+        with pytest.raises(kind, match=r"ap-01: x y .*ubus") as caught:
+            await session.call("x", "y")
+        assert caught.type is kind
+
+
+async def test_what_is_no_json_rpc_is_a_protocol_error(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.open()
+        for body in (
+            b"",
+            b"<html>",
+            b"[]",
+            b"{}",
+            b'{"id":2,"result":[0]}',
+            b'{"id":1,"result":"x"}',
+            b'{"id":1,"result":[0,[1]]}',
+            b"[" * 100_000,
+            b'{"id":null,"error":{"code":-32700}}',
+        ):
+            server.respond = lambda _, body=body: (200, body)  # type: ignore[misc]
+            with pytest.raises(ProtocolError, match="ap-01"):
+                await session.call("system", "info")
+        server.respond = None
+        assert await session.call("system", "info") == {"uptime": 7}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (404, MissingError, "uhttpd-mod-ubus"),
+        (403, DeniedError, ""),
+        (500, ProtocolError, ""),
+        (301, ProtocolError, ""),
+    ],
+)
+async def test_each_http_status_has_its_error(
+    server: UbusServer, status: int, kind: type[DeviceError], words: str
+) -> None:
+    server.respond = lambda _: (status, b"")
+    async with opened(server) as session:
+        with pytest.raises(kind) as caught:
+            await session.call("system", "info")
+        assert words in caught.value.hint
+
+
+async def test_a_device_that_does_not_answer_ends_at_the_deadline(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.open()
+        server.gate = asyncio.Event()
+        with pytest.raises(DeadlineError, match=r"within 0.05 s"):
+            await session.call("system", "info", timeout=0.05)
+        server.gate.set()
+
+
+async def test_a_connection_closed_before_the_answer_is_lost(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.open()
+        server.hang_up = True
+        with pytest.raises(LostError):
+            await session.call("system", "info")
+        server.hang_up = False
+        assert await session.call("system", "info") == {"uptime": 7}
+
+
+async def test_a_rest_keeps_the_session_and_closes_the_connection(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.call("system", "info")
+        await session.rest()
+        await session.call("system", "info")
+        assert (server.logins, server.connections) == (1, 2)
+
+
+async def test_closing_ends_the_session_on_the_device(server: UbusServer) -> None:
+    ended: list[dict[str, Any]] = []
+    server.objects["session"] = {"destroy": lambda args: ended.append(args) or 0}
+    async with opened(server) as session:
+        await session.open()
+    assert len(ended) == 1
+
+
+async def test_closing_a_device_that_went_away_is_quiet(server: UbusServer) -> None:
+    async with opened(server) as session:
+        await session.open()
+        server.hang_up = True
+
+
+async def test_nothing_that_is_shown_holds_the_session_or_the_password(
+    server: UbusServer,
+) -> None:
+    async with opened(server) as session:
+        await session.open()
+        (known,) = server.sessions
+        shown = f"{session!r} {Call('session', 'login', {'password': 'secret'})!r}"
+        assert known not in shown
+        assert "secret" not in shown
+
+
+async def test_where_nothing_listens_the_device_refuses(server: UbusServer) -> None:
+    async with UbusServer().running() as gone:
+        target = gone.target()
+    session = UbusSession(target, target.logins[0])
+    with pytest.raises(RefusedError, match="refuses connections"):
+        await session.open()
+    await session.close()
+
+
+def test_the_url_is_the_connections_or_https_at_the_address() -> None:
+    server = UbusServer(port=8080)
+    plain = server.target(http_url="http://192.0.2.1")
+    assert url_of(plain, plain.logins[0]) == "http://192.0.2.1/ubus"
+    bare = server.target(http_url="")
+    assert url_of(bare, bare.logins[0]) == "https://127.0.0.1/ubus"
+    for url in ("ftp://x", "http://", "http://root:pw@192.0.2.1", "nonsense"):
+        wrong = server.target(http_url=url)
+        with pytest.raises(InputError) as caught:
+            url_of(wrong, wrong.logins[0])
+        assert "pw" not in str(caught.value)
+
+
+def test_every_captured_answer_reads_as_it_was_described(shared_data: Path) -> None:
+    """The transcript of a real device, answer by answer."""
+    text = (shared_data / "openwrt/jsonrpc-transcript.txt").read_text()
+    kinds = {}
+    for block in text.split("## ")[1:]:
+        title, asked, answered = block.splitlines()[:3]
+        body = answered[2:].removesuffix(" [http 200]")
+        if title == "batch" or not body.endswith("}"):
+            continue  # cut short in the file
+        (kinds[title],) = jsonrpc.answers(body.encode(), 1)
+        if asked.startswith("> {"):
+            with pytest.raises(ValueError):
+                jsonrpc.answers(body.encode(), 2)
+    assert kinds["call without a session"] == Fault(-32002)
+    assert kinds["login, wrong password"] == Result(6, {})
+    assert kinds["unknown object"] == Fault(-32000)
+    assert kinds["malformed JSON"] == Fault(-32700)
+    assert kinds["uci config that does not exist"] == Result(6, {})
+    assert kinds["uci confirm"] == Result(0, {})
+    assert isinstance(kinds["system board"], Result)
+    assert len(kinds) >= 20
+
+
+def test_a_request_reads_as_the_captured_one(shared_data: Path) -> None:
+    text = (shared_data / "openwrt/jsonrpc-transcript.txt").read_text()
+    (asked,) = (line for line in text.splitlines() if '"uci","get",{"config":"system"}' in line)
+    session = json.loads(asked[2:])["params"][0]
+    made = jsonrpc.request(session, [Call("uci", "get", {"config": "system"})])
+    assert json.loads(made) == json.loads(asked[2:])
+
+
+@given(st.binary(max_size=60), st.integers(1, 3))
+def test_any_bytes_are_answers_or_a_value_error(body: bytes, count: int) -> None:
+    try:
+        answers = jsonrpc.answers(body, count)
+    except ValueError:
+        return
+    assert len(answers) == count
+
+
+async def test_a_call_stays_cheap(server: UbusServer) -> None:
+    """One client a device: dependencies.md measured 1 ms a request, 12 with one for all."""
+    async with opened(server) as session:
+        await session.open()
+        started = time.process_time()
+        for _ in range(50):
+            await session.call("system", "info")
+        assert (time.process_time() - started) / 50 < 0.02  # client, server and h11 together
