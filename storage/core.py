@@ -5,7 +5,7 @@ SQLModel types a column as its value, which no statement accepts; a Table's colu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Column, String, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -42,8 +42,7 @@ SEALING = table(tables.Sealing)
 
 def length(column: Column[Any]) -> int:
     """How many characters a text column holds; SQLite would not say."""
-    assert isinstance(column.type, String) and column.type.length
-    return column.type.length
+    return cast("String", column.type).length or 0
 
 
 def insert_into(session: Session, target: Table) -> Insert:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import gc
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +31,8 @@ CHUNK = 500  # ids a statement; SQLite and PostgreSQL both take many more
 def rows(session: Session, ids: Collection[UUID] | None = None) -> list[DeviceRow]:
     """All devices, or those of `ids` that still exist; by name."""
     if ids is None:
-        return [_row(*values) for values in session.execute(_query())]
+        with _without_collections():
+            return [_row(*values) for values in session.execute(_query())]
     wanted = list(ids)
     found = [
         _row(*values)
@@ -46,6 +49,19 @@ def row(session: Session, device_id: UUID) -> DeviceRow:
     for found in rows(session, [device_id]):
         return found
     raise MissingError("There is no such device any more.", "See: owtui devices")
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Half a million new objects and no garbage among them: looking for it is a quarter of the time
+    (1.6 s against 1.2 s for 50,000 rows)."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _query() -> Select[Any]:

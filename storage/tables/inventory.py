@@ -22,7 +22,8 @@ class Organization(Row, table=True):
     slug: str = Field(max_length=80, unique=True)
     is_active: bool = True
     registration_enabled: bool = True
-    device_limit: int | None = Field(default=0, sa_type=BigInteger)
+    # evaluates_none: else a None is taken for "not given" and becomes the default.
+    device_limit: int | None = Field(default=0, sa_type=BigInteger().evaluates_none())
     context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
 
 
