@@ -1,0 +1,442 @@
+"""Sealed secrets: what they keep to themselves, and what survives a rotation that is killed."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from keyring.errors import KeyringError
+from sqlalchemy import LargeBinary, text
+from sqlmodel import Session, SQLModel
+
+from storage import credentials, job_secrets, keys
+from storage.db import Database
+from storage.errors import SealError
+from storage.keys import KeyFile, Keys, Source, system_keyring
+from storage.logins import Draft
+from storage.secrets import SEALED, Secret, Vault
+from storage.tables import Credentials, Sealing
+
+CANARY = "canary-7f3a"
+
+
+@dataclass
+class MemoryKeyring:
+    """A keyring in a dict, with what goes wrong with real ones."""
+
+    entries: dict[tuple[str, str], str] = field(default_factory=dict)
+    broken: bool = False
+    silent: threading.Event | None = None
+
+    def _act(self) -> None:
+        if self.silent is not None:
+            self.silent.wait(30)
+        if self.broken:
+            raise KeyringError("locked")
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._act()
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._act()
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._act()
+        del self.entries[service, username]
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    return tmp_path / "keys" / "master.key"
+
+
+@pytest.fixture
+def vault(database: Database, key_file: Path) -> Vault:
+    return Vault.open(database, Keys(key_file))
+
+
+@pytest.fixture(autouse=True)
+def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "ARGON2", {"time": 1, "memory_kib": 64, "lanes": 1})
+
+
+def put(database: Database, vault: Vault, secret: str = CANARY) -> Credentials:
+    draft = Draft(f"login {uuid4().hex[:8]}", password=Secret(secret))
+    return database.write(lambda s: credentials.create(s, vault, draft))
+
+
+def take(database: Database, vault: Vault, row: Credentials) -> str:
+    def unseal(session: Session) -> Secret:
+        sealed = session.get_one(Credentials, row.id).sealed
+        assert sealed is not None
+        return vault.unseal(session, sealed, f"credentials:{row.id}")
+
+    return database.read(unseal).reveal()
+
+
+# What a Secret keeps to itself.
+
+
+def test_a_secret_shows_itself_only_when_asked() -> None:
+    secret = Secret(CANARY)
+    shown = [repr(secret), str(secret), f"{secret}", f"{secret:>9}", f"{secret!r}", f"{[secret]}"]
+    assert shown == ["•••", "•••", "•••", "•••", "•••", "[•••]"]
+    assert "%s" % secret == "•••"  # noqa: UP031 - logging formats like this
+    assert secret.reveal() == CANARY
+    assert secret == Secret(CANARY)
+    assert secret != Secret("other")
+    assert secret != CANARY
+    assert secret
+    assert not Secret("")
+
+
+def test_a_secret_is_neither_pickled_nor_copied() -> None:
+    secret = Secret(CANARY)
+    for leak in (pickle.dumps, copy.copy, copy.deepcopy, lambda s: asdict(Draft("x", password=s))):
+        with pytest.raises(TypeError, match="not to be pickled"):
+            leak(secret)
+    with pytest.raises(TypeError):
+        hash(secret)
+    with pytest.raises(AttributeError):
+        secret.extra = 1  # type: ignore[attr-defined]  # slots: vars() has nothing to show
+
+
+def test_a_secret_is_nowhere_to_be_read(
+    sqlite_database: Database, key_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    vault = Vault.open(sqlite_database, Keys(key_file))
+    row = put(sqlite_database, vault)
+    sqlite_database.write(lambda s: job_secrets.put(s, vault, Secret(CANARY)))
+    login = sqlite_database.read(lambda s: credentials.rows(s))
+    assert CANARY not in repr((login, vault, row))
+    assert CANARY not in caplog.text
+    assert sqlite_database.path is not None
+    for path in (*sqlite_database.path.parent.iterdir(), key_file):
+        assert CANARY.encode() not in path.read_bytes()
+
+
+# What is sealed stays whole and where it was.
+
+
+def test_what_is_sealed_comes_back(database: Database, vault: Vault, key_file: Path) -> None:
+    row = put(database, vault)
+    assert take(database, vault, row) == CANARY_JSON
+    assert take(database, Vault.open(database, Keys(key_file)), row) == CANARY_JSON
+
+
+CANARY_JSON = f'{{"password": "{CANARY}"}}'
+
+
+def test_the_same_secret_is_sealed_differently_each_time(database: Database, vault: Vault) -> None:
+    first, second = put(database, vault), put(database, vault)
+    assert first.sealed != second.sealed
+
+
+def test_a_changed_byte_is_noticed(database: Database, vault: Vault) -> None:
+    row = put(database, vault)
+    sealed = row.sealed or b""
+    for at in (0, 1, 13, len(sealed) - 1):
+        changed = bytearray(sealed)
+        changed[at] ^= 1
+        with pytest.raises(SealError, match=f"credentials:{row.id}"):
+            database.read(lambda s, c=bytes(changed): vault.unseal(s, c, f"credentials:{row.id}"))
+    with pytest.raises(SealError):
+        database.read(lambda s: vault.unseal(s, sealed[:20], f"credentials:{row.id}"))
+
+
+def test_a_secret_put_into_another_row_is_noticed(database: Database, vault: Vault) -> None:
+    mine, yours = put(database, vault, "mine"), put(database, vault, "yours")
+
+    def swap(session: Session) -> None:
+        session.get_one(Credentials, mine.id).sealed = yours.sealed
+
+    database.write(swap)
+    with pytest.raises(SealError, match="was changed, or sealed with another key"):
+        take(database, vault, mine)
+
+
+def test_every_sealed_column_is_one_that_a_rotation_knows() -> None:
+    found = {
+        (table.name, column.name)
+        for table in SQLModel.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary) and table.name != "sealing"
+    }
+    assert found == {(name, "sealed") for name in SEALED}
+    assert all(SEALED[name].name == name for name in SEALED)
+
+
+# Where the master key lives.
+
+
+def test_without_a_terminal_it_is_the_key_file_and_nobody_is_asked(
+    database: Database, key_file: Path
+) -> None:
+    asked: list[None] = []
+    vault = Vault.open(
+        database, Keys(key_file, keyring=lambda: asked.append(None) or MemoryKeyring())
+    )
+    assert vault.describe() == f"key file {key_file}"
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    assert key_file.parent.stat().st_mode & 0o777 == 0o700
+    assert asked == []
+
+
+def test_at_a_terminal_it_is_the_keyring_first(database: Database, key_file: Path) -> None:
+    ring = MemoryKeyring()
+    places = Keys(key_file, keyring=lambda: ring, passphrase=lambda q: "x", interactive=True)
+    vault = Vault.open(database, places)
+    row = put(database, vault)
+    assert vault.describe() == "OS keyring"
+    assert not key_file.exists()
+    assert take(database, Vault.open(database, Keys(key_file, lambda: ring)), row) == CANARY_JSON
+    with pytest.raises(SealError, match="this session has none"):
+        Vault.open(database, Keys(key_file, keyring=lambda: None))
+    ring.entries.clear()
+    with pytest.raises(SealError, match="has no master key"):
+        Vault.open(database, Keys(key_file, keyring=lambda: ring))
+
+
+def test_a_keyring_that_is_locked_or_silent_is_passed_over(
+    database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keys, "KEYRING_DEADLINE_S", 0.05)
+    released = threading.Event()
+    for ring in (MemoryKeyring(broken=True), MemoryKeyring(silent=released)):
+        made = Keys(
+            key_file, keyring=lambda r=ring: r, passphrase=lambda q: "x", interactive=True
+        ).make_first()
+        assert made.source is Source.PASSPHRASE
+    released.set()
+    with pytest.raises(SealError, match="cannot be used: KeyringError: locked"):
+        Keys(key_file, keyring=lambda: MemoryKeyring(broken=True)).make(Source.KEYRING)
+
+
+def test_a_null_keyring_is_none() -> None:
+    assert system_keyring() is None  # conftest names the null backend, as a server without one has
+
+
+def test_a_passphrase_opens_and_a_wrong_one_is_told(database: Database, key_file: Path) -> None:
+    vault = Vault.open(database, Keys(key_file, passphrase=lambda q: "right"))
+    row = put(database, vault)
+    assert vault.describe() == "passphrase"
+    assert not key_file.exists()
+    again = Vault.open(database, Keys(key_file, passphrase=lambda q: "right"))
+    assert take(database, again, row) == CANARY_JSON
+    with pytest.raises(SealError, match="The passphrase does not open the secrets"):
+        Vault.open(database, Keys(key_file, passphrase=lambda q: "wrong"))
+    with pytest.raises(SealError, match="none was given") as caught:
+        Vault.open(database, Keys(key_file))
+    assert "OWTUI_PASSPHRASE_FILE" in caught.value.hint
+
+
+def test_an_empty_passphrase_means_the_key_file(database: Database, key_file: Path) -> None:
+    places = Keys(key_file, passphrase=lambda q: "", interactive=True, keyring=lambda: None)
+    assert Vault.open(database, places).describe() == f"key file {key_file}"
+
+
+def test_a_lost_or_foreign_key_file_is_told(
+    database: Database, vault: Vault, key_file: Path
+) -> None:
+    key_id = key_file.read_text().split()[0]
+    key_file.unlink()
+    with pytest.raises(SealError, match="does not hold the master key"):
+        Vault.open(database, Keys(key_file))
+    KeyFile(key_file).put(key_id, b"x" * 32)
+    with pytest.raises(SealError, match="does not open the secrets of this database"):
+        Vault.open(database, Keys(key_file))
+    key_file.write_text("nonsense\n")
+    with pytest.raises(SealError, match="it is not a key file"):
+        Vault.open(database, Keys(key_file))
+
+
+def test_a_key_file_that_everybody_may_read_is_refused(
+    database: Database, vault: Vault, key_file: Path
+) -> None:
+    key_file.chmod(0o644)
+    with pytest.raises(SealError, match="can be read by everybody") as caught:
+        Vault.open(database, Keys(key_file))
+    assert caught.value.hint == f"chmod 600 {key_file}"
+    key_file.chmod(0o640)  # a group that shares the database shares its key
+    Vault.open(database, Keys(key_file))
+    vault.rotate()
+    assert key_file.stat().st_mode & 0o777 == 0o640
+
+
+def test_processes_that_are_first_at_once_agree_on_one_key(
+    database: Database, key_file: Path
+) -> None:
+    barrier = threading.Barrier(4)
+    vaults: list[Vault] = []
+
+    def begin() -> None:
+        barrier.wait(10)
+        vaults.append(Vault.open(database, Keys(key_file)))
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    row = put(database, vaults[0])
+    assert [take(database, vault, row) for vault in vaults] == [CANARY_JSON] * 4
+    assert len(key_file.read_text().splitlines()) == 1
+
+
+# Rotation.
+
+
+def test_a_rotation_reseals_everything_and_drops_the_old_key(
+    database: Database, vault: Vault, key_file: Path
+) -> None:
+    row = put(database, vault)
+    parameter = database.write(lambda s: job_secrets.put(s, vault, Secret("param")))
+    agent = database.write(
+        lambda s: credentials.create(s, vault, Draft("agent", kind="agent"))
+    )  # nothing sealed: nothing to do
+    before, old_key = row.sealed, key_file.read_text()
+    vault.rotate()
+    assert old_key.split()[1] not in key_file.read_text()
+    fresh = Vault.open(database, Keys(key_file))
+    for reader in (vault, fresh):
+        assert take(database, reader, row) == CANARY_JSON
+        assert database.read(lambda s, v=reader: job_secrets.take(s, v, parameter)) == Secret(
+            "param"
+        )
+    assert database.read(lambda s: s.get_one(Credentials, row.id)).sealed != before
+    assert database.read(lambda s: s.get_one(Credentials, agent.id)).sealed is None
+
+
+def test_a_rotation_may_change_the_source(database: Database, vault: Vault, key_file: Path) -> None:
+    row = put(database, vault)
+    ring = MemoryKeyring()
+    places = Keys(key_file, keyring=lambda: ring, passphrase=lambda q: "p")
+    moving = Vault.open(database, places)
+    for source, words in (
+        (Source.KEYRING, "OS keyring"),
+        (Source.PASSPHRASE, "passphrase"),
+        (Source.FILE, f"key file {key_file}"),
+    ):
+        moving.rotate(source)
+        assert moving.describe() == words
+        assert take(database, Vault.open(database, places), row) == CANARY_JSON
+    assert ring.entries == {}
+    assert len(key_file.read_text().splitlines()) == 1
+
+
+def test_another_process_follows_a_rotation(
+    database: Database, vault: Vault, key_file: Path
+) -> None:
+    other = Vault.open(database, Keys(key_file))
+    row = put(database, other)
+    vault.rotate()
+    assert take(database, other, row) == CANARY_JSON
+    late = put(database, other, "later")
+    assert "later" in take(database, vault, late)
+
+
+def test_secrets_sealed_during_rotations_are_never_lost(
+    database: Database, database_url: str, vault: Vault, key_file: Path
+) -> None:
+    other = Database.open(database_url)  # as another process: no lock in common
+    writer = Vault.open(other, Keys(key_file))
+    rows: list[Credentials] = []
+    sealing = threading.Thread(target=lambda: rows.extend(put(other, writer) for _ in range(20)))
+    sealing.start()
+    for _ in range(5):
+        vault.rotate()
+    sealing.join()
+    assert [take(database, vault, row) for row in rows] == [CANARY_JSON] * 20
+    other.close()
+
+
+class Killed(BaseException):
+    """As a signal would: nothing on the way catches it."""
+
+
+STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {}
+
+
+def kill_at(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def keep(step: Callable[..., None]) -> Callable[..., None]:
+        STEPS[name] = step
+        return step
+
+    return keep
+
+
+def _raise(*args: object, **kwargs: object) -> None:
+    raise Killed
+
+
+@kill_at("before the new key is stored")
+def _no_store(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KeyFile, "put", _raise)
+
+
+@kill_at("while the key file is replaced")
+def _no_replace(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Path, "replace", _raise)
+
+
+@kill_at("before anything is re-sealed")
+def _no_transaction(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Vault, "_reseal", _raise)
+
+
+@kill_at("halfway through the rows")
+def _half(patch: pytest.MonkeyPatch) -> None:
+    from storage import secrets
+
+    real, calls = secrets.encrypt, iter([True, False])
+
+    def encrypt(key: bytes, text: str, about: str) -> bytes:
+        if not next(calls, False):
+            raise Killed
+        return real(key, text, about)
+
+    patch.setattr(secrets, "encrypt", encrypt)
+
+
+@kill_at("before the commit")
+def _no_commit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("storage.revisions.count", _raise)
+
+
+@kill_at("after the commit, before the old key is dropped")
+def _no_drop(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(KeyFile, "drop", _raise)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_rotation_that_is_killed_loses_nothing(
+    database: Database, vault: Vault, key_file: Path, step: str
+) -> None:
+    rows = [put(database, vault) for _ in range(3)]
+    with pytest.MonkeyPatch.context() as patch:
+        STEPS[step](patch)
+        with pytest.raises(Killed):
+            vault.rotate()
+    for _ in range(2):  # now, and after the rotation is done again to its end
+        fresh = Vault.open(database, Keys(key_file))
+        assert [take(database, fresh, row) for row in rows] == [CANARY_JSON] * 3
+        put(database, fresh)
+        fresh.rotate()
+
+
+def test_a_database_without_its_record_is_told(database: Database, vault: Vault) -> None:
+    row = put(database, vault)
+    database.write(lambda s: s.execute(text("DELETE FROM sealing")))
+    with pytest.raises(SealError, match="does not say where its master key is"):
+        take(database, vault, row)
+    assert database.read(lambda s: s.get(Sealing, 1)) is None
