@@ -8,7 +8,7 @@ audited transaction. Palette, `a` menu, CLI and contract tests read the registry
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
@@ -18,8 +18,10 @@ from sqlmodel import Session
 
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.openwrt.router import Router
+from owtui.engine.transport.base import Login
+from owtui.errors import Failure
 from storage.rows import DeviceRow
-from storage.secrets import Secret
+from storage.secrets import Secret, Vault
 
 ParamKind = Literal["text", "int", "float", "bool", "choice", "file", "secret"]
 
@@ -28,7 +30,7 @@ ParamKind = Literal["text", "int", "float", "bool", "choice", "file", "secret"]
 class Param:
     """One thing an action asks for; forms, `-p name=value` and help are made from it.
 
-    `file` parameters hold the id of a stored upload and `secret` ones never enter a plan.
+    `file` parameters hold a stored upload (see jobs.uploads) and `secret` ones never enter a plan.
     """
 
     name: str
@@ -52,13 +54,23 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one device. Never raised, always returned or recorded."""
+    """What came of one device. Never raised, always returned or recorded.
+
+    `failure` is for what ran to its end and went wrong, so that output and reason are both kept.
+    """
 
     changed: bool | None = None
     output: str = ""
     diff: str = ""
     exit_status: int | None = None
     note: str = ""  # e.g. "back after 42 s"
+    failure: Failure | None = None
+
+
+class Transact(Protocol):
+    """`Database.awrite`: runs a function in one transaction of our own database."""
+
+    async def __call__(self, fn: Callable[[Session], Any], /) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -66,8 +78,9 @@ class Task:
     """One device within a running job, as a step sees it.
 
     `memo` holds what earlier steps returned (JSON values only; it survives a restart). `router`
-    opens the device. `report` shows progress within a step; `clock` is seconds that only go
-    forward and `sleep` waits on it, both injected.
+    opens the device; `login` opens a fresh connection with one login and nothing else, which is
+    how a new password or key is proven. `report` shows progress within a step; `clock` is seconds
+    since the epoch, which outlive a restart, and `sleep` waits on it, both injected.
     """
 
     job_id: UUID
@@ -75,11 +88,15 @@ class Task:
     device: str
     params: Mapping[str, Any]
     router: Callable[[], AbstractAsyncContextManager[Router]]
+    login: Callable[[Login], AbstractAsyncContextManager[Router]]
     secret: Callable[[str], Awaitable[Secret]]
+    forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
+    transact: Transact
+    vault: Vault
     report: Callable[[str], None]
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
-    forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
+    timeout_s: float = 30.0  # for a command, where the parameters say nothing
     memo: dict[str, Any] = field(default_factory=dict)
 
 
@@ -99,22 +116,31 @@ class Action(ABC):
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse parameters that fit the schema and still make no sense. Raises InputError."""
 
-    def judge(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
-        """Say what would happen to this device; pure and quick."""
+    def recall(
+        self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
+    ) -> Mapping[UUID, Any]:
+        """Read from our own records what `verdict` needs of a device beyond its row.
+
+        Raises InputError when the parameters name something that is not there.
+        """
+        return {}
+
+    def judge(self, row: DeviceRow, params: Mapping[str, Any], known: Any = None) -> Judgement:
+        """Say what would happen to this device; pure and quick. `known` is from `recall`."""
         if row.is_deactivated:
-            return Judgement(Verdict.BLOCKED, "deactivated")
+            return Judgement(Verdict.BLOCKED, "Device is deactivated.")
         if row.host_key == "changed":
-            return Judgement(Verdict.BLOCKED, "its host key changed: accept_host_key first")
+            return Judgement(Verdict.BLOCKED, "Its host key changed: accept_host_key first.")
         if not row.connections:
             return Judgement(Verdict.BLOCKED, "Device has no credentials assigned.")
-        return self.verdict(row, params)
+        return self.verdict(row, params, known)
 
     @abstractmethod
-    def verdict(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
+    def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """The action's own part of `judge`."""
 
     def base(self, row: DeviceRow) -> str:
-        """What the verdict stands on; a job's first step compares and answers `changed`."""
+        """What the verdict stands on beyond itself: when it moves, the plan is out of date."""
         return ""
 
 
@@ -146,9 +172,9 @@ class FanOut(Action):
 class InventoryChange(Action):
     """Alters rows of ours only."""
 
-    def judge(self, row: DeviceRow, params: Mapping[str, Any]) -> Judgement:
+    def judge(self, row: DeviceRow, params: Mapping[str, Any], known: Any = None) -> Judgement:
         """Nothing is sent, so reachability and credentials do not matter."""
-        return self.verdict(row, params)
+        return self.verdict(row, params, known)
 
     @abstractmethod
     def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:

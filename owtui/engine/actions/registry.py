@@ -1,0 +1,98 @@
+"""Which actions there are: ours, one file each, and those of installed plug-ins.
+
+An instance, filled once at start. A plug-in that fails to load is a recorded problem with its name,
+shown as a banner, and never the end of the program.
+"""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from owtui.engine import actions
+from owtui.engine.actions.base import Action, Change, FanOut, InventoryChange
+from owtui.errors import InputError
+
+GROUP = "owtui.actions"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A plug-in that could not be loaded, and why."""
+
+    source: str
+    reason: str
+
+
+class Registry:
+    """Actions by id, in the order of their ids."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, Action] = {}
+        self.problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def load(cls) -> Registry:
+        """Take in the actions of this folder, then the entry points `owtui.actions`, by name."""
+        registry = cls()
+        for module in sorted(found.name for found in pkgutil.iter_modules(actions.__path__)):
+            registry.register(import_module(f"{actions.__name__}.{module}"))
+        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+            try:
+                registry.register(point.load())
+            except Exception as error:  # noqa: BLE001  # the plug-in loader of style.md §7
+                registry.problem(point.name, error)
+        return registry
+
+    def register(self, module: ModuleType) -> None:
+        """Let a module add its actions; one without `register` has none."""
+        if hasattr(module, "register"):
+            module.register(self)
+
+    def add(self, action: Action) -> None:
+        """Take an action in. Raises ValueError on a second one of the same id."""
+        if not isinstance(action, Change | FanOut | InventoryChange):
+            raise ValueError(f"{action!r} is neither Change, FanOut nor InventoryChange")
+        if action.id in self._actions:
+            raise ValueError(f"there are two actions {action.id!r}")
+        self._actions[action.id] = action
+
+    def problem(self, source: str, error: Exception) -> None:
+        """Record a plug-in that failed."""
+        log.warning("The action plug-in %s cannot be loaded.", source, exc_info=error)
+        self.problems = (*self.problems, Problem(source, f"{type(error).__name__}: {error}"))
+
+    def find(self, id_: str) -> Action | None:
+        """The action of this id, None where its plug-in is gone."""
+        return self._actions.get(id_.replace("-", "_"))
+
+    def get(self, id_: str) -> Action:
+        """The action of this id; `run-command` and `run_command` are the same.
+
+        Raises InputError that names the nearest one.
+        """
+        wanted = id_.replace("-", "_")
+        if found := self.find(id_):
+            return found
+        near = get_close_matches(wanted, self._actions, 1)
+        raise InputError(
+            f"There is no action “{id_}”.",
+            f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(self.ids))}.",
+        )
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all actions, sorted."""
+        return tuple(sorted(self._actions))
+
+    def __iter__(self) -> Iterator[Action]:
+        """All actions, sorted by id."""
+        return (self._actions[id_] for id_ in self.ids)

@@ -1,0 +1,73 @@
+"""Run a shell command on every device, at most once: what it does is not ours to know.
+
+The output is kept as OpenWISP keeps it (control.md §5.3): standard output, standard error, and a
+line about an exit code that is not zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from owtui.engine.actions.base import FanOut, Judgement, Outcome, Param, Registrar, Task
+from owtui.engine.actions.openwisp import SCHEMAS
+from owtui.engine.jobs.plan import Verdict
+from owtui.engine.transport.base import CommandResult
+from owtui.errors import DeadlineError, Failure, Kind
+from storage.rows import DeviceRow
+
+
+class RunCommand(FanOut):
+    """`owtui run`, `x` and `!` in the console."""
+
+    id = "run_command"
+    title = "Run a command"
+    help = "Run a shell command and collect what it prints"
+    letter = "x"
+    params = (
+        Param("command", "Command", help="a line for the device's shell (ash)"),
+        Param("timeout_s", "Deadline in seconds", "float", required=False),
+    )
+    schema = {  # noqa: RUF012  # read only
+        **SCHEMAS["custom"],
+        "properties": {
+            **SCHEMAS["custom"]["properties"],
+            "timeout_s": {"type": "number", "minimum": 0.1, "maximum": 3600},
+        },
+    }
+
+    def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
+        """Any device that can be reached runs it."""
+        return Judgement(Verdict.CHANGE, commands=(params["command"],))
+
+    async def call(self, task: Task) -> Outcome:
+        """Run it once, within its deadline; the transport ends it on the device after that."""
+        command = task.params["command"]
+        timeout_s = task.params.get("timeout_s") or task.timeout_s
+        async with task.router() as router:
+            try:
+                result = await router.exec(command, timeout=timeout_s)
+            except DeadlineError as error:
+                raise DeadlineError(
+                    "The command took longer than expected: "
+                    f"connection timed out after {timeout_s:g}s",
+                    error.hint or "Give it more time, or look at the device.",
+                ) from error
+        return outcome_of(command, result)
+
+
+def outcome_of(command: str, result: CommandResult) -> Outcome:
+    """The result of a command in OpenWISP's form."""
+    parts = [result.text, result.stderr.decode("utf-8", "replace")]
+    failure = None
+    if not result.ok:
+        said = f'Command "{command}" returned non-zero exit code: {result.exit_status}'
+        parts.append(said)
+        failure = Failure(Kind.COMMAND, said, "The output says why.")
+    output = "".join(f"{part.rstrip(chr(10))}\n" for part in parts if part.strip("\n"))
+    return Outcome(output=output, exit_status=result.exit_status, failure=failure)
+
+
+def register(registry: Registrar) -> None:
+    """See actions.registry."""
+    registry.add(RunCommand())

@@ -1,0 +1,110 @@
+"""What running a job needs of the engine, injected in one value."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from owtui.engine.actions.base import Task
+from owtui.engine.actions.registry import Registry
+from owtui.engine.bus import Bus
+from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.jobs.sealed import read_secret
+from owtui.engine.openwrt.router import Router
+from owtui.engine.transport.base import Login
+from owtui.operator import Operator
+from storage.db import Database
+from storage.secrets import Secret, Vault
+
+
+class Reach(Protocol):
+    """How devices are opened; engine.openwrt.reach implements it."""
+
+    def router(self, device_id: UUID) -> AbstractAsyncContextManager[Router]:
+        """Open a device with what is stored for it. Raises DeviceError."""
+        ...
+
+    def fresh(self, device_id: UUID, login: Login) -> AbstractAsyncContextManager[Router]:
+        """Open a connection of its own with this login alone, closed afterwards."""
+        ...
+
+    async def forget(self, device_id: UUID) -> None:
+        """Close pooled connections to a device."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Everything that is no job. `clock` is Unix seconds; `sleep` waits on it."""
+
+    database: Database
+    vault: Vault
+    reach: Reach
+    registry: Registry
+    operator: Operator
+    bus: Bus
+    engine_id: str
+    zone: str = ""
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    command_s: float = 30.0  # a command's deadline where nothing else is said
+    reach_s: float = 90.0  # a device that is not logged in to by then is not reached
+
+    def now(self) -> datetime:
+        """The injected present, in UTC."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def tell(self, *events: Event) -> None:
+        """Publish events."""
+        self.bus.publish(*events)
+
+    def tell_job(self, job_id: UUID) -> None:
+        """Say that a job moved."""
+        self.bus.publish(JobChanged(str(job_id)))
+
+    def tell_result(self, job_id: UUID, device_id: UUID) -> None:
+        """Say that a device within a job moved."""
+        self.bus.publish(ResultChanged(f"{job_id}/{device_id}"))
+
+    def task(
+        self,
+        job_id: UUID,
+        device_id: UUID,
+        device: str,
+        params: Any,
+        report: Callable[[str], None],
+        memo: dict[str, Any] | None = None,
+    ) -> Task:
+        """One device within a job, as an action sees it."""
+
+        async def secret(name: str) -> Secret:
+            return await self.database.aread(
+                lambda session: read_secret(session, self.vault, job_id, name)
+            )
+
+        async def forget() -> None:
+            await self.reach.forget(device_id)
+
+        return Task(
+            job_id=job_id,
+            device_id=device_id,
+            device=device,
+            params=params,
+            router=lambda: self.reach.router(device_id),
+            login=lambda login: self.reach.fresh(device_id, login),
+            secret=secret,
+            forget=forget,
+            transact=self.database.awrite,
+            vault=self.vault,
+            report=report,
+            clock=self.clock,
+            sleep=self.sleep,
+            timeout_s=self.command_s,
+            memo={} if memo is None else memo,
+        )

@@ -1,0 +1,164 @@
+"""Make a plan: pure and quick, from recorded facts whose age it tells.
+
+Read-only mode and blast radius are decided here, so no face and no plug-in can walk round them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from owtui.engine.actions.base import Action, FanOut, InventoryChange, Judgement
+from owtui.engine.actions.params import complete, secret_names
+from owtui.engine.jobs.plan import Confirm, Plan, PlanRow
+from owtui.engine.jobs.run import waves
+from owtui.errors import BlockedError, InputError
+from storage.rows import DeviceRow
+from storage.tables import now
+
+COUNT_UP_TO = 20  # above it the fleet's name is typed
+PROTECTED = "protect"  # the tag
+PARALLEL = 10
+STOP_AFTER = 2
+OLD_FACTS_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and by whom a plan is made; everything that is no device and no parameter."""
+
+    operator: str
+    fleet: str = "main"
+    read_only: bool = False
+    filter: str = ""
+    parallel: int = PARALLEL
+    stop_after: int = STOP_AFTER
+    clock: Callable[[], datetime] = now
+    new_id: Callable[[], UUID] = uuid4
+
+
+def make_plan(
+    action: Action,
+    rows: Sequence[DeviceRow],
+    params: Mapping[str, Any],
+    setting: Setting,
+    known: Mapping[UUID, Any] | None = None,
+) -> Plan:
+    """Judge every device and decide waves, stop rule and what must be typed.
+
+    `known` is what `action.recall` read. Raises BlockedError in read-only mode and InputError for
+    parameters that cannot be used or an empty selection.
+    """
+    if setting.read_only and action.changes:
+        raise BlockedError(
+            f"{action.title} is refused: this fleet is opened read-only.",
+            "Start with --write, or choose another fleet.",
+        )
+    if not rows:
+        raise InputError("No device is selected.", "Give a filter that matches, or --all.")
+    values = complete(action, params)
+    created = setting.clock()
+    judged = tuple(plan_row(action, row, values, (known or {}).get(row.id)) for row in rows)
+    staged = not isinstance(action, FanOut | InventoryChange)
+    plan = Plan(
+        id=setting.new_id(),
+        action=action.id,
+        title=_title(action, values, len(rows)),
+        params=values,
+        created_by=setting.operator,
+        created=created,
+        rows=judged,
+        parallel=max(1, setting.parallel),
+        stop_after=setting.stop_after if staged else 0,
+        changes=action.changes,
+        fleet=setting.fleet,
+        filter=setting.filter,
+        notes=_notes(rows, created),
+        secrets=secret_names(action),
+    )
+    number = len(plan.changing)
+    sizes = waves(number, at_once=not staged)
+    return replace(
+        plan,
+        waves=sizes,
+        confirm=_confirm(action, rows, plan),
+        estimate_s=estimate_s(action.seconds, sizes, plan.parallel),
+    )
+
+
+def plan_row(action: Action, row: DeviceRow, params: Mapping[str, Any], known: Any) -> PlanRow:
+    """Judge one device; `base` digests the judgement and what it stands on."""
+    judgement = action.judge(row, params, known)
+    return PlanRow(
+        device_id=row.id,
+        device=row.name,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        diff=judgement.diff,
+        commands=judgement.commands,
+        base=_base(judgement, action.base(row)),
+    )
+
+
+def estimate_s(seconds: float, sizes: Sequence[int], parallel: int) -> float:
+    """Seconds for the whole: each wave in rounds of `parallel`."""
+    return seconds * sum(-(-size // parallel) for size in sizes)
+
+
+def _base(judgement: Judgement, stands_on: str) -> str:
+    text = json.dumps(
+        [
+            judgement.verdict,
+            judgement.reason,
+            judgement.diff,
+            judgement.commands,
+            stands_on,
+        ]
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _title(action: Action, params: Mapping[str, Any], devices: int) -> str:
+    shown = params.get("command") or action.title
+    text = " ".join(str(shown).split())
+    if len(text) > 32:  # OpenWISP's length for a command in a list
+        text = f"{text[:32]}…"
+    return f"{text} on {devices} device{'s' * (devices != 1)}"
+
+
+def _confirm(action: Action, rows: Sequence[DeviceRow], plan: Plan) -> Confirm:
+    changing = {row.device_id for row in plan.changing}
+    if not changing or not action.changes:
+        return Confirm.NONE
+    protected = any(PROTECTED in row.tags for row in rows if row.id in changing)
+    if action.guarded or protected or len(changing) > COUNT_UP_TO:
+        return Confirm.FLEET
+    return Confirm.YES if len(changing) == 1 else Confirm.COUNT
+
+
+def _notes(rows: Sequence[DeviceRow], at: datetime) -> tuple[str, ...]:
+    ages = [(at - row.facts_at).total_seconds() for row in rows if row.facts_at is not None]
+    notes = []
+    if old := [age for age in ages if age > OLD_FACTS_S]:
+        notes.append(f"Facts of {_devices(len(old))} are old, the oldest {_age(max(old))}.")
+    if unread := len(rows) - len(ages):
+        notes.append(f"Facts of {_devices(unread)} were never read.")
+    if protected := sum(PROTECTED in row.tags for row in rows):
+        notes.append(f"{_devices(protected)} protected by the tag “{PROTECTED}”.")
+    return tuple(notes)
+
+
+def _devices(number: int) -> str:
+    return f"{number} device{'s' * (number != 1)}"
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"

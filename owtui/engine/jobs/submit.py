@@ -1,0 +1,121 @@
+"""From a plan to a job: written before the first packet, or refused.
+
+A plan is submitted once; it is refused when the devices are no longer what it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.actions.base import Action, InventoryChange, Outcome
+from owtui.engine.actions.params import check_secrets
+from owtui.engine.jobs import book, journal
+from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.plan import Plan, PlanRow
+from owtui.engine.jobs.planner import plan_row
+from owtui.engine.jobs.result import Result, finished
+from owtui.engine.jobs.sealed import write_secrets
+from owtui.engine.jobs.state import JobState, ResultState
+from owtui.errors import BlockedError, InputError
+from owtui.operator import Operator
+from storage import devicelist
+from storage.errors import StorageError
+from storage.rows import DeviceRow
+from storage.tables import Job
+
+NAMES = 5  # of devices in a sentence
+
+
+async def submit(
+    means: Means,
+    plan: Plan,
+    operator: Operator,
+    secrets: Mapping[str, str],
+    *,
+    read_only: bool,
+    retry_of: UUID | None = None,
+) -> Job:
+    """Write the job, its results and its sealed secrets in one transaction.
+
+    An inventory change is carried out in that same transaction. Raises BlockedError (read-only,
+    submitted before, out of date) and InputError (nothing to do, a secret is missing).
+    """
+    action = means.registry.get(plan.action)
+    if read_only and action.changes:
+        raise BlockedError(
+            f"{action.title} is refused: this fleet is opened read-only.",
+            "Start with --write, or choose another fleet.",
+        )
+    check_secrets(action, secrets)
+    if not plan.changing:
+        raise InputError("Nothing would change.", "The plan says why for each device.")
+
+    def write(session: Session) -> Job:
+        if session.get(Job, plan.id) is not None:
+            raise BlockedError(
+                "This command has already been executed, please create a new one.",
+                f"Make a new plan: owtui plan {plan.action} FILTER",
+            )
+        refuse_outdated(session, action, plan)
+        job = book.create(session, plan, operator, engine_id=means.engine_id, retry_of=retry_of)
+        write_secrets(session, means.vault, job.id, secrets)
+        journal.job(session, operator, plan, "submitted")
+        if isinstance(action, InventoryChange):
+            _carry_out(session, means, action, plan, operator)
+            session.refresh(job)
+        return job
+
+    job = await means.database.awrite(write)
+    means.tell_job(job.id)
+    return job
+
+
+def refuse_outdated(session: Session, action: Action, plan: Plan) -> None:
+    """Judge every device of a plan again. Raises BlockedError that names those that moved."""
+    now = judge_again(session, action, plan)
+    moved = [row.device for row in plan.rows if now.get(row.device_id) != row.base]
+    if moved:
+        named = ", ".join(moved[:NAMES]) + (" …" if len(moved) > NAMES else "")
+        verb = "has" if len(moved) == 1 else "have"
+        raise BlockedError(
+            f"The plan is out of date: {named} {verb} changed since it was made.",
+            "Make it again and look at what differs.",
+        )
+
+
+def judge_again(
+    session: Session, action: Action, plan: Plan, only: Sequence[PlanRow] | None = None
+) -> dict[UUID, str]:
+    """The base of each device as it is now; one that is gone is left out."""
+    wanted = [row.device_id for row in (plan.rows if only is None else only)]
+    rows = devicelist.rows(session, wanted)
+    known = action.recall(session, rows, plan.params)
+    return {row.id: plan_row(action, row, plan.params, known.get(row.id)).base for row in rows}
+
+
+def _carry_out(
+    session: Session, means: Means, action: InventoryChange, plan: Plan, operator: Operator
+) -> None:
+    at = means.now()
+    wanted = [row.device_id for row in plan.changing]
+    rows = {row.id: row for row in devicelist.rows(session, wanted)}
+    done = []
+    for planned in plan.changing:
+        before = Result(planned.device_id, planned.device, ResultState.PENDING, started=at)
+        outcome = _apply(session, action, rows[planned.device_id], plan)
+        done.append(finished(before, outcome, at))
+    book.begin_job(session, plan.id, at)
+    book.start_results(session, plan.id, wanted, at)
+    book.finish_results(session, plan.id, done)
+    journal.devices(session, operator, plan, done)
+    book.end_job(session, plan.id, JobState.SUCCESS, "", at)
+
+
+def _apply(session: Session, action: InventoryChange, row: DeviceRow, plan: Plan) -> Outcome:
+    try:
+        return action.apply(session, row, plan.params)
+    except StorageError as error:
+        raise BlockedError(f"{row.name}: {error.sentence}", error.hint) from error

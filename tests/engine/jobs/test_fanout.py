@@ -1,0 +1,280 @@
+"""Commands on many devices: at most once, streamed, bounded, cancelled, told after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlmodel import Session
+
+from owtui.engine.jobs import book
+from owtui.engine.jobs.plan import Confirm, Plan, Verdict
+from owtui.engine.jobs.recovery import recover
+from owtui.engine.jobs.result import Result
+from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.transport.base import CommandResult
+from owtui.errors import BlockedError, DeadlineError, InputError, Kind, UnreachableError
+from storage import audit, jobs
+from tests.engine.jobs.twins import House
+
+
+async def collect(house: House, plan: Plan) -> dict[str, Result]:
+    """Run a plan to its end."""
+    return {result.device: result async for result in house.jobs.run(plan)}
+
+
+async def command(house: House, text: str = "uptime", **more: object) -> Plan:
+    """A plan to run a command everywhere."""
+    return await house.jobs.plan("run_command", house.rows, {"command": text, **more})
+
+
+async def test_a_command_runs_once_on_every_device_and_its_output_is_kept(house: House) -> None:
+    plan = await command(house)
+    results = await collect(house, plan)
+    assert [result.output for result in results.values()] == ["uptime\n"] * 3
+    assert all(device.commands == ["uptime"] for device in house.reach.devices.values())
+    job = (await house.jobs.find("1")).job
+    assert (job.state, job.action, job.operator) == ("success", "run_command", "ada")
+    stored = await house.jobs.results(job.id)
+    assert {one.device: one.output for one in stored} == dict.fromkeys(results, "uptime\n")
+
+
+async def test_each_device_has_a_line_in_the_audit(house: House) -> None:
+    await collect(house, await command(house))
+    entries = house.means.database.read(audit.entries)
+    assert {(entry.device_name, entry.outcome) for entry in entries} == {
+        ("", "submitted"),
+        ("ap-000", "success"),
+        ("ap-001", "success"),
+        ("ap-002", "success"),
+        ("", "success"),
+    }
+
+
+async def test_a_device_is_marked_before_its_command_is_sent(house: House) -> None:
+    device = house.device(0)
+    device.hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "sleep 1"})
+    job = await house.jobs.submit(plan)
+    await device.began.wait()
+    (marked,) = await house.jobs.results(job.id)
+    assert marked.state is ResultState.IN_PROGRESS
+    device.hangs.set()
+    assert (await house.jobs.wait(job.id)).state == "success"
+
+
+async def test_what_was_running_when_its_program_died_is_unknown_and_never_repeated(
+    house: House,
+) -> None:
+    plan = await command(house)
+    job_id = plan.id
+
+    def half_way(session: Session) -> None:
+        book.create(session, plan, house.means.operator, engine_id="elsewhere:1:1")
+        book.begin_job(session, job_id, house.means.now())
+        first = plan.changing[0].device_id
+        book.start_results(session, job_id, [first], house.means.now())
+
+    house.means.database.write(half_way)
+    assert [job.id for job in await recover(house.means, alive=())] == [job_id]
+    states = [result.state for result in await house.jobs.results(job_id)]
+    assert states == [ResultState.UNKNOWN, ResultState.SKIPPED, ResultState.SKIPPED]
+    assert (await house.jobs.wait(job_id)).state == "failed"
+    assert not any(device.commands for device in house.reach.devices.values())
+    assert await recover(house.means, alive=()) == []
+
+
+async def test_a_fanout_of_a_living_process_is_left_alone(house: House) -> None:
+    plan = await command(house)
+    house.means.database.write(
+        lambda session: book.create(session, plan, house.means.operator, engine_id="other:7:7")
+    )
+    assert await recover(house.means, alive=["other:7:7"]) == []
+
+
+async def test_cancel_ends_running_commands_and_starts_no_other(house: House) -> None:
+    for device in house.reach.devices.values():
+        device.hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows, {"command": "sleep 99"}, parallel=1)
+    job = await house.jobs.submit(plan)
+    await house.device(0).began.wait()
+    await house.jobs.cancel(job.id)
+    ended = await house.jobs.wait(job.id)
+    assert (ended.state, ended.reason) == ("cancelled", "cancelled by ada")
+    states = [result.state for result in await house.jobs.results(job.id)]
+    assert states == [ResultState.ABORTED, ResultState.CANCELLED, ResultState.CANCELLED]
+    with pytest.raises(BlockedError, match="is cancelled and cannot be paused"):
+        await house.jobs.pause(job.id)
+
+
+async def test_leaving_the_stream_cancels_the_job(house: House) -> None:
+    house.device(1).hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows[:2], {"command": "x"}, parallel=2)
+    stream = house.jobs.run(plan)
+    await anext(stream)
+    await stream.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
+    assert (await house.jobs.find("1")).job.state == "cancelled"
+
+
+async def test_a_paused_fanout_starts_nothing_until_it_is_resumed(house: House) -> None:
+    gate = house.device(0).hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows, {"command": "x"}, parallel=1)
+    job = await house.jobs.submit(plan)
+    await house.device(0).began.wait()
+    await house.jobs.pause(job.id)
+    gate.set()
+    await house.until(job.id, [ResultState.SUCCESS, ResultState.PENDING, ResultState.PENDING])
+    await house.jobs.resume(job.id)
+    assert (await house.jobs.wait(job.id)).state == "success"
+
+
+async def test_a_nonzero_exit_reads_as_openwisp_writes_it(house: House) -> None:
+    house.device(0).answer = lambda command: CommandResult(b"not found", b"error", 1)
+    plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "cat /tmp/doesntexist"})
+    (result,) = (await collect(house, plan)).values()
+    assert result.state is ResultState.FAILED
+    assert result.exit_status == 1
+    assert result.output == (
+        'not found\nerror\nCommand "cat /tmp/doesntexist" returned non-zero exit code: 1\n'
+    )
+    assert result.error is not None
+    assert result.error.kind is Kind.COMMAND
+
+
+async def test_a_deadline_reads_as_openwisp_writes_it(house: House) -> None:
+    def late(command: str) -> CommandResult:
+        raise DeadlineError("no answer")
+
+    house.device(0).answer = late
+    plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "sleep 99"})
+    (result,) = (await collect(house, plan)).values()
+    assert result.error is not None
+    assert result.error.kind is Kind.TIMEOUT
+    assert result.error.sentence == (
+        "The command took longer than expected: connection timed out after 30s"
+    )
+
+
+async def test_an_unreachable_device_fails_alone(house: House) -> None:
+    house.device(1).fails = UnreachableError("ap-001 does not answer.", "Is it on?")
+    results = await collect(house, await command(house))
+    assert [result.ok for _, result in sorted(results.items())] == [True, False, True]
+    assert results["ap-001"].error is not None
+    assert results["ap-001"].error.kind is Kind.UNREACHABLE
+    job = await house.jobs.find("1")
+    assert (job.job.state, job.counts) == ("failed", {"success": 2, "failed": 1})
+
+
+async def test_a_bug_in_an_action_ends_one_device_with_an_id_for_the_log(house: House) -> None:
+    def bug(command: str) -> CommandResult:
+        raise ZeroDivisionError
+
+    house.device(0).answer = bug
+    results = await collect(house, await command(house))
+    error = results["ap-000"].error
+    assert error is not None
+    assert error.sentence.startswith("Internal system error: ZeroDivisionError (")
+    assert results["ap-001"].ok
+
+
+async def test_a_plan_is_executed_once(house: House) -> None:
+    plan = await command(house)
+    await collect(house, plan)
+    with pytest.raises(BlockedError) as refused:
+        await house.jobs.submit(plan)
+    assert refused.value.sentence == (
+        "This command has already been executed, please create a new one."
+    )
+
+
+async def test_read_only_refuses_the_plan_and_a_saved_one(house: House) -> None:
+    plan = Plan.from_json((await command(house)).to_json())
+    house.jobs.read_only = True
+    with pytest.raises(BlockedError, match="read-only"):
+        await command(house)
+    with pytest.raises(BlockedError, match="read-only"):
+        await house.jobs.submit(plan)
+    assert not any(device.commands for device in house.reach.devices.values())
+
+
+async def test_a_retry_runs_what_failed_and_nothing_else(house: House) -> None:
+    house.device(1).fails = UnreachableError("ap-001 does not answer.")
+    first = await command(house)
+    await collect(house, first)
+    house.device(1).fails = None
+    job = await house.jobs.retry(first.id)
+    assert (await house.jobs.wait(job.id)).state == "success"
+    assert [len(device.commands) for device in house.reach.devices.values()] == [1, 1, 1]
+    assert job.retry_of == first.id
+    with pytest.raises(InputError, match="ended well on every device"):
+        await house.jobs.retry(job.id)
+
+
+async def test_output_with_a_nul_byte_is_stored(house: House) -> None:
+    house.device(0).answer = lambda command: CommandResult(b"a\x00b\xff\n", b"", 0)
+    results = await collect(house, await command(house))
+    assert results["ap-000"].ok
+    stored = {
+        one.device: one for one in await house.jobs.results((await house.jobs.find("1")).job.id)
+    }
+    assert stored["ap-000"].output == "a␀b�\n"
+
+
+async def test_no_more_devices_run_at_once_than_allowed(house: House) -> None:
+    for device in house.reach.devices.values():
+        device.hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows, {"command": "x"}, parallel=2)
+    job = await house.jobs.submit(plan)
+    await house.device(0).began.wait()
+    await house.device(1).began.wait()
+    assert not house.device(2).began.is_set()
+    for device in house.reach.devices.values():
+        assert device.hangs is not None
+        device.hangs.set()
+    assert (await house.jobs.wait(job.id)).state == "success"
+
+
+async def test_stopping_lets_running_commands_finish_and_cancels_the_rest(house: House) -> None:
+    gate = house.device(0).hangs = asyncio.Event()
+    plan = await house.jobs.plan("run_command", house.rows, {"command": "x"}, parallel=1)
+    job = await house.jobs.submit(plan)
+    await house.device(0).began.wait()
+    stopping = asyncio.create_task(house.jobs.stop(drain_s=5))
+    await asyncio.sleep(0)
+    gate.set()
+    await stopping
+    states = [one.state for one in await house.jobs.results(job.id)]
+    assert states == [ResultState.SUCCESS, ResultState.CANCELLED, ResultState.CANCELLED]
+
+
+async def test_a_run_on_two_devices_asks_for_their_number(house: House) -> None:
+    plan = await house.jobs.plan("run_command", house.rows[:2], {"command": "x"})
+    assert (plan.confirm, plan.expected) == (Confirm.COUNT, "2")
+    assert plan.waves == (2,)
+    assert plan.count(Verdict.CHANGE) == 2
+    assert plan.stop_after == 0
+
+
+async def test_the_report_holds_the_keys_of_the_contract(house: House) -> None:
+    house.device(1).fails = UnreachableError("ap-001 does not answer.", "Is it on?")
+    plan = await command(house)
+    await collect(house, plan)
+    report = await house.jobs.report(plan.id)
+    assert {"id", "action", "state", "created", "finished", "ok", "failed", "skipped"} <= set(
+        report
+    )
+    assert (report["ok"], report["failed"], report["skipped"]) == (2, 1, 0)
+    bad = report["results"][1]
+    assert bad["device"] == "ap-001"
+    assert bad["error"] == {
+        "kind": "unreachable",
+        "sentence": "ap-001 does not answer.",
+        "hint": "Is it on?",
+    }
+    assert JobState(report["state"]) is JobState.FAILED
+
+
+def test_jobs_are_numbered_and_found_by_number(house: House) -> None:
+    with pytest.raises(InputError, match="There is no job"):
+        house.means.database.read(lambda session: book.find(session, "7"))
+    assert house.means.database.read(jobs.rows) == []
