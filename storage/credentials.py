@@ -192,7 +192,7 @@ def logins(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
             )
             .order_by(*WORKING_FIRST)
         )
-        for connection, login in session.execute(query).tuples():
+        for connection, login in session.execute(query):
             if login.id not in parts:
                 parts[login.id] = _unsealed(session, vault, login)
             found[connection.device_id].append(_login(connection, login, parts[login.id]))
