@@ -102,8 +102,8 @@ class HostKeys(Protocol):
     `owner` is a device's UUID, or "host:port" of a jump host. Keys are "ssh-ed25519 AAAA…".
     """
 
-    async def trusted(self, owner: UUID | str) -> tuple[str, ...]:
-        """Public keys accepted for this owner, possibly none."""
+    async def trusted(self, owner: UUID | str, *, fresh: bool = False) -> tuple[str, ...]:
+        """Public keys accepted for this owner, possibly none; fresh: not from a cache."""
         ...
 
     async def trust(self, owner: UUID | str, public: str, accepted_by: str) -> None:

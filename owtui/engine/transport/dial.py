@@ -26,7 +26,7 @@ from owtui.engine.transport.errors import (
     worst,
 )
 from owtui.engine.transport.gates import Gates
-from owtui.engine.transport.hostkeys import HostKeyCheck
+from owtui.engine.transport.hostkeys import AcceptedMeanwhileError, HostKeyCheck
 from owtui.engine.transport.jump import Hops, ResolveJump
 from owtui.engine.transport.login import Client, KeyRing, denied, is_rsa, options
 from owtui.engine.transport.ssh import OUTPUT_BYTES, SshConnection
@@ -186,6 +186,8 @@ class Dialer:
             except NoBannerError:
                 if now() + pause > end:
                     raise
+            except AcceptedMeanwhileError:
+                continue
             except TimeoutError:
                 raise self._late(trial.place, client) from None
             await self._sleep(pause)

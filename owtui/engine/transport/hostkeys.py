@@ -6,15 +6,25 @@ the trusted keys are read before the connection and what was seen is written aft
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
-import hashlib
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Callable, Iterable
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session
 
 from owtui.engine.transport.base import HostKeyPolicy, HostKeys
 from owtui.engine.transport.errors import Place
-from owtui.errors import HostKeyError
+from owtui.errors import DeviceError, HostKeyError
+from storage import hostkeys as stored
+from storage import revisions
+from storage.core import HOST_KEY
+from storage.db import Database
+from storage.hostkeys import fingerprint
 
 MODERN = (
     "ssh-ed25519",
@@ -26,6 +36,11 @@ MODERN = (
 )
 LEGACY = ("ssh-rsa",)
 FIRST_USE = "first use"
+FRESH_S = 1.0  # how old the copy of the book may be
+
+
+class AcceptedMeanwhileError(DeviceError):
+    """The offered key got trusted while the login was refused for it: try again."""
 
 
 class HostKeyCheck:
@@ -62,16 +77,23 @@ class HostKeyCheck:
         return not self._known and self.policy is HostKeyPolicy.ACCEPT_NEW
 
     async def settle(self, book: HostKeys, place: Place) -> None:
-        """Write down what was seen; raises HostKeyError when the key was not accepted."""
+        """Write down what was seen.
+
+        Raises HostKeyError when the key was not accepted, AcceptedMeanwhileError when somebody
+        accepts it just now.
+        """
         if not self.offered:
             return
-        if self._known:
-            await book.offer(self.owner, self.offered)
-            raise self._changed(place)
-        if self.policy is HostKeyPolicy.ACCEPT_NEW:
+        if not self._known and self.policy is HostKeyPolicy.ACCEPT_NEW:
             if self.proven:
                 await book.trust(self.owner, self.offered, FIRST_USE)
             return
+        now = await book.trusted(self.owner, fresh=True)
+        if blob(self.offered) in {blob(public) for public in now}:
+            raise AcceptedMeanwhileError("The host key was accepted.")
+        if self._known:
+            await book.offer(self.owner, self.offered)
+            raise self._changed(place)
         if self.policy is HostKeyPolicy.ASK:
             await book.offer(self.owner, self.offered)
         raise self._unknown(place)
@@ -110,7 +132,7 @@ class MemoryHostKeys:
         self.offers: list[tuple[UUID | str, str]] = []
         self.accepted_by: dict[UUID | str, str] = {}
 
-    async def trusted(self, owner: UUID | str) -> tuple[str, ...]:
+    async def trusted(self, owner: UUID | str, *, fresh: bool = False) -> tuple[str, ...]:
         """Public keys accepted for this owner."""
         return self.keys.get(owner, ())
 
@@ -124,18 +146,58 @@ class MemoryHostKeys:
         self.offers.append((owner, public))
 
 
+class DatabaseHostKeys:
+    """The book in the database, read as a whole when its revision moved.
+
+    A fleet logs in by the hundred; a query for each would cost as much as the login.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._reading = asyncio.Lock()
+        self._checked = -math.inf
+        self._revision = -1
+        self._keys: dict[UUID | str, tuple[str, ...]] = {}
+
+    async def trusted(self, owner: UUID | str, *, fresh: bool = False) -> tuple[str, ...]:
+        """Public keys accepted for this owner, at most a second old."""
+        if fresh:
+            self._checked = -math.inf
+        async with self._reading:
+            if self._clock() - self._checked > FRESH_S:
+                self._checked = self._clock()
+                await self._database.aread(self._read)
+        return self._keys.get(owner, ())
+
+    async def trust(self, owner: UUID | str, public: str, accepted_by: str) -> None:
+        """Record a first key."""
+        await self._database.awrite(lambda s: stored.record(s, owner, public, by=accepted_by))
+        self._checked = -math.inf
+
+    async def offer(self, owner: UUID | str, public: str) -> None:
+        """Record a key that was seen and not accepted."""
+        await self._database.awrite(lambda s: stored.offer(s, owner, public))
+
+    def _read(self, session: Session) -> None:
+        revision = revisions.counters(session).get(revisions.HOST_KEYS, 0)
+        if revision == self._revision:
+            return
+        keys: dict[UUID | str, tuple[str, ...]] = {}
+        wanted = (HOST_KEY.c.device_id, HOST_KEY.c.host, HOST_KEY.c.public)
+        trusted = HOST_KEY.c.state == stored.TRUSTED
+        for device_id, host, public in session.execute(select(*wanted).where(trusted)):
+            owner = device_id or host
+            keys[owner] = (*keys.get(owner, ()), public)
+        self._keys, self._revision = keys, revision
+
+
 def blob(public: str) -> bytes:
     """Return the binary key of "ssh-ed25519 AAAA…"; empty when it is no key."""
     try:
         return base64.b64decode(public.split()[1], validate=True)
     except (IndexError, binascii.Error):
         return b""
-
-
-def fingerprint(public: str) -> str:
-    """Return "SHA256:…" as ssh-keygen prints it (RFC 4648 without padding)."""
-    digest = base64.b64encode(hashlib.sha256(blob(public)).digest())
-    return f"SHA256:{digest.decode('ascii').rstrip('=')}"
 
 
 def _key_type(algorithm: str) -> str:

@@ -175,12 +175,14 @@ def options(
         sha1,
         client.check.algorithms(login.legacy_host_keys),
         deadlines.keepalive_s,
-        os.environ.get("SSH_AUTH_SOCK", "") if login.kind == "agent" else "",
     )
     own = copy.copy(base)
     own.host, own.port = place.address, place.port
     own.protocol_factory = lambda: client
     own.waiter = client.logged_in
+    if login.kind == "agent":
+        # Set here: given to the constructor, it would also load the keys in ~/.ssh.
+        own.agent_path = os.environ.get("SSH_AUTH_SOCK") or None
     return own
 
 
@@ -197,13 +199,12 @@ def _base(
     sha1: bool,
     host_keys: tuple[str, ...],
     keepalive_s: float,
-    agent: str,
 ) -> asyncssh.SSHClientConnectionOptions:
     methods = {"key": ["publickey"], "agent": ["publickey"], "none": ["password"]}
     return asyncssh.SSHClientConnectionOptions(
         config=None,
         username=username,
-        agent_path=agent or None,
+        agent_path=None,
         client_keys=None,
         gss_host=None,
         x509_trusted_certs=None,

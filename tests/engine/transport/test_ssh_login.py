@@ -13,7 +13,7 @@ import pytest
 
 from owtui.engine.transport.base import Deadlines, HostKeyPolicy, Login
 from owtui.engine.transport.dial import Dialer, Way
-from owtui.engine.transport.hostkeys import MemoryHostKeys, fingerprint
+from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.engine.transport.ssh import SshConnection
 from owtui.errors import (
     AuthError,
@@ -24,6 +24,7 @@ from owtui.errors import (
     RefusedError,
     UnreachableError,
 )
+from storage.hostkeys import fingerprint
 from storage.secrets import Secret
 from tests.engine.transport.sshserver import Server, public
 
