@@ -7,6 +7,7 @@ do at all (a binary answer of a command, files above rpcd's limits) is DeniedErr
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -33,6 +34,7 @@ from owtui.errors import (
     ProtocolError,
 )
 
+_CPU = re.compile(r"(?m)^processor")
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _FACTS = {
     "board": Call("system", "board"),
@@ -80,7 +82,7 @@ class UbusRouter:
             clients=await self._clients(_answer(told["wireless"])),
             loadavg=_data(told["loadavg"]),
             boot_id=_data(told["boot_id"]),
-            cpus=str(_data(told["cpuinfo"]).lower().count("processor\t:")),
+            cpus=str(len(_CPU.findall(_data(told["cpuinfo"])))),
             clock=str(_answer(told["clock"])["result"].number or ""),
         )
         return reading.facts(self.via)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from owtui.engine.transport.base import CommandResult
+from hypothesis import HealthCheck, settings
+
+from owtui.engine.transport.base import CommandResult, Progress
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For generated tests: how fast a shared machine is says nothing about the code."""
 
 PROBE = re.compile(r"echo (\w+) end$")
 
@@ -33,8 +38,11 @@ class CapturedShell:
                 return result
         return CommandResult(b"", f"ash: {command.split()[0]}: not found\n".encode(), 127)
 
-    async def upload(self, data: bytes, path: str, *, mode: int = 0o600) -> None:
+    async def upload(
+        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> bool:
         self.uploads[path] = (data, mode)
+        return True
 
     def _probe(self, token: str) -> bytes:
         parts = {**captured_parts(self.data), **self.parts} if self.data else self.parts

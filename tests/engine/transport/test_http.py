@@ -159,18 +159,22 @@ async def test_a_silent_server_ends_at_the_deadline() -> None:
 
 
 async def test_a_port_that_speaks_something_else_is_told() -> None:
+    done = asyncio.Event()
+
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"SSH-2.0-dropbear\r\n")
+        writer.write(b"SSH-2.0-dropbear\r\n\r\n")
         await reader.read()  # until the client gives up
         writer.close()
+        await writer.wait_closed()
+        done.set()
 
     listener = await asyncio.start_server(greet, "127.0.0.1", 0)
-    door = HttpClient("ap-01", f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
-    with pytest.raises(ProtocolError, match="does not speak HTTP"):
-        await door.post(b"x", timeout=5)
-    await door.close()
-    listener.close()
-    await listener.wait_closed()
+    async with listener:
+        door = HttpClient("ap-01", f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+        with pytest.raises(ProtocolError, match="does not speak HTTP"):
+            await door.post(b"x", timeout=5)
+        await door.close()
+        await done.wait()
 
 
 async def test_refused_and_unreachable_are_told_apart() -> None:

@@ -37,7 +37,8 @@ from owtui.errors import (
     RefusedError,
 )
 from storage.secrets import Secret
-from tests.engine.transport.ubus_server import LOGIN_ONLY, READING, UbusServer
+from tests.engine.openwrt.fakes import PATIENT
+from tests.engine.transport.ubus_server import LOGIN_ONLY, READING, Method, UbusServer
 
 
 @asynccontextmanager
@@ -54,7 +55,7 @@ async def opened(
 
 @pytest.fixture
 async def server() -> AsyncIterator[UbusServer]:
-    objects = {
+    objects: dict[str, dict[str, Method]] = {
         "system": {"board": lambda _: {"hostname": "ap-01"}, "info": lambda _: {"uptime": 7}},
         "uci": {"get": lambda a: 4 if a.get("config") == "nosuch" else {"values": {}}},
     }
@@ -238,7 +239,7 @@ async def test_what_is_no_json_rpc_is_a_protocol_error(server: UbusServer) -> No
             b"[" * 100_000,
             b'{"id":null,"error":{"code":-32700}}',
         ):
-            server.respond = lambda _, body=body: (200, body)  # type: ignore[misc]
+            server.respond = lambda _, body=body: (200, body)
             with pytest.raises(ProtocolError, match="ap-01"):
                 await session.call("system", "info")
         server.respond = None
@@ -293,7 +294,12 @@ async def test_a_rest_keeps_the_session_and_closes_the_connection(server: UbusSe
 
 async def test_closing_ends_the_session_on_the_device(server: UbusServer) -> None:
     ended: list[dict[str, Any]] = []
-    server.objects["session"] = {"destroy": lambda args: ended.append(args) or 0}
+
+    def destroy(args: dict[str, Any]) -> int:
+        ended.append(args)
+        return 0
+
+    server.objects["session"] = {"destroy": destroy}
     async with opened(server) as session:
         await session.open()
     assert len(ended) == 1
@@ -369,6 +375,7 @@ def test_a_request_reads_as_the_captured_one(shared_data: Path) -> None:
     assert json.loads(made) == json.loads(asked[2:])
 
 
+@PATIENT
 @given(st.binary(max_size=60), st.integers(1, 3))
 def test_any_bytes_are_answers_or_a_value_error(body: bytes, count: int) -> None:
     try:

@@ -58,7 +58,7 @@ class UbusServer:
     port: int = 0
     scheme: str = "http"
     _lifetime: float = 0.0
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -71,15 +71,16 @@ class UbusServer:
 
     @contextlib.asynccontextmanager
     async def running(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[UbusServer]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         self.scheme = "https" if tls else "http"
         try:
             yield self
         finally:
             server.close()
-            for writer in list(self._writers):
-                writer.close()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await server.wait_closed()
 
     def restart_rpcd(self) -> None:
@@ -87,9 +88,13 @@ class UbusServer:
 
     # -- HTTP ---------------------------------------------------------------------------------
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self._writers.add(writer)
+        task = asyncio.create_task(self._serve(reader, writer), name="ubus server")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER)
         body = b""
         try:
@@ -116,8 +121,9 @@ class UbusServer:
         except (ConnectionError, h11.RemoteProtocolError, ssl.SSLError):
             return
         finally:
-            self._writers.discard(writer)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _reply(self, body: bytes) -> tuple[int, bytes]:
         self.posts += 1
