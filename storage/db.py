@@ -58,12 +58,12 @@ class Database:
         try:
             if not migrate.is_current(reader):
                 migrate.upgrade(writer)
-        except DBAPIError as error:
-            raise connect.worded(error, parsed) from error
-        finally:
-            # Connections of a failed opening go; those of a good one are made again when needed.
+        except BaseException as error:
             reader.dispose()
             writer.dispose()
+            if isinstance(error, DBAPIError):
+                raise connect.worded(error, parsed) from error
+            raise
         return cls(parsed, reader, writer)
 
     @property

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlmodel import Session
 
 from storage import addresses, devices, organizations
 from storage.db import Database
@@ -14,18 +17,18 @@ from storage.tables import Device
 def pair(database: Database) -> tuple[Device, Device]:
     """d1 in one organization, d2 in another."""
 
-    def make(session: object) -> tuple[Device, Device]:
-        other = organizations.create(session, "org2")  # type: ignore[arg-type]
+    def make(session: Session) -> tuple[Device, Device]:
+        other = organizations.create(session, "org2")
         return (
-            devices.create(session, "d1"),  # type: ignore[arg-type]
-            devices.create(session, "d2", organization_id=other.id),  # type: ignore[arg-type]
+            devices.create(session, "d1"),
+            devices.create(session, "d2", organization_id=other.id),
         )
 
     return database.write(make)
 
 
-def learn(database: Database, device: Device, **seen: object) -> None:
-    database.write(lambda s: addresses.learn(s, device.id, **seen))  # type: ignore[arg-type]
+def learn(database: Database, device: Device, **seen: Any) -> None:
+    database.write(lambda s: addresses.learn(s, device.id, **seen))
 
 
 def now_at(database: Database, device: Device) -> tuple[str | None, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,24 +19,18 @@ from sqlmodel import Session
 from storage import credentials, devicelist, devices, organizations
 from storage.db import Database
 from storage.errors import MissingError, RuleError
-from storage.keys import Keys
 from storage.logins import UNSUPPORTED_KEY, Draft, check
 from storage.secrets import Secret, Vault
 from storage.tables import Credentials, Device, now
 
 
-@pytest.fixture
-def vault(database: Database, tmp_path: Path) -> Vault:
-    return Vault.open(database, Keys(tmp_path / "master.key"))
-
-
-def login(database: Database, vault: Vault, name: str = "all", **fields: object) -> Credentials:
+def login(database: Database, vault: Vault, name: str = "all", **fields: Any) -> Credentials:
     given = {"password": Secret("opensesame"), **fields}
-    return database.write(lambda s: credentials.create(s, vault, Draft(name, **given)))  # type: ignore[arg-type]
+    return database.write(lambda s: credentials.create(s, vault, Draft(name, **given)))
 
 
-def device(database: Database, name: str, **fields: object) -> Device:
-    return database.write(lambda s: devices.create(s, name, **fields))  # type: ignore[arg-type]
+def device(database: Database, name: str, **fields: Any) -> Device:
+    return database.write(lambda s: devices.create(s, name, **fields))
 
 
 def pem(

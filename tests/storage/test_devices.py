@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlmodel import Session
 
 from storage import devicelist, devices, organizations, states
+from storage.core import DEVICE
 from storage.db import Database
 from storage.errors import MissingError, RuleError
 from storage.states import StateUpdate
 from storage.tables import Device, Organization, now
 
 
-def make(database: Database, name: str, **fields: object) -> Device:
-    return database.write(lambda s: devices.create(s, name, **fields))  # type: ignore[arg-type]
+def make(database: Database, name: str, **fields: Any) -> Device:
+    return database.write(lambda s: devices.create(s, name, **fields))
 
 
 def organization(database: Database, name: str, limit: int | None = 0) -> Organization:
@@ -298,7 +300,7 @@ def fill(session: Session, count: int) -> None:
         }
         for n in range(count)
     ]
-    session.execute(Device.__table__.insert(), made)  # type: ignore[attr-defined]  # SQLModel's
+    session.execute(DEVICE.insert(), made)
     facts = {"kernel": "6.6.73", "memory": {"total": 123456}, "interfaces": ["lan", "wan"]}
     updates = [
         StateUpdate(row["id"], status="ok", last_seen=at, facts=facts, facts_at=at) for row in made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,7 +14,6 @@ from storage import job_secrets, jobs
 from storage.db import Database
 from storage.errors import MissingError
 from storage.jobs import NewJob, ResultUpdate, Target
-from storage.keys import Keys
 from storage.secrets import Secret, Vault
 from storage.tables import Job, JobSecret, now
 
@@ -26,8 +25,8 @@ TARGETS = [
 ]
 
 
-def new_job(session: Session, **fields: object) -> Job:
-    return jobs.create(session, NewJob("reboot", **fields), TARGETS)  # type: ignore[arg-type]
+def new_job(session: Session, **fields: Any) -> Job:
+    return jobs.create(session, NewJob("reboot", **fields), TARGETS)
 
 
 def test_a_job_is_written_with_its_results_in_order(database: Database) -> None:
@@ -153,8 +152,7 @@ def test_an_unknown_job_is_told(database: Database) -> None:
         database.read(lambda s: jobs.get(s, 7))
 
 
-def test_secret_parameters_live_as_long_as_their_job(database: Database, tmp_path: Path) -> None:
-    vault = Vault.open(database, Keys(tmp_path / "master.key"))
+def test_secret_parameters_live_as_long_as_their_job(database: Database, vault: Vault) -> None:
     kept = database.write(lambda s: job_secrets.put(s, vault, Secret("canary")))
     abandoned = database.write(lambda s: job_secrets.put(s, vault, Secret("other")))
 

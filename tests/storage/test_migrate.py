@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -78,8 +79,8 @@ def test_the_index_on_the_folded_name_is_there(database_url: str) -> None:
     assert "lower(" in definition
 
 
-def _open(url: str, barrier: object) -> None:
-    barrier.wait(30)  # type: ignore[attr-defined]  # a multiprocessing barrier has no public type
+def _open(url: str, barrier: Barrier) -> None:
+    barrier.wait(30)
     Database.open(url).close()
 
 

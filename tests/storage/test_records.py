@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -28,8 +29,8 @@ def test_the_audit_is_read_newest_first_in_pages(database: Database) -> None:
 
     database.write(record)
 
-    def actions(**wanted: object) -> list[tuple[str, str]]:
-        found = database.read(lambda s: audit.entries(s, **wanted))  # type: ignore[arg-type]
+    def actions(**wanted: Any) -> list[tuple[str, str]]:
+        found = database.read(lambda s: audit.entries(s, **wanted))
         return [(entry.action, entry.operator) for entry in found]
 
     everything = [("reboot", "ada"), ("reboot", "bob"), ("trust", "ada")]

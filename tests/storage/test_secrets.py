@@ -1,4 +1,4 @@
-"""Sealed secrets: what they keep to themselves, and what survives a rotation that is killed."""
+"""Sealed secrets: what they keep to themselves, and where the master key lives."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import copy
 import logging
 import pickle
 import threading
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from keyring.errors import KeyringError
 from sqlalchemy import LargeBinary, text
 from sqlmodel import Session, SQLModel
 
@@ -23,64 +20,12 @@ from storage.keys import KeyFile, Keys, Source, system_keyring
 from storage.logins import Draft
 from storage.secrets import SEALED, Secret, Vault
 from storage.tables import Credentials, Sealing
-
-CANARY = "canary-7f3a"
-
-
-@dataclass
-class MemoryKeyring:
-    """A keyring in a dict, with what goes wrong with real ones."""
-
-    entries: dict[tuple[str, str], str] = field(default_factory=dict)
-    broken: bool = False
-    silent: threading.Event | None = None
-
-    def _act(self) -> None:
-        if self.silent is not None:
-            self.silent.wait(30)
-        if self.broken:
-            raise KeyringError("locked")
-
-    def get_password(self, service: str, username: str) -> str | None:
-        self._act()
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self._act()
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        self._act()
-        del self.entries[service, username]
-
-
-@pytest.fixture
-def key_file(tmp_path: Path) -> Path:
-    return tmp_path / "keys" / "master.key"
-
-
-@pytest.fixture
-def vault(database: Database, key_file: Path) -> Vault:
-    return Vault.open(database, Keys(key_file))
+from tests.storage.sealing import CANARY, CANARY_JSON, MemoryKeyring, put, take
 
 
 @pytest.fixture(autouse=True)
 def cheap_argon2(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "ARGON2", {"time": 1, "memory_kib": 64, "lanes": 1})
-
-
-def put(database: Database, vault: Vault, secret: str = CANARY) -> Credentials:
-    draft = Draft(f"login {uuid4().hex[:8]}", password=Secret(secret))
-    return database.write(lambda s: credentials.create(s, vault, draft))
-
-
-def take(database: Database, vault: Vault, row: Credentials) -> str:
-    def unseal(session: Session) -> Secret:
-        sealed = session.get_one(Credentials, row.id).sealed
-        assert sealed is not None
-        return vault.unseal(session, sealed, f"credentials:{row.id}")
-
-    return database.read(unseal).reveal()
 
 
 # What a Secret keeps to itself.
@@ -107,7 +52,7 @@ def test_a_secret_is_neither_pickled_nor_copied() -> None:
     with pytest.raises(TypeError):
         hash(secret)
     with pytest.raises(AttributeError):
-        secret.extra = 1  # type: ignore[attr-defined]  # slots: vars() has nothing to show
+        secret.extra = 1  # slots: vars() has nothing to show
 
 
 def test_a_secret_is_nowhere_to_be_read(
@@ -132,9 +77,6 @@ def test_what_is_sealed_comes_back(database: Database, vault: Vault, key_file: P
     row = put(database, vault)
     assert take(database, vault, row) == CANARY_JSON
     assert take(database, Vault.open(database, Keys(key_file)), row) == CANARY_JSON
-
-
-CANARY_JSON = f'{{"password": "{CANARY}"}}'
 
 
 def test_the_same_secret_is_sealed_differently_each_time(database: Database, vault: Vault) -> None:
@@ -291,147 +233,6 @@ def test_processes_that_are_first_at_once_agree_on_one_key(
     row = put(database, vaults[0])
     assert [take(database, vault, row) for vault in vaults] == [CANARY_JSON] * 4
     assert len(key_file.read_text().splitlines()) == 1
-
-
-# Rotation.
-
-
-def test_a_rotation_reseals_everything_and_drops_the_old_key(
-    database: Database, vault: Vault, key_file: Path
-) -> None:
-    row = put(database, vault)
-    parameter = database.write(lambda s: job_secrets.put(s, vault, Secret("param")))
-    agent = database.write(
-        lambda s: credentials.create(s, vault, Draft("agent", kind="agent"))
-    )  # nothing sealed: nothing to do
-    before, old_key = row.sealed, key_file.read_text()
-    vault.rotate()
-    assert old_key.split()[1] not in key_file.read_text()
-    fresh = Vault.open(database, Keys(key_file))
-    for reader in (vault, fresh):
-        assert take(database, reader, row) == CANARY_JSON
-        assert database.read(lambda s, v=reader: job_secrets.take(s, v, parameter)) == Secret(
-            "param"
-        )
-    assert database.read(lambda s: s.get_one(Credentials, row.id)).sealed != before
-    assert database.read(lambda s: s.get_one(Credentials, agent.id)).sealed is None
-
-
-def test_a_rotation_may_change_the_source(database: Database, vault: Vault, key_file: Path) -> None:
-    row = put(database, vault)
-    ring = MemoryKeyring()
-    places = Keys(key_file, keyring=lambda: ring, passphrase=lambda q: "p")
-    moving = Vault.open(database, places)
-    for source, words in (
-        (Source.KEYRING, "OS keyring"),
-        (Source.PASSPHRASE, "passphrase"),
-        (Source.FILE, f"key file {key_file}"),
-    ):
-        moving.rotate(source)
-        assert moving.describe() == words
-        assert take(database, Vault.open(database, places), row) == CANARY_JSON
-    assert ring.entries == {}
-    assert len(key_file.read_text().splitlines()) == 1
-
-
-def test_another_process_follows_a_rotation(
-    database: Database, vault: Vault, key_file: Path
-) -> None:
-    other = Vault.open(database, Keys(key_file))
-    row = put(database, other)
-    vault.rotate()
-    assert take(database, other, row) == CANARY_JSON
-    late = put(database, other, "later")
-    assert "later" in take(database, vault, late)
-
-
-def test_secrets_sealed_during_rotations_are_never_lost(
-    database: Database, database_url: str, vault: Vault, key_file: Path
-) -> None:
-    other = Database.open(database_url)  # as another process: no lock in common
-    writer = Vault.open(other, Keys(key_file))
-    rows: list[Credentials] = []
-    sealing = threading.Thread(target=lambda: rows.extend(put(other, writer) for _ in range(20)))
-    sealing.start()
-    for _ in range(5):
-        vault.rotate()
-    sealing.join()
-    assert [take(database, vault, row) for row in rows] == [CANARY_JSON] * 20
-    other.close()
-
-
-class Killed(BaseException):
-    """As a signal would: nothing on the way catches it."""
-
-
-STEPS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {}
-
-
-def kill_at(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def keep(step: Callable[..., None]) -> Callable[..., None]:
-        STEPS[name] = step
-        return step
-
-    return keep
-
-
-def _raise(*args: object, **kwargs: object) -> None:
-    raise Killed
-
-
-@kill_at("before the new key is stored")
-def _no_store(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(KeyFile, "put", _raise)
-
-
-@kill_at("while the key file is replaced")
-def _no_replace(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Path, "replace", _raise)
-
-
-@kill_at("before anything is re-sealed")
-def _no_transaction(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Vault, "_reseal", _raise)
-
-
-@kill_at("halfway through the rows")
-def _half(patch: pytest.MonkeyPatch) -> None:
-    from storage import secrets
-
-    real, calls = secrets.encrypt, iter([True, False])
-
-    def encrypt(key: bytes, text: str, about: str) -> bytes:
-        if not next(calls, False):
-            raise Killed
-        return real(key, text, about)
-
-    patch.setattr(secrets, "encrypt", encrypt)
-
-
-@kill_at("before the commit")
-def _no_commit(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("storage.revisions.count", _raise)
-
-
-@kill_at("after the commit, before the old key is dropped")
-def _no_drop(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(KeyFile, "drop", _raise)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_rotation_that_is_killed_loses_nothing(
-    database: Database, vault: Vault, key_file: Path, step: str
-) -> None:
-    rows = [put(database, vault) for _ in range(3)]
-    with pytest.MonkeyPatch.context() as patch:
-        STEPS[step](patch)
-        with pytest.raises(Killed):
-            vault.rotate()
-    for _ in range(2):  # now, and after the rotation is done again to its end
-        fresh = Vault.open(database, Keys(key_file))
-        assert [take(database, fresh, row) for row in rows] == [CANARY_JSON] * 3
-        put(database, fresh)
-        fresh.rotate()
 
 
 def test_a_database_without_its_record_is_told(database: Database, vault: Vault) -> None:

@@ -76,6 +76,7 @@ def upgrade() -> None:
     inventory()
     ways_in()
     work()
+    audit()
     processes()
 
 
@@ -269,6 +270,9 @@ def work() -> None:
         blob("sealed"),
         owner("job_secret", "job_id", "job", "CASCADE"),
     )
+
+
+def audit() -> None:
     op.create_table(
         "audit_entry",
         whole("id"),
