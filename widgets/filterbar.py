@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -197,10 +196,6 @@ class FilterBar(Vertical):
         self._line.cursor_position = len(value) if cursor is None else cursor
 
     # -- what the input tells --------------------------------------------------------------
-
-    def on_focus(self, _event: events.Focus) -> None:
-        """Pass the focus on to the line."""
-        self._line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Wait for silence, then tell the new text."""

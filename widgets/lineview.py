@@ -19,7 +19,7 @@ from textual.strip import Strip
 from widgets.glyphs import UTF8, Glyphs
 from widgets.oneline import Spans
 from widgets.roles import role_classes, role_css
-from widgets.scrollbars import suit
+from widgets.scrollbars import SIDESTEP, suit
 
 FOUND = "lineview--found"
 """The role of a search hit."""
@@ -136,6 +136,14 @@ class LineView(ScrollView, can_focus=True):
     def action_view_bottom(self) -> None:
         """Show the last line."""
         self._go(self.virtual_size.height)
+
+    def action_scroll_left(self) -> None:
+        """Scroll to the left, at once: an animation would repaint everything at each step."""
+        self.scroll_to(x=self.scroll_offset.x - SIDESTEP, animate=False)
+
+    def action_scroll_right(self) -> None:
+        """Scroll to the right, at once."""
+        self.scroll_to(x=self.scroll_offset.x + SIDESTEP, animate=False)
 
     # -- what Textual tells it -------------------------------------------------------------
 

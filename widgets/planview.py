@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -167,10 +166,9 @@ class PlanView(Vertical):
 
     def _ask(self) -> None:
         self._question.update(clean(self._confirm.question))
-        startable = self._confirm.expected is not None
-        self._line.display = startable
+        self._line.display = self._confirm.expected is not None
         self._tell_wrong("")
-        (self._line if startable else self._table).focus()
+        self.focus()
 
     def _made(self, rows: Iterable[PlanRow]) -> list[Row]:
         made = []
@@ -212,9 +210,11 @@ class PlanView(Vertical):
         event.stop()
         self.post_message(self.RowOpened(self, event.key))
 
-    def on_focus(self, _event: events.Focus) -> None:
-        """Pass the focus on."""
-        self._ask()
+    def focus(self, scroll_visible: bool = True) -> PlanView:
+        """Focus the line to type into, or the table when there is nothing to start."""
+        startable = self._confirm.expected is not None
+        (self._line if startable else self._table).focus(scroll_visible)
+        return self
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -120,7 +120,7 @@ class ResultView(Vertical):
         """Turn from groups to devices and back; side by side: move the focus."""
         self._by_group = not self._by_group
         self._arrange()
-        (self.groups if self._by_group else self.devices).focus()
+        self.focus()
 
     def action_expand_all(self) -> None:
         """Open every group."""
@@ -162,6 +162,7 @@ class ResultView(Vertical):
         self._opened ^= {group}
         self._fill()
 
-    def on_focus(self, _event: events.Focus) -> None:
-        """Pass the focus on to the table in front."""
-        (self.groups if self._by_group else self.devices).focus()
+    def focus(self, scroll_visible: bool = True) -> ResultView:
+        """Focus the table in front."""
+        (self.groups if self._by_group else self.devices).focus(scroll_visible)
+        return self

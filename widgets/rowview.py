@@ -21,7 +21,7 @@ from widgets.roles import role_classes, role_css
 from widgets.rowmodel import Filter, Row, RowModel
 from widgets.rowtable_layout import GUTTER, Column
 from widgets.rowtable_paint import Pointer, RowPainter
-from widgets.scrollbars import suit
+from widgets.scrollbars import SIDESTEP, suit
 
 _Line = tuple[Row | str, Pointer, bool]  # a row or a note, the cursor's part in it, is it marked
 
@@ -311,6 +311,14 @@ class RowView(ScrollView, can_focus=True):
 
     def _component_style(self, name: str) -> Style:
         return self.get_component_rich_style(name) if name else self.rich_style
+
+    def action_scroll_left(self) -> None:
+        """Scroll to the left, at once: an animation would repaint everything at each step."""
+        self.scroll_to(x=self.scroll_offset.x - SIDESTEP, animate=False)
+
+    def action_scroll_right(self) -> None:
+        """Scroll to the right, at once."""
+        self.scroll_to(x=self.scroll_offset.x + SIDESTEP, animate=False)
 
     # -- what Textual tells it -------------------------------------------------------------
 

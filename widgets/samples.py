@@ -211,7 +211,10 @@ def factview(glyphs: Glyphs) -> Widget:
                     Fact("radio0", "down", "critical"),
                 ),
             ),
-            Section("Management", (Fact("Address", "10.8.3.12"), Fact("Key", "SHA256:7d…q1"))),
+            Section(
+                "Management",
+                (Fact("Address", "10.8.3.12"), Fact("Key", f"SHA256:7d{glyphs.ellipsis}q1")),
+            ),
         ],
         glyphs=glyphs,
     )

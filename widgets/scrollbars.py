@@ -1,6 +1,7 @@
-"""Scroll bars without block characters, for terminals that cannot draw them.
+"""How our Line-API views scroll: bars without block characters where glyphs are ASCII.
 
-suit(widget, glyphs)     call once the widget is mounted
+suit(view, glyphs)     call once the view is mounted
+SIDESTEP               cells a key scrolls sideways
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBarRender
 
 from widgets.glyphs import Glyphs
+
+SIDESTEP = 8
 
 
 class PlainScrollBar(ScrollBarRender):

@@ -23,6 +23,7 @@ from types import TracebackType
 _ROOT = Path(__file__).parents[2]
 _DEADLINE_S = 20.0
 _QUIET_S = 0.25
+_FRAME_END = b"\x1b[?2026l"
 _SYNC_QUERY, _SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
 
@@ -67,6 +68,16 @@ class Terminal:
         """Type keys and return everything written until the app is silent."""
         os.write(self._fd, keys)
         return self.settle()
+
+    def latency(self, keys: bytes) -> float:
+        """Type keys and give the seconds until the first byte; the whole frame is read."""
+        started = time.monotonic()
+        os.write(self._fd, keys)
+        written = self._read(_DEADLINE_S)
+        taken = time.monotonic() - started
+        if _FRAME_END not in written:
+            self.read_until(_FRAME_END)
+        return taken
 
     def settle(self) -> bytes:
         """Read until nothing has come for a moment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 import pytest
 
@@ -43,3 +44,9 @@ def test_sixteen_colours_need_less_than_the_truecolour_budget() -> None:
     assert b"38;2;" not in moved + cell
     assert len(moved) < 450, len(moved)
     assert len(cell) < 200, len(cell)
+
+
+def test_a_key_is_answered_at_once_in_a_fleet_of_50_000() -> None:
+    with Terminal("rowtable", "50000", columns=120, lines=40) as large:
+        taken = [large.latency(b"j") for _ in range(60)]
+    assert median(taken) < 0.05, sorted(taken)
