@@ -105,9 +105,14 @@ class Dialer:
         dead: dict[tuple[str, int, tuple[str, ...]], DeviceError] = {}
         for login in _known_good_first(target.logins, first):
             found = await self._try(target, owner or target.device_id, login, first, dead, failures)
-            if on_attempt:
-                said = "" if found else failures[-1].sentence
-                await on_attempt(login.connection_id, found is not None, said)
+            said = "" if found else failures[-1].sentence
+            try:
+                if on_attempt:
+                    await on_attempt(login.connection_id, found is not None, said)
+            except BaseException:
+                if found:
+                    found.abort()
+                raise
             if found:
                 return found
         raise _summed_up(target, failures)

@@ -74,6 +74,8 @@ class Shared(Generic[K]):
         All who wait for one connection get the same result; when the last of them gives up, the
         attempt is given up too. Raises what `dial` raises.
         """
+        if self._closed:
+            raise _closing()
         entry = self._entries.get(key)
         if entry is None or (entry.connection is not None and entry.connection.closed):
             entry = self._begin(key, dial)
@@ -85,7 +87,7 @@ class Shared(Generic[K]):
         except BaseException as error:
             self.leave(entry)
             if isinstance(error, asyncio.CancelledError) and self._closed:
-                raise LostError("The program is closing its connections.") from None
+                raise _closing() from None
             raise
         return Lease(self, entry, connection)
 
@@ -177,6 +179,10 @@ class Shared(Generic[K]):
     def _forget(self, entry: Entry[K]) -> None:
         if self._entries.get(entry.key) is entry:
             del self._entries[entry.key]
+
+
+def _closing() -> LostError:
+    return LostError("The program is closing its connections.")
 
 
 def _heard(task: asyncio.Task[SshConnection]) -> None:

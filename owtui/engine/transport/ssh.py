@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 import asyncssh
 
@@ -17,7 +18,7 @@ from owtui.engine.transport import ending, upload
 from owtui.engine.transport.base import CommandResult, Deadlines, Login, Progress
 from owtui.engine.transport.errors import Place, lost, of_session, unsent
 from owtui.engine.transport.session import Output
-from owtui.errors import DeadlineError, DeviceError, InputError
+from owtui.errors import DeadlineError, DeviceError, InputError, ProtocolError
 
 CHANNELS = 4
 """Commands at once on one connection; the others wait. Routers have little memory."""
@@ -27,6 +28,15 @@ END_S = 6.0
 
 OUTPUT_BYTES = 4 * 1024 * 1024
 """What is kept of a command's output, stdout and stderr each."""
+
+
+class Cut(Enum):
+    """What became of a command that was cut short."""
+
+    ENDED = "It was ended on the device."
+    UNKNOWN = "It could not be ended there and may still be running."
+    UNSENT = "It was not started: the device gave it no channel."
+
 
 Feed = Callable[[Output, asyncio.Timeout], Awaitable[None]]
 
@@ -110,19 +120,20 @@ class SshConnection:
         """
         self._count += 1
         mark = f"{self._mark}-{self._count}-"
+        output = Output(self._output_bytes)
         async with self._channels:
             try:
                 async with asyncio.timeout(seconds) as limit:
-                    output = await self._start(ending.marked(command, mark))
+                    await self._start(output, ending.marked(command, mark))
                     await feed(output, limit)
                     await output.ended.wait()
             except TimeoutError:
-                raise self._late(doing, seconds, await self._end(mark, after)) from None
+                raise self._late(doing, seconds, await self._end(output, mark, after)) from None
             except asyncio.CancelledError:
-                await self._end(mark, after)
+                await self._end(output, mark, after)
                 raise
         if output.exit_status is None:
-            raise lost(self.place, f" during the {doing}")
+            raise self._unfinished(doing)
         return output
 
     def close(self) -> None:
@@ -152,46 +163,49 @@ class SshConnection:
         """Wait until the connection is gone."""
         await self.raw.wait_closed()
 
-    async def _start(self, command: str) -> Output:
+    async def _start(self, output: Output, command: str) -> None:
         """Open a channel and start a command on it."""
-        output = Output(self._output_bytes)
         if self.closed:
             raise unsent(self.place)
         try:
             await self.raw.create_session(lambda: output, command, encoding=None, request_pty=False)
         except (asyncssh.Error, OSError) as error:
-            raise self._not_started(output, error) from error
-        return output
+            if output.channel is None and self.closed:
+                raise unsent(self.place) from error
+            raise of_session(error, self.place) from error
 
-    def _not_started(self, output: Output, error: Exception) -> DeviceError:
-        if output.channel is None and self.closed:
-            return unsent(self.place)
-        return of_session(error, self.place)
-
-    async def _end(self, mark: str, after: str) -> bool:
-        """End what a cut command left; True when it is known to be gone.
+    async def _end(self, output: Output, mark: str, after: str) -> Cut:
+        """End what a cut command left on the device.
 
         A second cancellation leaves this task running; the connection owns it.
         """
+        if output.channel is None:
+            return Cut.UNSENT
         task = asyncio.create_task(self._kill(mark, after), name=f"end on {self.place.name}")
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
-        return await asyncio.shield(task)
+        return Cut.ENDED if await asyncio.shield(task) else Cut.UNKNOWN
 
     async def _kill(self, mark: str, after: str) -> bool:
+        """Run the script that ends a marked command; True when it saw nothing left."""
+        output = Output(self._output_bytes)
         try:
             async with asyncio.timeout(END_S):
-                output = await self._start(ending.ender(mark, after))
+                await self._start(output, ending.ender(mark, after))
                 output.send(b"")
                 await output.ended.wait()
         except (TimeoutError, DeviceError):
             return False
         return output.exit_status == 0
 
-    def _late(self, doing: str, seconds: float, gone: bool) -> DeadlineError:
-        return DeadlineError(
-            f"{self.place.name}: the {doing} did not finish within {seconds:g} s.",
-            "It was ended on the device."
-            if gone
-            else "It could not be ended there and may still be running.",
+    def _late(self, doing: str, seconds: float, cut: Cut) -> DeadlineError:
+        sentence = f"{self.place.name}: the {doing} did not finish within {seconds:g} s."
+        return DeadlineError(sentence, cut.value)
+
+    def _unfinished(self, doing: str) -> DeviceError:
+        if self.closed:
+            return lost(self.place, f" during the {doing}")
+        return ProtocolError(
+            f"{self.place.name}: the {doing} ended without an exit status.",
+            "Whether it did its work is not known.",
         )
