@@ -10,9 +10,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
-from owtui.engine.transport.base import CommandResult, Deadlines, HostKeys, Progress, Target
+from owtui.engine.transport.base import (
+    CommandResult,
+    Deadlines,
+    HostKeys,
+    Login,
+    Progress,
+    Shell,
+    Target,
+)
 from owtui.engine.transport.dial import Dialer, OnAttempt, Way
 from owtui.engine.transport.errors import UnsentError
 from owtui.engine.transport.gates import Slots
@@ -76,6 +85,20 @@ class Pool:
     async def take(self, device_id: UUID) -> Lease[UUID]:
         """Hold the device's connection until the lease is released; for shells."""
         return await self._devices.take(device_id, lambda: self._connect(device_id))
+
+    @asynccontextmanager
+    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[Shell]:
+        """Lend a shell on a connection of its own, made with this login alone and closed after.
+
+        It proves a login that was just changed, which the pooled connection cannot.
+        """
+        target = replace(await self._resolve(device_id), logins=(login,))
+        connection = await self._dialer.connect(target)
+        try:
+            yield connection
+        finally:
+            connection.close()
+            await connection.wait_closed()
 
     async def probe_factory(self, device_id: UUID) -> bool:
         """Tell whether the device lets anybody in; see Dialer.probe_factory."""
