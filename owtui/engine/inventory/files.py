@@ -32,7 +32,7 @@ def read(path: Path, kind: str | None = None) -> Reading:
     """
     text = _text(path)
     reading = parse(text, kind or sniff(path.name, text), path.parent)
-    return _with_keys(reading, path.parent)
+    return with_keys(reading, path.parent)
 
 
 def parse(text: str, kind: str, folder: Path) -> Reading:
@@ -56,7 +56,7 @@ def sniff(name: str, text: str) -> str:
     start = text.lstrip("\ufeff \t\r\n")
     if start.startswith(("[{", '{"', "[\n", "{\n")):
         return "json"
-    if re.search(r"(?im)^\s*(host|match)\s+\S", text):
+    if re.search(r"(?im)^\s*(host|match|include)\s+\S", text):
         return "ssh"
     first = start.split("\n", 1)[0]
     if re.search(r"(?i)\b(name|mac_address)\b", first) and re.search(r"[,;\t|]", first):
@@ -93,7 +93,8 @@ def _included(pattern: str, folder: Path) -> list[str]:
     return texts
 
 
-def _with_keys(reading: Reading, folder: Path) -> Reading:
+def with_keys(reading: Reading, folder: Path) -> Reading:
+    """Put the private keys that drafts name into them; one that cannot be read is a problem."""
     kept: dict[str, Secret | str] = {}
     drafts: list[Draft] = []
     problems = list(reading.problems)
