@@ -19,7 +19,7 @@ from textual.strip import Strip
 from widgets.glyphs import UTF8, Glyphs
 from widgets.oneline import Spans
 from widgets.roles import role_classes, role_css
-from widgets.scrollbars import SIDESTEP, suit
+from widgets.scrollbars import SIDESTEP, follow, suit
 
 FOUND = "lineview--found"
 """The role of a search hit."""
@@ -158,7 +158,6 @@ class LineView(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow a scroll."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
+        follow(self, new_value)
         if round(old_value) != round(new_value):
             self._sync()

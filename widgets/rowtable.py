@@ -1,7 +1,7 @@
 """A table for fleets: 50,000 keyed rows on the Line API, repainting only what differs.
 
     RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, header, markable,
-             bindings)
+             scroll_jump, bindings)
     set_rows  update_rows  remove_rows  set_filter  sort_by  set_marks  move_to  update_columns
     cursor_key  marks  marked()  hidden_marks  order  total  sort  row(key)  wide
     CursorMoved(key)  Opened(key)  MarksChanged(keys, hidden)  SortChanged(column, reverse)
@@ -94,6 +94,7 @@ class RowTable(RowView):
         no_match_text: str = "No rows match the filter.",
         header: bool = True,
         markable: bool = True,
+        scroll_jump: int = 1,
         bindings: Sequence[BindingType] = (),
         id: str | None = None,
         classes: str | None = None,
@@ -106,6 +107,7 @@ class RowTable(RowView):
             no_match_text=no_match_text,
             header=header,
             markable=markable,
+            scroll_jump=scroll_jump,
             id=id,
             classes=classes,
         )

@@ -21,7 +21,7 @@ from widgets.roles import role_classes, role_css
 from widgets.rowmodel import Filter, Row, RowModel
 from widgets.rowtable_layout import GUTTER, Column
 from widgets.rowtable_paint import Pointer, RowPainter
-from widgets.scrollbars import SIDESTEP, suit
+from widgets.scrollbars import SIDESTEP, follow, suit
 
 _Line = tuple[Row | str, Pointer, bool]  # a row or a note, the cursor's part in it, is it marked
 
@@ -66,6 +66,7 @@ class RowView(ScrollView, can_focus=True):
         no_match_text: str = "No rows match the filter.",
         header: bool = True,
         markable: bool = True,
+        scroll_jump: int = 1,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -78,6 +79,7 @@ class RowView(ScrollView, can_focus=True):
         self._model = RowModel()
         self._model.set_rows(rows)
         self._markable = markable
+        self._scroll_jump = scroll_jump
         self._chosen = False  # was the cursor put anywhere on purpose?
         self._painter = RowPainter(
             columns, glyphs, self._component_style, marks_title="M" if markable else ""
@@ -237,11 +239,13 @@ class RowView(ScrollView, can_focus=True):
             self._marks_changed()
 
     def _scroll_to_cursor(self) -> None:
+        """Bring the cursor into view; on slow links a larger jump saves repainting each time."""
         index, top, page = self._model.cursor_index, self.scroll_offset.y, self._page
+        more = min(self._scroll_jump, page) - 1
         if index < top:
-            self.scroll_to(y=index, animate=False, force=True)
+            self.scroll_to(y=index - more, animate=False, force=True)
         elif index >= top + page:
-            self.scroll_to(y=index - page + 1, animate=False, force=True)
+            self.scroll_to(y=index - page + 1 + more, animate=False, force=True)
 
     def _line(self, y: int) -> _Line:
         """Say what the row line at a screen position is to show."""
@@ -344,8 +348,7 @@ class RowView(ScrollView, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow a scroll, leaving the header as it is."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
+        follow(self, new_value)
         if round(old_value) != round(new_value):
             self._sync()
 

@@ -313,3 +313,15 @@ async def test_rows_sorted_before_the_first_frame_start_at_the_top() -> None:
         await pilot.pause()
         assert any(line.startswith(">  ") for line in text_of(app))
         assert chosen.cursor_key == "id40"
+
+
+async def test_a_larger_jump_scrolls_less_often() -> None:
+    app = fleet(scroll_jump=5)
+    async with app.run_test(size=(80, 11)) as pilot:
+        await pilot.press(*["down"] * 10)
+        assert app.table.scroll_offset.y == 5
+        assert text_of(app)[6].startswith(">")
+        await pilot.press("down")
+        assert app.table.scroll_offset.y == 5
+        await pilot.press(*["up"] * 7)
+        assert app.table.scroll_offset.y == 0
