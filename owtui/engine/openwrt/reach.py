@@ -21,7 +21,7 @@ from owtui.engine.openwrt.shell import SshRouter
 from owtui.engine.transport.base import Deadlines, Login, Shell, Target
 from owtui.engine.transport.http import HttpClient
 from owtui.engine.transport.ubus import Connect, UbusSession
-from owtui.errors import AuthError, DeviceError, HostKeyError, Kind
+from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, Kind
 
 KEPT_S = 300.0  # so long what worked goes before what is preferred
 
@@ -130,7 +130,7 @@ class Reach:
                 raise
             try:
                 router = await self._open_one(ways[1], target, stack)
-            except DeviceError as other:
+            except (DeviceError, InputError) as other:
                 said = f"Over {_WORDS[ways[1]]}: {other.sentence}"
                 error.hint = f"{error.hint} {said}".strip()
                 raise error from other
