@@ -72,7 +72,10 @@ class Book:
 
     @classmethod
     def load(
-        cls, session: Session, vault: Vault | None, ids: Collection[UUID] | None = None
+        cls,
+        session: Session,
+        vault: Vault | None = None,
+        ids: Collection[UUID] | None = None,
     ) -> Book:
         """Read the inventory, or some devices of it; without a vault secrets stay sealed."""
         return cls(_organizations(session), _devices(session, ids), _logins(session, vault))
