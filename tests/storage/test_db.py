@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import socket
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, make_url
 from sqlalchemy.exc import InternalError
 from sqlmodel import Session, select
 
@@ -18,6 +20,7 @@ from storage import connect, revisions
 from storage.db import Database
 from storage.errors import BusyError, StorageError
 from storage.tables import Organization, SavedView
+from tests.storage_fixtures import END_OTHERS, PgServer
 
 
 def add(session: Session, name: str) -> Organization:
@@ -196,6 +199,28 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path: Pa
         Database.open(f"postgresql://owtui:canary@/owtui?host={tmp_path}")
     assert "canary" not in str(caught.value)
     assert "canary" not in caught.value.hint
+
+
+@pytest.mark.slow
+def test_a_server_that_accepts_and_says_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connect, "CONNECT_DEADLINE_S", 2)  # the least that libpq takes
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        with pytest.raises(StorageError, match=r"cannot be used: .*timeout"):
+            Database.open(f"postgresql://owtui@127.0.0.1:{silent.getsockname()[1]}/owtui")
+    assert time.monotonic() - began < 10
+
+
+def test_a_server_that_was_restarted_is_met_with_a_new_connection(
+    pg_url: str, pg_server: PgServer
+) -> None:
+    database = Database.open(pg_url)
+    database.write(lambda s: add(s, "before"))
+    pg_server.run(END_OTHERS.format(make_url(pg_url).database))
+    assert database.read(names) == ["before"]
+    database.close()
 
 
 def test_a_password_is_shown_to_nobody_but_the_driver(pg_url: str) -> None:

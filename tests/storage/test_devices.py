@@ -59,24 +59,54 @@ def test_a_name_is_unique_in_its_organization_whatever_the_case(database: Databa
     make(database, "ap1", organization_id=other.id)
 
 
-def test_the_database_itself_holds_the_rule_about_names(database: Database) -> None:
-    """Two that pass the check at once: one is told by the check of its second attempt."""
+def test_of_processes_that_take_a_name_at_once_one_gets_it(
+    database: Database, database_url: str
+) -> None:
+    """Both pass the check before either commits; the loser's second attempt is told in words."""
     first = make(database, "first")
+    others = [Database.open(database_url) for _ in range(3)]  # no lock in common
+    barrier = threading.Barrier(4)
     outcomes: list[str] = []
 
-    def race() -> None:
+    def race(one: Database) -> None:
+        barrier.wait(10)
         try:
-            make(database, "AP1", organization_id=first.organization_id)
+            make(one, "AP1", organization_id=first.organization_id)
             outcomes.append("made")
         except RuleError as error:
             outcomes.append(error.field)
 
-    threads = [threading.Thread(target=race) for _ in range(4)]
+    threads = [threading.Thread(target=race, args=(one,)) for one in (database, *others)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for other in others:
+        other.close()
     assert sorted(outcomes) == ["made", "name", "name", "name"]
+
+
+def test_a_race_for_the_last_place_has_one_winner(database: Database, database_url: str) -> None:
+    small = organization(database, "Small", limit=1)
+    other = Database.open(database_url)
+    barrier = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def race(one: Database, name: str) -> None:
+        barrier.wait(10)
+        try:
+            make(one, name, organization_id=small.id)
+            outcomes.append("made")
+        except RuleError as error:
+            outcomes.append(error.field)
+
+    threads = [threading.Thread(target=race, args=pair) for pair in ((database, "a"), (other, "b"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert sorted(outcomes) == ["made", "organization_id"]
 
 
 @pytest.mark.parametrize(
