@@ -148,6 +148,7 @@ class Change(Action):
     """Alters devices; runs as a durable workflow of `steps`, in order."""
 
     steps: ClassVar[tuple[str, ...]]
+    step_deadline_s: ClassVar[float] = 300.0  # for one step of one device, waiting included
 
     @abstractmethod
     async def step(self, name: str, task: Task) -> Any:

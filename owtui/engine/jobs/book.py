@@ -92,6 +92,14 @@ def results(session: Session, job_id: UUID) -> list[Result]:
     return [Result.of(row) for row in jobs.results(session, job_id)]
 
 
+def result(session: Session, job_id: UUID, device_id: UUID) -> Result | None:
+    """One device of a job, None when the job is not about it."""
+    try:
+        return Result.of(jobs.result(session, job_id, device_id))
+    except MissingError:
+        return None
+
+
 def states(session: Session, job_id: UUID) -> dict[UUID, ResultState]:
     """The state of every device of a job."""
     query = select(JOB_RESULT.c.device_id, JOB_RESULT.c.state).where(JOB_RESULT.c.job_id == job_id)

@@ -190,7 +190,11 @@ class House:
         """Wait until the devices of a job are in these states, ten seconds at most."""
         moved = asyncio.Event()
         loop = asyncio.get_running_loop()
-        subscription = self.means.bus.subscribe((), lambda: loop.call_soon_threadsafe(moved.set))
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(moved.set)
+
+        subscription = self.means.bus.subscribe((), wake)
         async with asyncio.timeout(10):
             while [one.state for one in await self.jobs.results(job_id)] != states:
                 await moved.wait()

@@ -1,0 +1,150 @@
+"""One device within a job that changes devices: begin, its steps, end.
+
+Each part may happen twice, after a crash: what is written names the state it starts from, and a
+failure is a value, so that the durable log holds it like any other answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.actions.base import Change, Task
+from owtui.engine.jobs import book, journal
+from owtui.engine.jobs.attempt import failure_of
+from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.plan import Plan, PlanRow
+from owtui.engine.jobs.result import Result, ended, finished
+from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.jobs.submit import judge_again
+from owtui.errors import Failure, Kind
+from owtui.operator import Operator
+from storage import jobs
+
+Report = Callable[[UUID, UUID, str], None]
+Answer = dict[str, Any]  # {"value": JSON} or {"failure": Failure.as_dict()}
+
+CANCELLED = Failure(
+    Kind.CANCELLED, "The job was cancelled before this device was started.", "Nothing was sent."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A device that is to be worked on."""
+
+    plan: Plan
+    operator: Operator
+    action: Change
+    result: Result
+
+    @property
+    def device_id(self) -> UUID:
+        """Whose turn it is."""
+        return self.result.device_id
+
+
+async def begin(means: Means, job_id: UUID, device_id: UUID) -> Work | None:
+    """Mark a device in-progress and say what is to be done; None when it is over.
+
+    One that changed since the plan is over at once, told as such; so is one of a cancelled job.
+    """
+
+    def write(session: Session) -> Work | None:
+        job = jobs.get(session, job_id).job
+        before = book.result(session, job_id, device_id)
+        action = means.registry.find(job.action)
+        if before is None or before.state.is_over or not isinstance(action, Change):
+            return None
+        plan = Plan.from_dict(job.plan)
+        work = Work(plan, Operator(job.operator, job.host, job.face), action, before)
+        if before.state is ResultState.IN_PROGRESS:
+            return work
+        refusal = _refusal(session, work, JobState(job.state))
+        if refusal is not None:
+            state, failure = refusal
+            _write_end(session, work, ended(before, state, failure, means.now()))
+            return None
+        at = means.now()
+        book.start_results(session, job_id, [device_id], at)
+        return replace(work, result=replace(before, state=ResultState.IN_PROGRESS, started=at))
+
+    work = await means.database.awrite(write)
+    means.tell_result(job_id, device_id)
+    return work
+
+
+async def step(
+    means: Means, work: Work, name: str, memo: Mapping[str, Any], report: Report
+) -> Answer:
+    """Do one step. Only cancellation is raised."""
+    job_id, device = work.plan.id, work.result.device
+    report(job_id, work.device_id, name)
+    task = _task(means, work, memo, lambda text: report(job_id, work.device_id, f"{name}: {text}"))
+    try:
+        async with asyncio.timeout(work.action.step_deadline_s):
+            return {"value": await work.action.step(name, task)}
+    except TimeoutError:
+        failure = Failure(
+            Kind.TIMEOUT,
+            f"{device} took longer than {work.action.step_deadline_s:g} s for “{name}”.",
+            "Look at the device: it may still be at work.",
+        )
+    except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
+        failure = failure_of(error, device)
+    return {"failure": failure.as_dict()}
+
+
+async def end(means: Means, work: Work, memo: Mapping[str, Any], failure: Failure | None) -> Result:
+    """Write how it ended, once."""
+    at = means.now()
+    if failure is None:
+        try:
+            outcome = work.action.outcome(_task(means, work, memo, lambda text: None))
+            result = finished(work.result, outcome, at)
+        except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
+            failure = failure_of(error, work.result.device)
+    if failure is not None:
+        result = ended(work.result, ResultState.FAILED, failure, at)
+    await means.database.awrite(lambda session: _write_end(session, work, result))
+    means.tell_result(work.plan.id, work.device_id)
+    return result
+
+
+def _write_end(session: Session, work: Work, result: Result) -> None:
+    if book.finish_results(session, work.plan.id, [result]):
+        journal.devices(session, work.operator, work.plan, [result])
+
+
+def _refusal(session: Session, work: Work, job: JobState) -> tuple[ResultState, Failure] | None:
+    if job is JobState.CANCELLED:
+        return ResultState.CANCELLED, CANCELLED
+    row = planned(work.plan, work.device_id)
+    if judge_again(session, work.action, work.plan, [row]).get(work.device_id) == row.base:
+        return None
+    return ResultState.FAILED, Failure(
+        Kind.CHANGED,
+        f"{row.device} is no longer what the plan was made from.",
+        "Make a new plan and look at what differs.",
+    )
+
+
+def planned(plan: Plan, device_id: UUID) -> PlanRow:
+    """The row of a device in its plan."""
+    return next(row for row in plan.rows if row.device_id == device_id)
+
+
+def _task(means: Means, work: Work, memo: Mapping[str, Any], report: Callable[[str], None]) -> Task:
+    return means.task(
+        work.plan.id,
+        work.device_id,
+        work.result.device,
+        work.plan.params,
+        report,
+        dict(memo),
+    )

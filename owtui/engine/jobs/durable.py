@@ -1,0 +1,365 @@
+"""The one room that knows DBOS: it survives kill -9 and goes on where it was.
+
+A parent workflow drives a job; a child does one device, on a queue partitioned by device with
+concurrency 1, so that two operations never touch one device at once. DBOS gets ids and what steps
+returned, as JSON; the rows of the job say the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from owtui.engine.jobs import device
+from owtui.engine.jobs.control import Control
+from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.plan import PlanRow
+from owtui.engine.jobs.progress import Progress
+from owtui.engine.jobs.rollout import Driver
+from owtui.engine.jobs.state import JobState
+from owtui.errors import Failure, Kind
+from storage import devicelist, engines
+from storage.db import Database
+
+VERSION = "jobs-1"  # changed only when the steps of actions change
+NAME = "owtui"
+ROLLOUTS = "rollouts"
+POLL_S = 0.2
+PARK_S = 3600.0
+AT_ONCE = 50  # devices one engine works on
+RECOVERIES = 1000
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+def system_database(database: Database) -> str:
+    """Where DBOS keeps its own: jobs.db beside the inventory, or the same PostgreSQL."""
+    if database.path is None:
+        return database.connection_url
+    stem = database.path.stem.replace("owtui", "jobs", 1)
+    name = stem if stem.startswith("jobs") else f"jobs-{stem}"
+    return f"sqlite:///{database.path.with_name(f'{name}.db')}"
+
+
+@dataclass(slots=True)
+class Durable:
+    """DBOS within the running event loop; one a process, between `start` and `stop`."""
+
+    means: Means
+    at_once: int = AT_ONCE
+    _controls: dict[UUID, Control] = field(default_factory=dict)
+    _known: set[UUID] = field(default_factory=set)
+    _devices: set[asyncio.Task[Any]] = field(default_factory=set)
+    _parked: set[asyncio.Task[Any]] = field(default_factory=set)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: bool = False
+    _dbos: Any = None
+    _progress: Progress | None = None
+    _thread: ThreadPoolExecutor | None = None
+
+    @property
+    def executor_id(self) -> str:
+        """Fixed for a zone: its lease makes sure that there is one engine, and one alone."""
+        return f"{NAME}-{self.means.zone}" if self.means.zone else NAME
+
+    @property
+    def queue(self) -> str:
+        """The queue of the devices that this engine serves."""
+        return _queue(self.means.zone)
+
+    async def start(self) -> None:
+        """Launch DBOS in this loop; it takes up at once what a killed engine left."""
+        self._closing = False
+        self._idle.set()
+        self._progress = Progress(self.means)
+        self._progress.start()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="dbos-start")
+        url = system_database(self.means.database)
+        if url.startswith("sqlite"):
+            await self._off_loop(lambda: _prepare(Path(url.removeprefix("sqlite:///"))))
+        self._dbos = await self._off_loop(_import)
+        _silence()
+        self._dbos(
+            config={
+                "name": NAME,
+                "system_database_url": url,
+                "application_version": VERSION,
+                "executor_id": self.executor_id,
+                "serializer": _serializer(),
+                "log_level": "WARNING",
+                "use_listen_notify": False,
+            }
+        )
+        self._register()
+        self._dbos.listen_queues([ROLLOUTS, self.queue])
+        # In this thread, which runs the loop: DBOS then runs workflows on it, beside the pool.
+        self._dbos.launch()
+        await self._dbos.register_queue_async(ROLLOUTS, polling_interval_sec=POLL_S)
+        await self._dbos.register_queue_async(
+            self.queue,
+            partition_concurrency=1,
+            worker_concurrency=self.at_once,
+            polling_interval_sec=POLL_S,
+        )
+
+    async def enqueue(self, job_id: UUID) -> None:
+        """Hand a written job to the queue of rollouts; a second time does nothing."""
+        if job_id in self._known or self._closing:
+            return
+        self._known.add(job_id)
+        await self._put(ROLLOUTS, "rollout", str(job_id), "", str(job_id))
+
+    def follow(self, states: Mapping[UUID, JobState]) -> None:
+        """Bring what was asked of jobs to those who run them."""
+        for job_id, state in states.items():
+            if control := self._controls.get(job_id):
+                control.follow(state)
+
+    async def moved(self, job_id: UUID, within_s: float) -> None:
+        """Wait until a job moves, at most so long."""
+        await self._control(job_id).moved(within_s)
+
+    async def adopt(self, zones: Sequence[str]) -> int:
+        """Resume what the dead engines of other zones left; returns how many workflows."""
+        names = [f"{NAME}-{zone}" if zone else NAME for zone in zones]
+        names = [name for name in names if name != self.executor_id]
+        if not names:
+            return 0
+        left = await self._dbos.list_workflows_async(status="PENDING", executor_id=names)
+        for one in left:
+            # On its own queue again: another one would not know who works on the device.
+            await self._dbos.resume_workflows_async([one.workflow_id], queue_name=one.queue_name)
+        return len(left)
+
+    async def stop(self, *, drain_s: float) -> None:
+        """Start no device, let running steps finish for so long, leave the rest resumable."""
+        if self._dbos is None:
+            return
+        self._closing = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(drain_s):
+                await self._idle.wait()
+        left = [*self._devices, *self._parked]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=drain_s)
+        dbos, self._dbos = self._dbos, None
+        await self._off_loop(lambda: dbos.destroy(destroy_registry=True))
+        if self._progress is not None:
+            await self._progress.stop()
+        loop = asyncio.get_running_loop()
+        # DBOS made its own pool the loop's default, and has just closed it.
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+        self._known.clear()
+
+    def _register(self) -> None:
+        async def rollout(job_id: str) -> str:
+            async with self._park():
+                return str(await self._dbos.run_step_async({"name": "drive"}, self._drive, job_id))
+
+        async def on_device(job_id: str, device_id: str) -> str:
+            return await self._device(UUID(job_id), UUID(device_id))
+
+        for name, workflow in (("rollout", rollout), ("device", on_device)):
+            self._dbos.workflow(name=name, max_recovery_attempts=RECOVERIES)(workflow)
+
+    async def _drive(self, job_id: str) -> str:
+        control = self._control(UUID(job_id))
+        driver = Driver(self.means, control, self._send, self._lost)
+        try:
+            return await driver.run(UUID(job_id))
+        finally:
+            control.poke()
+
+    async def _device(self, job_id: UUID, device_id: UUID) -> str:
+        control = self._control(job_id)
+        await self._hold(control)
+        async with self._busy():
+            work = await device.begin(self.means, job_id, device_id)
+            if work is None:
+                control.poke()
+                return "over"
+            result = await device.end(self.means, work, *await self._steps(work))
+        control.poke()
+        return result.state.value
+
+    async def _steps(self, work: device.Work) -> tuple[dict[str, Any], Failure | None]:
+        memo: dict[str, Any] = {}
+        assert self._progress is not None
+        for name in work.action.steps:
+            answer = await self._dbos.run_step_async(
+                {"name": name},
+                device.step,
+                self.means,
+                work,
+                name,
+                dict(memo),
+                self._progress.report,
+            )
+            if said := answer.get("failure"):
+                return memo, Failure(Kind(said["kind"]), said["sentence"], said["hint"])
+            memo[name] = answer["value"]
+            if self._closing:
+                await self._leave()
+        return memo, None
+
+    async def _hold(self, control: Control) -> None:
+        """Wait while the job is paused, and for ever when the engine closes: it is resumed."""
+        async with self._park():
+            await control.open()
+            if self._closing:
+                await asyncio.Event().wait()
+
+    async def _leave(self) -> None:
+        """Between two steps of a device when the engine closes: the next engine goes on here."""
+        async with self._park():
+            task = asyncio.current_task()
+            if task is not None:
+                self._devices.discard(task)
+                self._note_idle()
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def _park(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._parked.add(task)
+        try:
+            yield
+        finally:
+            self._parked.discard(task)
+
+    @asynccontextmanager
+    async def _busy(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._devices.add(task)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._devices.discard(task)
+            self._note_idle()
+
+    def _note_idle(self) -> None:
+        if not self._devices:
+            self._idle.set()
+
+    async def _send(self, job_id: UUID, rows: Sequence[PlanRow]) -> None:
+        queues = await self._queues(rows)
+        for row in rows:
+            await self._put(
+                queues[row.device_id],
+                "device",
+                f"{job_id}/{row.device_id}",
+                str(row.device_id),
+                str(job_id),
+                str(row.device_id),
+            )
+
+    async def _queues(self, rows: Sequence[PlanRow]) -> dict[UUID, str]:
+        """A device goes to its zone's engine where one lives, else to this one."""
+        ids = [row.device_id for row in rows]
+        found = await self.means.database.aread(lambda session: devicelist.rows(session, ids))
+        beats = await self.means.database.aread(
+            lambda session: engines.alive(session, self.means.now())
+        )
+        alive = {beat.zone for beat in beats}
+        zones = {row.id: row.zone for row in found if row.zone in alive}
+        return {id_: _queue(zones.get(id_, self.means.zone)) for id_ in ids}
+
+    async def _lost(self, job_id: UUID, device_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """Those whose workflow ended, or is not there: their rows will not move by themselves."""
+        ids = {f"{job_id}/{device_id}": device_id for device_id in device_ids}
+        going = await _elsewhere(
+            self._dbos.list_workflows_async(
+                workflow_ids=list(ids), status=["PENDING", "ENQUEUED", "DELAYED"]
+            )
+        )
+        alive = {ids[one.workflow_id] for one in going}
+        return [device_id for device_id in device_ids if device_id not in alive]
+
+    async def _put(self, queue: str, name: str, id_: str, partition: str, *args: str) -> None:
+        options = {
+            "queue_name": queue,
+            "workflow_name": name,
+            "workflow_id": id_,
+            "app_version": VERSION,
+        }
+        if partition:
+            options["queue_partition_key"] = partition
+        await _elsewhere(self._dbos.enqueue_workflow_with_options_async(options, *args))
+
+    def _control(self, job_id: UUID) -> Control:
+        return self._controls.setdefault(job_id, Control())
+
+    async def _off_loop(self, fn: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, fn)
+
+
+async def _elsewhere(awaitable: Awaitable[T]) -> T:
+    """Await outside the workflow that asks: DBOS starts none from within a step."""
+
+    async def call() -> T:
+        return await awaitable
+
+    return await asyncio.get_running_loop().create_task(call(), context=contextvars.Context())
+
+
+def _queue(zone: str) -> str:
+    return f"devices-{zone}" if zone else "devices"
+
+
+def _import() -> Any:
+    from dbos import DBOS  # 300 ms, wanted only where changing jobs run
+
+    return DBOS
+
+
+def _silence() -> None:
+    """DBOS logs to the terminal unless its logger has a handler: give it none that writes."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    logger.propagate = True
+
+
+def _serializer() -> Any:
+    from dbos import Serializer
+
+    class Json(Serializer):
+        """Readable, and nothing but data: DBOS's own is pickle."""
+
+        def serialize(self, data: Any) -> str:
+            return json.dumps(data)
+
+        def deserialize(self, serialized_data: str) -> Any:
+            return json.loads(serialized_data)
+
+        def name(self) -> str:
+            return "owtui_json"
+
+    return Json()
+
+
+def _prepare(path: Path) -> None:
+    """Make jobs.db private and WAL, which stays with the file: DBOS would do neither."""
+    import sqlite3
+
+    path.touch(mode=0o600, exist_ok=True)
+    with sqlite3.connect(path, timeout=5) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()

@@ -1,0 +1,137 @@
+"""Drive a job that changes devices: waves, stop rule, pause, cancel, the end.
+
+All it knows is in the rows, so it may be killed and started again at any point; whoever sends a
+device twice sends it once, since its workflow has one id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.jobs import book, journal
+from owtui.engine.jobs.control import Control
+from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.plan import Plan, PlanRow
+from owtui.engine.jobs.result import Result, ended
+from owtui.engine.jobs.run import Move, Rollout, final_state, next_move
+from owtui.engine.jobs.state import JobState, ResultState
+from owtui.errors import Failure, Kind
+from owtui.operator import Operator
+from storage import jobs
+from storage.tables import Job
+
+LOOK_EVERY_S = 1.0  # for what other engines and attached processes wrote
+LOST_AFTER_LOOKS = 20  # without any move, before we ask what became of the devices sent
+
+Send = Callable[[UUID, Sequence[PlanRow]], Awaitable[None]]
+Lost = Callable[[UUID, Sequence[UUID]], Awaitable[Sequence[UUID]]]
+
+
+@dataclass(slots=True)
+class Driver:
+    """One running rollout. `send` starts devices; `lost` names those that will never end."""
+
+    means: Means
+    control: Control
+    send: Send
+    lost: Lost
+
+    async def run(self, job_id: UUID) -> str:
+        """Run a written job to its end and return its final state."""
+        job = await self.means.database.awrite(lambda session: self._begin(session, job_id))
+        if job.finished is not None:
+            return job.state
+        plan = Plan.from_dict(job.plan)
+        operator = Operator(job.operator, job.host, job.face)
+        sent: set[UUID] = set()
+        idle = 0
+        before: tuple[ResultState, ...] = ()
+        while True:
+            state, states = await self._look(plan, sent)
+            move = next_move(Rollout(plan.waves, plan.parallel, plan.stop_after), states, state)
+            if move.done:
+                return await self._close(plan, operator, state, move)
+            if move.start:
+                rows = [plan.changing[at] for at in move.start]
+                await self._start(plan, move, rows)
+                sent.update(row.device_id for row in rows)
+            idle = idle + 1 if states == before and not move.start else 0
+            before = states
+            if idle and idle % LOST_AFTER_LOOKS == 0:
+                await self._tell_lost(plan, operator, sent)
+            await self.control.moved(LOOK_EVERY_S)
+
+    def _begin(self, session: Session, job_id: UUID) -> Job:
+        book.begin_job(session, job_id, self.means.now())
+        return jobs.get(session, job_id).job
+
+    async def _look(self, plan: Plan, sent: set[UUID]) -> tuple[JobState, tuple[ResultState, ...]]:
+        """The job's state, and its devices': one that was sent counts as running."""
+
+        def read(session: Session) -> tuple[str, dict[UUID, ResultState]]:
+            return jobs.get(session, plan.id).job.state, book.states(session, plan.id)
+
+        state, found = await self.means.database.aread(read)
+        states = []
+        for row in plan.changing:
+            one = found[row.device_id]
+            waits = one is ResultState.PENDING and row.device_id in sent
+            states.append(ResultState.IN_PROGRESS if waits else one)
+        return JobState(state), tuple(states)
+
+    async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
+        await self.means.database.awrite(lambda session: book.set_wave(session, plan.id, move.wave))
+        await self.send(plan.id, rows)
+        self.means.tell_job(plan.id)
+
+    async def _tell_lost(self, plan: Plan, operator: Operator, sent: set[UUID]) -> None:
+        found = await self.means.database.aread(lambda session: book.results(session, plan.id))
+        waited_for = {
+            one.device_id: one for one in found if one.device_id in sent and not one.state.is_over
+        }
+        gone = [waited_for[one] for one in await self.lost(plan.id, list(waited_for))]
+        if not gone:
+            return
+        at = self.means.now()
+        told = [ended(one, _fate(one), _lost(one), at) for one in gone]
+
+        def write(session: Session) -> None:
+            closed = book.finish_results(session, plan.id, told)
+            journal.devices(session, operator, plan, [o for o in told if o.device_id in closed])
+
+        await self.means.database.awrite(write)
+
+    async def _close(self, plan: Plan, operator: Operator, state: JobState, move: Move) -> str:
+        def write(session: Session) -> str:
+            at = self.means.now()
+            to = ResultState.CANCELLED if state is JobState.CANCELLED else ResultState.SKIPPED
+            failure = Failure(
+                Kind.CANCELLED, f"Never started: {move.stop}.", "Retry the job to run it."
+            )
+            book.close_results(session, plan.id, ResultState.PENDING, to, failure, at)
+            found = book.states(session, plan.id)
+            came_to = final_state(state, [found[row.device_id] for row in plan.changing])
+            if book.end_job(session, plan.id, came_to, move.stop, at):
+                journal.job(session, operator, plan, came_to.value)
+            return came_to.value
+
+        came_to = await self.means.database.awrite(write)
+        self.means.tell_job(plan.id)
+        return came_to
+
+
+def _fate(one: Result) -> ResultState:
+    running = one.state is ResultState.IN_PROGRESS
+    return ResultState.UNKNOWN if running else ResultState.FAILED
+
+
+def _lost(one: Result) -> Failure:
+    return Failure(
+        Kind.UNKNOWN,
+        f"The work on {one.device} ended without a result.",
+        "The log says why; look at the device before you retry.",
+    )

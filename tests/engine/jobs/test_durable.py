@@ -1,0 +1,129 @@
+"""Jobs that change devices: in waves, stopped, paused, resumed, drained, never twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.jobs import Jobs
+from owtui.engine.jobs.state import ResultState
+from owtui.errors import BlockedError, Kind, UnreachableError
+from storage import devices
+from storage.db import Database
+from tests.engine.jobs.twins import House, build
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def engine(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """Four devices and an engine that runs changing jobs."""
+    house = build(database, tmp_path, 4)
+    house.jobs.durable = Durable(house.means)
+    await house.jobs.start()
+    yield house
+    await house.jobs.stop(drain_s=5)
+
+
+async def test_a_reboot_waits_for_every_device_and_says_how_long(engine: House) -> None:
+    plan = await engine.jobs.plan("reboot", engine.rows, {})
+    assert plan.waves == (1, 3)
+    job = await engine.jobs.submit(plan)
+    ended = await engine.jobs.wait(job.id)
+    results = await engine.jobs.results(job.id)
+    assert [result.error for result in results] == [None] * 4
+    assert ended.state == "success"
+    assert [device.boots for device in engine.reach.devices.values()] == [1, 1, 1, 1]
+    assert results[0].step.startswith("back after ")
+    assert [result.wave for result in results] == [0, 1, 1, 1]
+    assert all(result.changed for result in results)
+
+
+async def test_a_failing_canary_stops_the_rest(engine: House) -> None:
+    engine.device(0).fails = UnreachableError("ap-000 does not answer.")
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    ended = await engine.jobs.wait(job.id)
+    assert (ended.state, ended.reason) == ("failed", "stopped: the first device failed")
+    results = await engine.jobs.results(job.id)
+    assert [result.state.value for result in results] == ["failed", *["skipped"] * 3]
+    assert results[0].error is not None
+    assert results[0].error.kind is Kind.UNREACHABLE
+    assert not any(device.boots for device in engine.reach.devices.values())
+
+
+async def test_a_device_that_changed_since_the_plan_is_told_and_left_alone(engine: House) -> None:
+    plan = await engine.jobs.plan("reboot", engine.rows, {})
+    row = engine.rows[2]
+
+    def deactivate(session: Session) -> None:
+        devices.deactivate(session, row.id)
+
+    engine.means.database.write(deactivate)
+    with pytest.raises(BlockedError, match=r"out of date: ap-002 has changed"):
+        await engine.jobs.submit(plan)
+    assert not any(device.boots for device in engine.reach.devices.values())
+
+
+async def test_a_drained_job_goes_on_in_the_next_engine(engine: House) -> None:
+    plan = await engine.jobs.plan("reboot", engine.rows, {})
+    job = await engine.jobs.submit(replace(plan, parallel=1))
+    await engine.until(
+        job.id, [ResultState.SUCCESS, ResultState.IN_PROGRESS, *[ResultState.PENDING] * 2]
+    )
+    await engine.jobs.stop(drain_s=5)
+    row = (await engine.jobs.find("1")).job
+    assert row.state == "running"
+    successor = Jobs(engine.means, durable=Durable(engine.means))
+    await successor.start()
+    ended = await successor.wait(job.id)
+    await successor.stop()
+    assert ended.state == "success"
+    assert [device.boots for device in engine.reach.devices.values()] == [1, 1, 1, 1]
+
+
+async def test_a_job_that_an_attached_process_wrote_is_taken_up(engine: House) -> None:
+    attached = Jobs(replace(engine.means, engine_id="other:1:1"))
+    job = await attached.submit(await attached.plan("reboot", engine.rows[:1], {}))
+    assert engine.device(0).boots == 0
+    await engine.jobs.look()
+    assert (await engine.jobs.wait(job.id)).state == "success"
+    assert engine.device(0).boots == 1
+
+
+async def test_cancel_finishes_the_running_device_and_starts_no_other(engine: House) -> None:
+    plan = await engine.jobs.plan("reboot", engine.rows, {})
+    job = await engine.jobs.submit(plan)
+    await engine.until(job.id, [ResultState.IN_PROGRESS, *[ResultState.PENDING] * 3])
+    await engine.jobs.cancel(job.id)
+    ended = await engine.jobs.wait(job.id)
+    assert (ended.state, ended.reason) == ("cancelled", "cancelled by ada")
+    states = [result.state.value for result in await engine.jobs.results(job.id)]
+    assert states == ["success", *["cancelled"] * 3]
+
+
+async def test_a_paused_rollout_starts_no_device_until_resumed(engine: House) -> None:
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    await engine.jobs.pause(job.id)
+    await engine.until(job.id, [ResultState.PENDING] * 4)
+    assert not any(device.boots for device in engine.reach.devices.values())
+    await engine.jobs.resume(job.id)
+    assert (await engine.jobs.wait(job.id)).state == "success"
+
+
+async def test_two_jobs_never_touch_one_device_at_once(engine: House) -> None:
+    gate = engine.device(0).hangs = asyncio.Event()
+    first = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows[:1], {}))
+    second = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows[:1], {}))
+    gate.set()
+    assert (await engine.jobs.wait(first.id)).state == "success"
+    assert (await engine.jobs.wait(second.id)).state == "success"
+    results = [(await engine.jobs.results(job.id))[0] for job in (first, second)]
+    spans = sorted((one.started, one.finished) for one in results if one.started and one.finished)
+    assert spans[0][1] <= spans[1][0]
+    assert engine.device(0).boots == 2
