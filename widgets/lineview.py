@@ -71,7 +71,11 @@ class LineView(ScrollView, can_focus=True):
     def _relay(self) -> None:
         """Measure again after the text or the width changed, then repaint what differs."""
         if self.is_mounted:
-            self.virtual_size = self._measure(self.scrollable_content_region.width)
+            room = self.size
+            needed = self._measure(room.width)
+            if needed.height > room.height:  # a bar will take its part
+                needed = self._measure(room.width - self.styles.scrollbar_size_vertical)
+            self.virtual_size = needed
             self._sync()
 
     def _sync(self) -> None:

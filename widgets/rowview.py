@@ -84,6 +84,7 @@ class RowView(ScrollView, can_focus=True):
         self._painter = RowPainter(
             columns, glyphs, self._component_style, marks_title="M" if markable else ""
         )
+        self._arranged: tuple[int, bool, tuple[Column, ...]] = (0, False, ())
         self._shown: list[_Line] = []
         self._shown_sort = self._model.sort
         self._told_cursor = self._model.cursor
@@ -187,14 +188,12 @@ class RowView(ScrollView, can_focus=True):
         self._painter.columns = tuple(columns)
         known = {column.key: index for index, column in enumerate(columns)}
         self._model.set_sort(known.get(key) if key else None, reverse)
-        self._arrange()
         self._settle()
 
     def set_wide(self, wide: bool) -> None:
         """Keep every column and scroll sideways, or fit them to the width."""
         if wide != self._wide:
             self._wide = wide
-            self._arrange()
             self._settle()
 
     # -- hooks for RowTable ----------------------------------------------------------------
@@ -227,8 +226,10 @@ class RowView(ScrollView, can_focus=True):
         The cursor is kept in view when it was in view, or when it was moved on purpose (follow).
         """
         in_view = any(line[1] for line in self._shown)
+        if self._arranged != (self._room, self._wide, self._painter.columns):
+            self._arrange()
         self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + self._pinned)
-        if self.is_mounted and (follow or in_view):
+        if self.size.height and (follow or in_view):
             self._scroll_to_cursor()
         self._sync()
         if self._model.cursor != self._told_cursor:
@@ -267,7 +268,7 @@ class RowView(ScrollView, can_focus=True):
         """Repaint the cells and lines that no longer show what they should."""
         if not self.is_mounted:
             return
-        layout, width = self._painter.layout, self.scrollable_content_region.width
+        layout, width = self._painter.layout, self._room
         left = self.scroll_offset.x
         before = self._shown
         self._shown = [self._line(y) for y in range(self._pinned, self.size.height)]
@@ -292,9 +293,15 @@ class RowView(ScrollView, can_focus=True):
         if regions:
             self.refresh(*regions)
 
+    @property
+    def _room(self) -> int:
+        """How wide a row may be: what the bar leaves, if there will be one."""
+        bar = len(self._model.order) + self._pinned > self.size.height
+        return self.size.width - (self.styles.scrollbar_size_vertical if bar else 0)
+
     def _arrange(self) -> None:
-        self._painter.arrange(self.scrollable_content_region.width, self._wide)
-        self.virtual_size = Size(self._painter.layout.width, len(self._model.order) + self._pinned)
+        self._arranged = (self._room, self._wide, self._painter.columns)
+        self._painter.arrange(self._room, self._wide)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -337,13 +344,10 @@ class RowView(ScrollView, can_focus=True):
         if not self._chosen:
             self._model.move_to(0)
         self._told_cursor = self._model.cursor
-        self._arrange()
-        self._sync()
+        self._settle()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the columns to the new width and keep the cursor in view."""
-        if self._painter.layout.width != self.scrollable_content_region.width:
-            self._arrange()
         self._settle(follow=not self._shown)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

@@ -12,8 +12,8 @@ import fcntl
 import os
 import pty
 import select
-import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -43,11 +43,17 @@ class Terminal:
             "LANG": "C.UTF-8",
             **environment,
         }
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            os.execve(sys.executable, [sys.executable, str(script), *arguments], settings)
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, size)
+        self._fd, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self._app = subprocess.Popen(
+            [sys.executable, str(script), *arguments],
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            env=settings,
+            start_new_session=True,
+        )
+        os.close(inside)
 
     def __enter__(self) -> Terminal:
         self.read_until(b"ready")
@@ -60,8 +66,8 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+        self._app.kill()
+        self._app.wait(timeout=_DEADLINE_S)
         os.close(self._fd)
 
     def send(self, keys: bytes) -> bytes:

@@ -325,3 +325,15 @@ async def test_a_larger_jump_scrolls_less_often() -> None:
         assert app.table.scroll_offset.y == 5
         await pilot.press(*["up"] * 7)
         assert app.table.scroll_offset.y == 0
+
+
+async def test_rows_that_arrive_later_leave_room_for_the_scroll_bar() -> None:
+    app = Heard(RowTable(COLUMNS))
+    async with app.run_test(size=(80, 11)) as pilot:
+        app.table.set_rows(rows(50))
+        await pilot.pause()
+        assert app.table.virtual_size.width == 79
+        assert not app.table.show_horizontal_scrollbar
+        app.table.set_rows(rows(5))
+        await pilot.pause()
+        assert app.table.virtual_size.width == 80

@@ -90,6 +90,15 @@ async def test_wrapping_breaks_by_cells_and_keeps_the_place() -> None:
         assert text_of(app)[1] == "x" * 25
 
 
+async def test_wrapping_leaves_room_for_the_scroll_bar() -> None:
+    view = TextView("x" * 25, wrap=True)
+    app = Heard(view)
+    async with app.run_test(size=(20, 5)) as pilot:
+        view.update_text("\n".join(["x" * 39] * 5))
+        await pilot.pause()
+        assert [len(line.rstrip("▁▂▃▄▅▆▇ ")) for line in text_of(app)] == [19, 19, 1, 19, 19]
+
+
 async def test_new_lines_are_followed_only_from_the_end() -> None:
     view = TextView(NUMBERED)
     app = Heard(view)
