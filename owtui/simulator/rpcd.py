@@ -1,0 +1,211 @@
+"""rpcd's memory: sessions, what they may call, and the one configuration change on probation.
+
+All of it is in RAM: a restart of rpcd or a reboot forgets sessions and pending rollbacks, as on
+a device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .bus.core import NO_DATA, PERMISSION_DENIED, UbusError
+from .ucistore import UciStore
+
+if TYPE_CHECKING:
+    from .device import Device
+
+NO_SESSION = "0" * 32
+DEFAULT_TIMEOUT_S = 300
+
+# object → methods, as LuCI's ACL files grant them; ("*",) is every method.
+_NONE: dict[str, tuple[str, ...]] = {"session": ("access", "login")}
+_LUCI: dict[str, tuple[str, ...]] = _NONE | {
+    "file": ("list", "read", "stat", "write", "remove", "exec", "md5"),
+    "iwinfo": ("devices", "info", "assoclist", "freqlist", "txpowerlist", "scan"),
+    "log": ("read",),
+    "network": ("get_proto_handlers",),
+    "network.device": ("status",),
+    "network.interface": ("dump",),
+    "network.interface.*": ("status",),
+    "network.wireless": ("status",),
+    "hostapd.*": ("get_clients", "get_status", "del_client"),
+    "rc": ("list", "init"),
+    "service": ("list",),
+    "system": ("board", "info", "reboot", "validate_firmware_image"),
+    "uci": (
+        "add",
+        "apply",
+        "changes",
+        "configs",
+        "confirm",
+        "delete",
+        "get",
+        "order",
+        "rename",
+        "revert",
+        "rollback",
+        "set",
+        "state",
+    ),
+}
+_FULL: dict[str, tuple[str, ...]] = {"*": ("*",)}
+GRANTS = {"none": _NONE, "luci": _LUCI, "full": _FULL}
+
+# What LuCI may do with files: patterns of paths, and of whole command lines.
+_LUCI_FILES = {
+    "list": ("*",),
+    "stat": ("*",),
+    "read": ("/etc/openwrt_release", "/proc/*", "/etc/crontabs/root", "/etc/sysupgrade.conf"),
+    "write": ("/etc/crontabs/root", "/etc/sysupgrade.conf", "/tmp/firmware.bin"),
+    "remove": ("/tmp/firmware.bin",),
+    "exec": ("/bin/dmesg -r", "/bin/ping *", "/bin/traceroute *", "/sbin/logread *"),
+}
+
+
+@dataclass(slots=True)
+class Session:
+    """One login; every call moves `expires`, in the clock's seconds."""
+
+    id: str
+    timeout: int
+    expires: float
+
+
+@dataclass(slots=True)
+class Probation:
+    """An applied change that will be undone unless its session confirms."""
+
+    session: str
+    files: dict[str, bytes]
+    timer: asyncio.Task[None]
+
+
+class Rpcd:
+    """The sessions and the pending rollback of one device."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self.sessions: dict[str, Session] = {}
+        self._pending: Probation | None = None
+
+    @property
+    def grants(self) -> dict[str, tuple[str, ...]]:
+        return GRANTS[self._device.identity.luci]
+
+    def forget(self) -> None:
+        """Restart: sessions and the pending rollback are gone, what was applied stays."""
+        self.sessions.clear()
+        self._drop_pending()
+
+    def _drop_pending(self) -> None:
+        if self._pending is not None:
+            self._pending.timer.cancel()
+            self._pending = None
+
+    # -- sessions --------------------------------------------------------------------------
+
+    def login(self, username: str, password: str, timeout: int) -> Session:
+        """Open a session; raises UbusError 6 for a wrong name or password.
+
+        While a change of the same user is pending its session is given back.
+        """
+        device = self._device
+        if username != "root" or not device.password_is(password):
+            device.effects.refused_logins += 1
+            raise UbusError(PERMISSION_DENIED)
+        device.effects.logins += 1
+        if self._pending is not None and (old := self.touch(self._pending.session)):
+            return old
+        session = Session(device.random.randbytes(16).hex(), timeout, 0.0)
+        self.sessions[session.id] = session
+        self.touch(session.id)
+        return session
+
+    def touch(self, session_id: str) -> Session | None:
+        """Return a live session and renew it, or None."""
+        session = self.sessions.get(session_id)
+        if session is None:
+            return None
+        now = self._device.clock.monotonic()
+        if session.expires and session.expires < now:
+            del self.sessions[session_id]
+            return None
+        session.expires = now + session.timeout
+        return session
+
+    def may_call(self, session_id: str, target: str, method: str) -> bool:
+        """Tell whether a session may call a method of an object."""
+        grants = self.grants if self.touch(session_id) else _NONE
+        return any(
+            fnmatch.fnmatchcase(target, pattern) and ("*" in methods or method in methods)
+            for pattern, methods in grants.items()
+        )
+
+    def may_use_file(self, method: str, path: str, params: Any = ()) -> bool:
+        """Tell whether the session's ACL opens a path, or a command line for exec."""
+        if self._device.identity.luci == "full":
+            return True
+        words = [path, *(str(p) for p in params)] if isinstance(params, list) else [path]
+        line = " ".join(words)
+        return any(fnmatch.fnmatchcase(line, p) for p in _LUCI_FILES.get(method, ()))
+
+    def acls(self) -> dict[str, Any]:
+        """Return the ACL table a login answers with."""
+        groups = {"none": (), "luci": ("luci-base", "luci-mod-system-config"), "full": ("full",)}
+        access: dict[str, list[str]] = {
+            name: ["read", "write"] for name in groups[self._device.identity.luci]
+        }
+        access["unauthenticated"] = ["read"]
+        grants = {name: list(methods) for name, methods in self.grants.items()}
+        return {"access-group": access, "ubus": grants}
+
+    # -- apply and confirm -----------------------------------------------------------------
+
+    def apply(self, session: str, store: UciStore, window_s: float | None) -> None:
+        """Write a session's staged changes; undo them after the window unless confirmed."""
+        if self._pending is not None:
+            if window_s is not None:
+                raise UbusError(PERMISSION_DENIED)
+            self._drop_pending()  # another's unguarded apply makes the pending one permanent
+        device = self._device
+        changed = [name for name, _ in store.changed()]
+        if not changed and window_s is not None:
+            raise UbusError(NO_DATA)
+        before = {name: device.files.read(f"/etc/config/{name}") for name in changed}
+        for name in changed:
+            store.commit(name)
+            device.effects.commits[name] += 1
+        device.reload_soon()
+        if window_s is not None:
+            timer = asyncio.create_task(self._expire(window_s), name=f"{device.name} rollback")
+            self._pending = Probation(session, before, timer)
+
+    async def _expire(self, window_s: float) -> None:
+        await self._device.clock.sleep(window_s)
+        self._undo()
+
+    def _undo(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return
+        for name, data in pending.files.items():
+            self._device.files.write(f"/etc/config/{name}", data, mode=0o600)
+        self._device.reload_soon()
+
+    def _owned(self, session: str) -> Probation:
+        if self._pending is None:
+            raise UbusError(NO_DATA)
+        if self._pending.session != session:
+            raise UbusError(PERMISSION_DENIED)
+        return self._pending
+
+    def confirm(self, session: str) -> None:
+        self._owned(session)
+        self._drop_pending()
+
+    def roll_back(self, session: str) -> None:
+        self._owned(session).timer.cancel()
+        self._undo()

@@ -1,0 +1,433 @@
+"""Running a parsed script: one `Shell` is one ash process of a device.
+
+Every command is a coroutine of this process, found in the table of `call.py`; a name that is
+not there is "not found", exit 127, and nothing else can happen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
+
+from ..streams import BytesSource, Capture, Hangup, Pipe, Stream
+from . import expand, glob
+from .call import Call, Program, Refused
+from .control import Break, Exit, Return
+from .parser import parse
+from .redirect import RedirectError, open_redirect
+from .syntax import (
+    Case,
+    Command,
+    For,
+    Function,
+    Group,
+    If,
+    Item,
+    Loop,
+    Pipeline,
+    Redirect,
+    Script,
+    ShellSyntaxError,
+    Simple,
+)
+
+if TYPE_CHECKING:
+    from ..device import Device
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+_DEPTH = 50
+_YIELD_EVERY = 64
+
+
+class Shell:
+    """The state of one ash: its fds, variables, functions and working directory."""
+
+    def __init__(self, device: Device, fds: dict[int, Stream], pid: int = 0) -> None:
+        self.device = device
+        self.fds = fds
+        self.pid = pid
+        self.name = "ash"
+        self.args: list[str] = []
+        self.vars: dict[str, str] = {"PATH": PATH, "IFS": " \t\n"}
+        self.exported: set[str] = {"PATH"}
+        self.functions: dict[str, Command] = {}
+        self.options: set[str] = set()
+        self.traps: dict[str, str] = {}
+        self.cwd = "/root"
+        self.status = 0
+        self.last_background = 0
+        self.jobs: list[asyncio.Task[int]] = []
+        self.depth = 0
+        self.frames: list[dict[str, str | None]] = []  # what `local` hides, a function each
+        self._steps = 0
+        self._tested = 0  # inside a condition, where `set -e` does not act
+
+    # -- starting --------------------------------------------------------------------------
+
+    async def main(self, text: str) -> int:
+        """Run a whole script as a process does; returns its exit status."""
+        try:
+            status = await self._run_to_exit(lambda: self.source(text))
+            if trap := self.traps.pop("EXIT", self.traps.pop("0", "")):
+                self.status = status
+                status = await self._run_to_exit(lambda: self.source(trap), status)
+        except Hangup:
+            return 141
+        return status
+
+    async def _run_to_exit(self, run: Callable[[], Awaitable[int]], default: int = -1) -> int:
+        try:
+            status = await run()
+            return status if default < 0 else default
+        except Exit as end:
+            return end.status
+        except Break:
+            return 0
+        except ShellSyntaxError as error:
+            await self.complain(str(error))
+            return 2
+
+    async def source(self, text: str) -> int:
+        """Parse and run text in this shell; raises Exit on a syntax error."""
+        try:
+            script = parse(text)
+        except ShellSyntaxError as error:
+            await self.complain(f"syntax error: {error}")
+            raise Exit(2) from None
+        return await self.run(script)
+
+    async def complain(self, message: str) -> None:
+        await self.fds[2].write(f"{self.name}: {message}\n".encode())
+
+    def fork(self, fds: dict[int, Stream] | None = None) -> Shell:
+        """Return a subshell: a copy of everything, traps left behind."""
+        if self.depth >= _DEPTH:
+            raise ShellSyntaxError("out of memory")
+        child = Shell(self.device, dict(self.fds) if fds is None else fds, self.pid)
+        child.name, child.args = self.name, list(self.args)
+        child.vars, child.exported = dict(self.vars), set(self.exported)
+        child.functions, child.options = dict(self.functions), set(self.options)
+        child.cwd, child.status, child.depth = self.cwd, self.status, self.depth + 1
+        child.frames = [{} for _ in self.frames]
+        return child
+
+    def parameter(self, name: str) -> str | None:
+        """Return the value of $name, or None when it is not set."""
+        if name.isdigit() and name != "0":
+            index = int(name) - 1
+            return self.args[index] if index < len(self.args) else None
+        special = {
+            "?": lambda: str(self.status),
+            "$": lambda: str(self.pid),
+            "!": lambda: str(self.last_background or ""),
+            "#": lambda: str(len(self.args)),
+            "0": lambda: self.name,
+            "-": lambda: "".join(sorted(self.options)),
+            "@": lambda: " ".join(self.args),
+            "*": lambda: " ".join(self.args),
+            "PWD": lambda: self.cwd,
+        }.get(name)
+        return special() if special else self.vars.get(name)
+
+    async def capture(self, script: Script) -> str:
+        """Run a command substitution and return what it printed."""
+        sink = Capture()
+        child = self.fork(dict(self.fds) | {1: sink})
+        try:
+            self.status = await child._run_to_exit(lambda: child.run(script))
+        except Hangup:
+            self.status = 141
+        return sink.data.replace(b"\0", b"").decode("utf-8", "surrogateescape")
+
+    # -- lists and pipelines -----------------------------------------------------------------
+
+    async def run(self, script: Script) -> int:
+        """Run commands one after another; returns the status of the last."""
+        self.status = 0 if not script else self.status
+        for item in script:
+            await self._item(item)
+        return self.status
+
+    async def _item(self, item: Item) -> None:
+        self._steps += 1
+        if self._steps % _YIELD_EVERY == 0:
+            await asyncio.sleep(0)
+        if item.background:
+            self._background(item)
+            return
+        last = len(item.pipelines) - 1
+        for index, pipeline in enumerate(item.pipelines):
+            if index and (item.links[index - 1] == "&&") != (self.status == 0):
+                continue
+            tested = index < last or pipeline.negated
+            self._tested += tested
+            try:
+                self.status = await self._pipeline(pipeline)
+            finally:
+                self._tested -= tested
+            if self.status and not tested and not self._tested and "e" in self.options:
+                raise Exit(self.status)
+
+    def _background(self, item: Item) -> None:
+        fds = {fd: stream.share() for fd, stream in self.fds.items()}
+        fds[0].close()
+        fds[0] = Stream()
+        child = self.fork(fds)
+        front = Item(item.pipelines, item.links, False, item.text)
+
+        async def work() -> int:
+            try:
+                return await child._run_to_exit(lambda: child.run((front,)))
+            except Hangup:
+                return 141
+            finally:
+                for stream in child.fds.values():
+                    stream.close()
+
+        process = self.device.processes.spawn(self.pid, item.text, work())
+        child.pid = self.last_background = process.pid
+        assert process.task is not None
+        self.jobs.append(process.task)
+        self.status = 0
+
+    async def _pipeline(self, pipeline: Pipeline) -> int:
+        if len(pipeline.stages) == 1:
+            status = await self.command(pipeline.stages[0])
+        else:
+            status = await self._stages(pipeline.stages)
+        return int(not status) if pipeline.negated else status
+
+    async def _stages(self, stages: tuple[Command, ...]) -> int:
+        tasks: list[asyncio.Task[int]] = []
+        source: Stream | None = None
+        for index, stage in enumerate(stages):
+            fds = dict(self.fds)
+            ends: list[Stream] = []
+            if source is not None:
+                fds[0] = source
+                ends.append(source)
+            if index < len(stages) - 1:
+                pipe = Pipe()
+                fds[1], source = pipe.writer, pipe.reader
+                ends.append(pipe.writer)
+            work = self._stage(self.fork(fds), stage, ends)
+            tasks.append(asyncio.create_task(work, name=f"{self.device.name} pipeline"))
+        try:
+            return (await asyncio.gather(*tasks))[-1]
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    @staticmethod
+    async def _stage(child: Shell, stage: Command, ends: list[Stream]) -> int:
+        try:
+            return await child._run_to_exit(lambda: child.command(stage))
+        except Hangup:
+            return 141
+        finally:
+            for end in ends:
+                end.close()
+
+    # -- commands --------------------------------------------------------------------------
+
+    async def command(self, node: Command) -> int:
+        """Run one command with its redirections; returns its status."""
+        if isinstance(node, Simple):
+            return await self._simple(node)
+        if isinstance(node, Function):
+            self.functions[node.name] = node.body
+            return 0
+        return await self._redirected(node.redirects, lambda: self._compound(node))
+
+    async def _redirected(
+        self, redirects: Iterable[Redirect], run: Callable[[], Awaitable[int]]
+    ) -> int:
+        if not redirects:
+            return await run()
+        saved = dict(self.fds)
+        opened: list[Stream] = []
+        try:
+            for redirect in redirects:
+                await open_redirect(self, redirect, opened)
+            return await run()
+        except RedirectError as error:
+            self.fds = saved
+            await self.complain(str(error))
+            return 1
+        finally:
+            self.fds = saved
+            for stream in opened:
+                stream.close()
+
+    async def _compound(self, node: Group | If | For | Loop | Case) -> int:
+        if isinstance(node, Group):
+            return await (self._subshell(node.body) if node.subshell else self.run(node.body))
+        if isinstance(node, If):
+            return await self._if(node)
+        if isinstance(node, For):
+            return await self._for(node)
+        if isinstance(node, Loop):
+            return await self._loop(node)
+        word = await expand.text(self, node.word)
+        for patterns, body in node.arms:
+            for pattern in patterns:
+                if glob.matches(await expand.pattern(self, pattern), word):
+                    return await self.run(body) if body else 0
+        return 0
+
+    async def _subshell(self, body: Script) -> int:
+        child = self.fork()
+        return await child._run_to_exit(lambda: child.run(body))
+
+    async def _holds(self, condition: Script) -> bool:
+        self._tested += 1
+        try:
+            return await self.run(condition) == 0
+        finally:
+            self._tested -= 1
+
+    async def _if(self, node: If) -> int:
+        for condition, body in node.branches:
+            if await self._holds(condition):
+                return await self.run(body)
+        return await self.run(node.otherwise) if node.otherwise else 0
+
+    async def _for(self, node: For) -> int:
+        values = list(self.args)
+        if node.words is not None:
+            values = [f for word in node.words for f in await expand.fields(self, word)]
+        status = 0
+        for value in values:
+            self.vars[node.name] = value
+            status, more = await self._turn(node.body)
+            if not more:
+                break
+        return status
+
+    async def _loop(self, node: Loop) -> int:
+        status = 0
+        while await self._condition(node):
+            status, more = await self._turn(node.body)
+            if not more:
+                break
+        return status
+
+    async def _condition(self, node: Loop) -> bool:
+        return await self._holds(node.condition) != node.until
+
+    async def _turn(self, body: Script) -> tuple[int, bool]:
+        try:
+            return await self.run(body), True
+        except Break as jump:
+            if jump.levels > 1:
+                raise Break(jump.levels - 1, jump.again) from None
+            return 0, jump.again
+
+    async def _simple(self, node: Simple) -> int:
+        argv = [f for word in node.words for f in await expand.fields(self, word)]
+        if not argv:
+            self.status = 0
+            for name, value in node.assigns:
+                self.vars[name] = await expand.text(self, value)
+            status = self.status
+            return await self._redirected(node.redirects, lambda: _just(status))
+        if argv == ["exec"]:
+            for redirect in node.redirects:
+                await open_redirect(self, redirect, [])
+            return 0
+        saved = {name: self.vars.get(name) for name, _ in node.assigns}
+        fresh = {name for name, _ in node.assigns} - self.exported
+        for name, value in node.assigns:
+            self.vars[name] = await expand.text(self, value)
+        self.exported |= fresh
+        if "x" in self.options:
+            await self.fds[2].write(f"+ {' '.join(argv)}\n".encode())
+        try:
+            return await self._redirected(node.redirects, lambda: self.execute(argv))
+        finally:
+            self.exported -= fresh
+            self._restore(saved)
+
+    async def execute(self, argv: list[str]) -> int:
+        """Run a function, a builtin or a program by its arguments."""
+        function = self.functions.get(argv[0])
+        if function is not None:
+            return await self._function(function, argv[1:])
+        found = self.device.program(argv[0], self.cwd)
+        if isinstance(found, str):
+            return await self._script_file(found, argv)
+        if found is None:
+            return await self._not_found(argv[0])
+        call = Call(argv, self)
+        if found.builtin:
+            return await self._guarded(call, found)
+        process = self.device.processes.begin(self.pid, " ".join(argv))
+        try:
+            return await self._guarded(call, found)
+        except Hangup:
+            return 141
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not process.signal or task is None:
+                raise
+            task.uncancel()
+            return 128 + process.signal
+        finally:
+            self.device.processes.end(process)
+
+    async def _guarded(self, call: Call, found: Program) -> int:
+        try:
+            return await found.handler(call)
+        except Refused as refusal:
+            return await call.fail(str(refusal))
+        except OSError as error:
+            name = self.name if found.builtin else call.name
+            await call.err(f"{name}: write error: {error.strerror}\n")
+            return 1
+
+    async def _not_found(self, name: str) -> int:
+        if "/" not in name or self.device.files.find(name, self.cwd) is None:
+            await self.complain(f"{name}: not found")
+            return 127
+        await self.complain(f"{name}: Permission denied")
+        return 126
+
+    async def _function(self, body: Command, args: list[str]) -> int:
+        if self.depth >= _DEPTH:
+            raise ShellSyntaxError("out of stack space")
+        saved, self.args = self.args, args
+        self.frames.append({})
+        self.depth += 1
+        try:
+            return await self.command(body)
+        except Return as back:
+            return back.status
+        finally:
+            self.depth -= 1
+            self.args = saved
+            self._restore(self.frames.pop())
+
+    def _restore(self, values: dict[str, str | None]) -> None:
+        for name, old in values.items():
+            if old is None:
+                self.vars.pop(name, None)
+            else:
+                self.vars[name] = old
+
+    async def _script_file(self, path: str, argv: list[str]) -> int:
+        child = self.fork()
+        child.name, child.args = argv[0], argv[1:]
+        text = self.device.files.read(path).decode("utf-8", "surrogateescape")
+        return await child.main(text)
+
+    async def feed(self, argv: list[str], data: bytes) -> tuple[int, bytes, bytes]:
+        """Run one command with given stdin and return its status, stdout and stderr."""
+        out, err = Capture(), Capture()
+        child = self.fork({0: BytesSource(data), 1: out, 2: err})
+        status = await child.execute(argv)
+        return status, bytes(out.data), bytes(err.data)
+
+
+async def _just(status: int) -> int:
+    return status
