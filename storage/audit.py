@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,9 +30,13 @@ def entries(
     operator: str = "",
     action: str = "",
     device_id: UUID | None = None,
+    device_ids: Collection[UUID] | None = None,
     job_id: UUID | None = None,
 ) -> Sequence[AuditEntry]:
-    """Newest first; `before` is the id of the last one seen, for the next page."""
+    """Newest first; `before` is the id of the last one seen, for the next page.
+
+    `device_ids`: only what touched one of these; an empty collection is none of them.
+    """
     columns = AUDIT_ENTRY.c
     query = select(AuditEntry).order_by(columns.id.desc()).limit(limit)
     wanted = {
@@ -44,6 +48,8 @@ def entries(
     for column, value in wanted.items():
         if value:
             query = query.where(column == value)
+    if device_ids is not None:
+        query = query.where(columns.device_id.in_(list(device_ids)))
     if before is not None:
         query = query.where(columns.id < before)
     if since is not None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from storage import revisions
@@ -42,6 +42,13 @@ def rows(session: Session, organization_id: UUID | None = None) -> list[Credenti
         columns = CREDENTIALS.c.organization_id
         query = query.where(or_(columns == organization_id, columns.is_(None)))
     return list(session.scalars(query))
+
+
+def device_counts(session: Session) -> dict[UUID, int]:
+    """How many devices use each login; those that none uses are left out."""
+    columns = DEVICE_CONNECTION.c
+    query = select(columns.credentials_id, func.count()).group_by(columns.credentials_id)
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def get(session: Session, credentials_id: UUID) -> Credentials:

@@ -122,7 +122,7 @@ def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
 
 async def _import(face: Face, inventory: Path) -> None:
     async with face.engine() as engine:
-        await engine.import_inventory(inventory)
+        await engine.inventory.apply(await engine.inventory.plan_import(inventory))
 
 
 async def _watch(face: Face, seconds: float) -> None:
@@ -131,7 +131,7 @@ async def _watch(face: Face, seconds: float) -> None:
     async with face.engine(Role.HOLD) as engine:
         face.output.talk(f"watching {len(engine.fleet.rows)} simulated routers, {seconds:.0f} s")
         await asyncio.sleep(seconds)
-        await engine.settle()
+        await engine.polls.ingest.flush()
         _report(face, engine)
 
 

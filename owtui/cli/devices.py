@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,20 +40,16 @@ CONTRACT = (
 
 def listed(rows: Sequence[DeviceRow], keys: Sequence[str]) -> list[dict[str, Any]]:
     """Rows as dictionaries of raw values, for JSON."""
-    from storage.tables import now
-
-    chosen, moment = [columns.get(key) for key in keys], now()
+    chosen, moment = [columns.get(key) for key in keys], datetime.now(UTC)
     return [{column.key: column.get(row, moment) for column in chosen} for row in rows]
 
 
 def show_rows(face: Face, rows: Sequence[DeviceRow], keys: Sequence[str]) -> None:
     """Print devices: as JSON with raw values, or as a table with units."""
-    from storage.tables import now
-
     if face.output.machine:
         face.output.document(listed(rows, keys))
         return
-    chosen, moment = [columns.get(key) for key in keys], now()
+    chosen, moment = [columns.get(key) for key in keys], datetime.now(UTC)
     face.output.table(
         [column.title for column in chosen],
         [[_cell(face, column, row, moment) for column in chosen] for row in rows],
@@ -106,9 +103,7 @@ async def show(face: Face, name: str) -> int:
         if face.output.machine:
             face.output.document(told | {"facts": row.facts})
             return 0
-        from storage.tables import now
-
-        moment = now()
+        moment = datetime.now(UTC)
         for column in columns.COLUMNS:
             text = column.cell(row, moment)
             if text and text != "–":
@@ -133,9 +128,11 @@ async def show(face: Face, name: str) -> int:
 @command
 async def add(face: Face, name: str, address: str, **given: Any) -> int:
     """Add one device. Without --key, --agent or --password-stdin the password is asked for."""
+    from owtui.engine.inventory.desk import draft
+
     password = _password(given.pop("password_stdin"), given["key"], given["agent"])
     async with face.engine() as engine:
-        row = await engine.add_device(name, address, password=password, **given)
+        row = await engine.inventory.add(draft(name, address, password=password, **given))
         show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
     return 0
 
@@ -168,7 +165,7 @@ async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
             raise InputError(f"“{pair}” is no key=value.", "For example: tags=roof,mesh")
         changes[key.strip()] = value
     async with face.engine() as engine:
-        row = await engine.edit_device(name, changes)
+        row = await engine.inventory.edit(engine.device(name), changes)
         show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
     return 0
 
@@ -203,11 +200,11 @@ async def import_(
     All or nothing, unless --skip-errors; what would happen is said first.
     """
     async with face.engine() as engine:
-        plan = await engine.plan_import(file, kind=kind)
+        plan = await engine.inventory.plan_import(file, kind)
         for line in plan.describe():
             face.output.talk(line)
         if not dry_run:
-            await engine.apply_import(plan, skip_errors=skip_errors)
+            await engine.inventory.apply(plan, skip_errors=skip_errors)
         if face.output.machine:
             face.output.document(plan.as_dict())
     return 0
@@ -221,7 +218,7 @@ async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:
     """Print devices as CSV or JSON that `import` reads; secrets are never in it."""
     async with face.engine() as engine:
         selection = face.select(engine, filter)
-        face.output.out.write(await engine.export(selection, kind))
+        face.output.out.write(await engine.inventory.export(selection.ids, kind))
     return 0
 
 

@@ -27,7 +27,8 @@ async def engine(face: Face, zone: str, once: bool) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with face.engine(Role.HOLD) as running:
         if once:
-            failed = await running.poll_once()
+            seen = await running.polls.sight_all(tuple(running.fleet.rows))
+            failed = sum(sighting.failure is not None for sighting in seen)
             face.output.talk(f"{len(running.fleet.rows)} devices, {failed} not reached")
             return 1 if failed else 0
         face.output.talk(f"engine of {face.loaded.settings.fleet} runs; Ctrl-C drains and stops it")

@@ -104,9 +104,9 @@ async def make(
     """A plan from the words of a command line. Raises InputError."""
     found = engine.actions.get(action)
     selection = face.select(engine, filter, everything)
-    from owtui.engine.actions.params import parse
+    from owtui.engine.actions.params import parse_text
 
-    return await engine.plan(action, selection, parse(found, pairs))
+    return await engine.plan(action, selection, parse_text(found, pairs))
 
 
 def show_plan(face: Face, made: Plan) -> None:

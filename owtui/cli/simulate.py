@@ -34,6 +34,7 @@ async def simulate(
     with_parent: bool,
 ) -> int:
     """Run simulated devices until Ctrl-C; --inventory gets a file for `devices import`."""
+    from owtui.simulator.faults import load_faults
     from owtui.simulator.fleet import FleetSpec, serve
 
     spec = FleetSpec(
@@ -42,7 +43,7 @@ async def simulate(
         ssh_port=ssh_port,
         http_port=http_port,
         shape=shape,
-        faults=faults,
+        faults=load_faults(faults) if faults else {},
     )
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
@@ -51,7 +52,7 @@ async def simulate(
     if with_parent:
         loop.add_reader(sys.stdin, task.cancel)  # nothing is ever written there: it is the end
     try:
-        await serve(spec, inventory, lambda: face.output.text("ready"))
+        await serve(spec, inventory, lambda fleet: face.output.text("ready"))
     except asyncio.CancelledError:
         face.output.talk("stopped")
     return 0

@@ -41,7 +41,8 @@ class Fleet:
         """Read these again; returns those that differ. One that is gone is dropped."""
         wanted = set(ids)
         found = {
-            row.id: row for row in await self._database.aread(lambda s: devicelist.rows(s, ids=wanted))
+            row.id: row
+            for row in await self._database.aread(lambda s: devicelist.rows(s, ids=wanted))
         }
         moved = {id_ for id_ in wanted if self._rows.get(id_) != found.get(id_)}
         if not moved:

@@ -1,0 +1,43 @@
+"""`owtui views`: filters with a name, shared with the console; `view:NAME` uses one in a filter."""
+
+from __future__ import annotations
+
+import click
+
+from owtui.cli.face import Face, command
+from owtui.cli.group import VerbGroup
+
+
+@click.group(cls=VerbGroup)
+def views() -> None:
+    """Saved views: list, add, remove."""
+
+
+@views.command("list")
+@command
+async def list_(face: Face) -> int:
+    """List the saved views."""
+    async with face.engine() as engine:
+        face.output.records(("name", "filter", "columns", "sort"), await engine.views.rows())
+    return 0
+
+
+@views.command()
+@click.argument("name")
+@click.argument("filter", nargs=-1, required=True)
+@command
+async def add(face: Face, name: str, filter: tuple[str, ...]) -> int:
+    """Keep a FILTER under a name, in the place of one of the same name."""
+    async with face.engine() as engine:
+        await engine.views.save(name, " ".join(filter))
+    return 0
+
+
+@views.command()
+@click.argument("name")
+@command
+async def remove(face: Face, name: str) -> int:
+    """Forget a view."""
+    async with face.engine() as engine:
+        await engine.views.remove(name)
+    return 0

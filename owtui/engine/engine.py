@@ -1,0 +1,291 @@
+"""The facade every face uses: start, ask, plan, submit, listen, close.
+
+One engine a process. It either holds the lease (polls, runs jobs, adopts what a dead one left) or
+is attached to the one that does: both read the same tables, a job is submitted by writing its row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Collection, Coroutine, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Self
+from uuid import UUID
+
+from owtui import settings
+from owtui.engine.actions.registry import Registry
+from owtui.engine.bus import Bus
+from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
+from owtui.engine.fleet import Fleet
+from owtui.engine.inventory.desk import Desk
+from owtui.engine.inventory.owners import Owners, Views, note
+from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.jobs import Jobs
+from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.plan import Plan
+from owtui.engine.jobs.process import process_name
+from owtui.engine.lease import Holder, lease_for
+from owtui.engine.monitoring.polls import Polls
+from owtui.engine.parts import Parts
+from owtui.engine.selection import Selection, parse, select
+from owtui.engine.watch import Watcher
+from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
+from owtui.log import incident
+from owtui.operator import Operator
+from storage import audit, revisions
+from storage.keys import Source
+from storage.rows import DeviceRow
+from storage.tables import now
+
+_log = logging.getLogger(__name__)
+
+RETRY_LEASE_S = 2.0
+_FLEET_TOPICS = frozenset(
+    {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
+)
+
+
+class Role(StrEnum):
+    """What a process wants to be."""
+
+    ATTACH = "attach"  # look and submit; never run anything in the background
+    AUTO = "auto"  # be the engine if nobody is, else attach and take over when it leaves
+    HOLD = "hold"  # be the engine, or fail and say who is
+
+
+class Engine:
+    """A running engine. Methods belong to its event loop; `fleet` and `bus` to any thread."""
+
+    def __init__(self, parts: Parts, operator: Operator) -> None:
+        self.loaded = parts.loaded
+        self.settings = parts.loaded.settings
+        self.database = parts.database
+        self.operator = operator
+        self.bus = Bus()
+        self.fleet = Fleet(parts.database)
+        self.actions = Registry.load()
+        self.holds = False
+        self._parts = parts
+        self._lease = lease_for(parts.database.connection_url, self.settings.zone)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.polls = Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings)
+        self.inventory = Desk(
+            parts.database, parts.vault, self.fleet, operator, parts.pool.invalidate
+        )
+        self.owners = Owners(parts.database, self.fleet, operator)
+        self.views = Views(parts.database, operator)
+
+    @classmethod
+    async def start(cls, loaded: settings.Loaded, operator: Operator, role: Role) -> Self:
+        """Open everything and take the role. Raises StorageError, InputError, BlockedError."""
+        engine = cls(await asyncio.to_thread(Parts.open, loaded), operator)
+        try:
+            await engine.fleet.load()
+            await engine.views.load()
+            await engine._take(role)
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The jobs; they need the vault, which a face that only lists devices never opens."""
+        means = Means(
+            database=self.database,
+            vault=self._parts.vault(),
+            reach=self._parts.reach,
+            registry=self.actions,
+            operator=self.operator,
+            bus=self.bus,
+            engine_id=process_name(),
+            zone=self.settings.zone,
+            command_s=self.settings.command_timeout_s,
+        )
+        return Jobs(means, fleet=self.settings.fleet, read_only=self.settings.read_only)
+
+    # --- asking ---
+
+    def select(
+        self, text: str, *, marks: Collection[UUID] = (), cursor: UUID | None = None
+    ) -> Selection:
+        """The devices that a filter, marks or the cursor mean; an empty filter alone is all.
+
+        Raises FilterError with the column.
+        """
+        rows = tuple(self.fleet.rows.values())
+        found = parse(text, self.views.get)
+        chosen = bool(marks) or cursor is not None
+        return select(
+            rows,
+            now(),
+            filter=found,
+            marks=marks,
+            cursor=cursor,
+            everything=found.is_empty and not chosen,
+        )
+
+    def device(self, name: str) -> DeviceRow:
+        """One device by name, MAC or id. Raises InputError for none or several."""
+        found = self.fleet.by_name(name) or tuple(
+            row
+            for row in self.fleet.rows.values()
+            if name.upper() == row.mac or name.lower() == str(row.id)
+        )
+        if len(found) != 1:
+            what = "Several devices are" if found else "There is no device"
+            raise InputError(f"{what} called “{name}”.", "`owtui devices` lists them.")
+        return found[0]
+
+    async def plan(
+        self,
+        action: str,
+        selection: Selection,
+        params: Mapping[str, Any],
+        **how: int,
+    ) -> Plan:
+        """What an action would do to a selection; `how` is parallel and stop_after.
+
+        Raises BlockedError, InputError.
+        """
+        rows = [self.fleet.rows[id_] for id_ in selection.ids if id_ in self.fleet.rows]
+        return await self.jobs.plan(action, rows, params, filter=selection.filter, **how)
+
+    async def audit(
+        self,
+        ids: Collection[UUID] | None = None,
+        *,
+        limit: int = 100,
+        operator: str = "",
+        action: str = "",
+    ) -> list[dict[str, Any]]:
+        """Who did what, newest first; of these devices only, when given."""
+        found = await self.database.aread(
+            lambda session: audit.entries(
+                session, limit=limit, operator=operator, action=action, device_ids=ids
+            )
+        )
+        return [
+            {
+                "at": entry.at,
+                "operator": entry.operator,
+                "host": entry.host,
+                "face": entry.face,
+                "action": entry.action,
+                "outcome": entry.outcome,
+                "device": entry.device_name,
+                "job": entry.job_id,
+                "detail": entry.detail,
+            }
+            for entry in found
+        ]
+
+    async def describe_key(self) -> str:
+        """Where the master key is, in words; why it cannot be used, where it cannot."""
+        try:
+            return (await asyncio.to_thread(self._parts.vault)).describe()
+        except PROBLEMS as error:
+            return failure_of(error).sentence
+
+    async def rotate_key(self, to: str | None = None) -> None:
+        """Make a new master key, here or at another source, and re-seal everything with it."""
+        vault = await asyncio.to_thread(self._parts.vault)
+        await asyncio.to_thread(vault.rotate, Source(to) if to else None)
+        await self.database.awrite(
+            lambda session: note(session, self.operator, "rotate_key", {"to": to or "same place"})
+        )
+
+    # --- life ---
+
+    async def close(self) -> None:
+        """Drain: start nothing new, finish what must not be cut, keep the rest resumable."""
+        self.bus.publish(EngineChanged("draining"))
+        if "jobs" in self.__dict__:
+            await self.jobs.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.polls.ingest.flush()
+        await self._parts.close()
+        self._lease.release()
+        self.bus.publish(EngineChanged("stopped"))
+
+    async def _take(self, role: Role) -> None:
+        if role is not Role.ATTACH and self._lease.acquire(self._as_holder()):
+            await self._hold()
+        elif role is Role.HOLD:
+            raise BlockedError(
+                f"The engine of this fleet is held by {self.holder_words()}.",
+                "Attach with `owtui`, or stop that one first.",
+            )
+        elif role is Role.AUTO:
+            self._start(self._inherit(), "inherit the lease")
+        if role is not Role.ATTACH:
+            watcher = Watcher(self._revisions, self._moved)
+            await watcher.look()
+            self._start(watcher.run(), "watch")
+
+    async def _hold(self) -> None:
+        self.holds = True
+        await asyncio.to_thread(self._parts.vault)  # may cost a passphrase's 0.2 s
+        self.jobs.durable = Durable(self.jobs.means)
+        await self.jobs.start()
+        self.polls.sync()
+        self._start(self.polls.ingest.run(), "ingest")
+        self._start(self.polls.scheduler.run(), "poll")
+        self.bus.publish(EngineChanged("holder"))
+
+    async def _inherit(self) -> None:
+        """Wait for the holder to leave or die, then carry on where it was."""
+        self.bus.publish(EngineChanged("attached"))
+        # Another process lets go of it, which no event of ours could tell.
+        while not await asyncio.to_thread(self._lease.acquire, self._as_holder()):  # noqa: ASYNC110
+            await asyncio.sleep(RETRY_LEASE_S)
+        await self.fleet.load()
+        await self._hold()
+
+    async def _revisions(self) -> Mapping[str, int]:
+        return await self.database.aread(revisions.counters)
+
+    async def _moved(self, topics: frozenset[str]) -> None:
+        """What another process (or we) wrote: renew what depends on it and tell."""
+        # The holder writes the states itself and has told of them already.
+        if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
+            moved = await self.fleet.load()
+            self.polls.sync()
+            self.bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
+        if revisions.VIEWS in topics:
+            await self.views.load()
+        if revisions.JOBS in topics:
+            await self.jobs.look()
+            self.bus.publish(JobChanged("*"))
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(self._supervised(work, name), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _supervised(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 — the supervisor: told and logged, the rest goes on
+            number = incident(_log, name)
+            self.bus.publish(
+                Notice(
+                    name, f"The engine's task “{name}” stopped (incident {number}).", level="error"
+                )
+            )
+
+    def _as_holder(self) -> Holder:
+        return Holder(self.operator.name, self.operator.host, os.getpid(), now().isoformat())
+
+    def holder_words(self) -> str:
+        """Who runs the engine, for people."""
+        holder = self._lease.holder()
+        if holder is None:
+            return "nobody"
+        where = f"process {holder.pid} on {holder.host}" if holder.pid else holder.host
+        return f"{holder.operator} ({where}) since {holder.since[:16].replace('T', ' ')}"

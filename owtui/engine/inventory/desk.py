@@ -1,0 +1,165 @@
+"""The inventory as a face changes it: add, edit, import, export; each change audited.
+
+Adding one device is an import of one row, so that both have the same rules and the same words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.fleet import Fleet
+from owtui.engine.inventory import files
+from owtui.engine.inventory.applying import Imported, apply_import
+from owtui.engine.inventory.book import Book
+from owtui.engine.inventory.draft import Access, Draft, Reading
+from owtui.engine.inventory.export import export
+from owtui.engine.inventory.importplan import ImportPlan
+from owtui.engine.inventory.owners import note
+from owtui.engine.inventory.planning import plan_import
+from owtui.errors import InputError
+from owtui.operator import Operator
+from storage import devices, organizations
+from storage.db import Database
+from storage.devices import DeviceFields
+from storage.rows import DeviceRow
+from storage.secrets import Secret, Vault
+
+# What `devices set` and the console's form may change, by the names a person uses.
+EDITABLE = ("name", "address", "management_ip", "mac", "group", "tags", "zone", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Reads and changes the inventory. `forget` drops connections to an edited device."""
+
+    database: Database
+    vault: Callable[[], Vault]
+    fleet: Fleet
+    operator: Operator
+    forget: Callable[[UUID], Any]
+
+    async def add(self, draft: Draft) -> DeviceRow:
+        """Add one device with its login. Raises InputError, StorageError."""
+        reading = Reading(kind="form", drafts=(draft,))
+        plan = await self._plan(reading, "form")
+        if plan.errors:
+            raise InputError(f"{draft.name} cannot be added: {plan.errors[0].reason}")
+        imported = await self.apply(plan)
+        if not imported.created:
+            raise InputError(
+                f"There is a device {draft.name} already.", "`owtui devices set` changes it."
+            )
+        return self.fleet.rows[imported.created[0]]
+
+    async def edit(self, row: DeviceRow, changes: Mapping[str, str]) -> DeviceRow:
+        """Change fields of a device, given as text; an empty text clears one."""
+        for key in changes:
+            if key not in EDITABLE:
+                raise InputError(f"A device has no {key} to set.", f"Known: {', '.join(EDITABLE)}.")
+
+        def write(session: Session) -> None:
+            devices.update(session, row.id, **_fields(session, row, changes))
+            detail = {"device": row.name, "changes": dict(changes)}
+            note(session, self.operator, "edit_device", detail)
+
+        await self.database.awrite(write)
+        self.forget(row.id)
+        await self.fleet.refresh({row.id})
+        return self.fleet.rows[row.id]
+
+    async def plan_import(self, file: Path, kind: str | None = None) -> ImportPlan:
+        """What importing a file would do; nothing is written."""
+        reading = await asyncio.to_thread(files.read, file, kind)
+        return await self._plan(reading, file.name)
+
+    async def apply(self, plan: ImportPlan, *, skip_errors: bool = False) -> Imported:
+        """Carry an import out: all rows or none, unless errors are skipped aloud."""
+        vault = await asyncio.to_thread(self.vault)
+        imported = await self.database.awrite(
+            lambda session: apply_import(
+                session, vault, plan, self.operator, skip_errors=skip_errors
+            )
+        )
+        for device_id in imported.updated:
+            self.forget(device_id)
+        await self.fleet.refresh({*imported.created, *imported.updated})
+        return imported
+
+    async def export(self, ids: Collection[UUID], kind: str = "csv") -> str:
+        """These devices as text that `plan_import` reads; without secrets."""
+        return await self.database.aread(
+            lambda session: export(Book.load(session, None), ids, kind)
+        )
+
+    async def _plan(self, reading: Reading, source: str) -> ImportPlan:
+        vault = await asyncio.to_thread(self.vault)
+        return await self.database.aread(
+            lambda session: plan_import(reading, Book.load(session, vault), source)
+        )
+
+
+def draft(
+    name: str,
+    address: str,
+    *,
+    user: str = "root",
+    password: str | None = None,
+    key: Path | None = None,
+    agent: bool = False,
+    port: int = 22,
+    http_url: str = "",
+    jump: str = "",
+    tags: tuple[str, ...] = (),
+    group: str = "",
+    organization: str = "",
+    zone: str = "",
+) -> Draft:
+    """A device as a form or `devices add` gives it; an empty password is a factory device."""
+    login = "key" if key else "agent" if agent else "password" if password else "none"
+    return Draft(
+        line=1,
+        name=name,
+        address=address,
+        tags=tags,
+        group=group,
+        organization=organization,
+        zone=zone,
+        access=Access(
+            login=login,
+            user=user,
+            password=Secret(password) if login == "password" and password else None,
+            private_key=_key(key) if key else None,
+            port=port,
+            http_url=http_url,
+            jump=tuple(hop.strip() for hop in jump.split(",") if hop.strip()),
+        ),
+    )
+
+
+def _key(path: Path) -> Secret:
+    try:
+        return Secret(path.expanduser().read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The key file {path} cannot be read: {error}.") from None
+
+
+def _fields(session: Session, row: DeviceRow, changes: Mapping[str, str]) -> DeviceFields:
+    fields: dict[str, Any] = dict(changes)
+    if "mac" in fields:
+        fields["mac_address"] = fields.pop("mac") or None
+    if "tags" in fields:
+        fields["tags"] = [tag.strip() for tag in fields["tags"].split(",") if tag.strip()]
+    if "group" in fields:
+        name = fields.pop("group")
+        fields["group_id"] = (
+            organizations.group(session, row.organization_id, name).id if name else None
+        )
+    typed: DeviceFields = fields  # type: ignore[assignment]  # the keys were checked by name
+    return typed

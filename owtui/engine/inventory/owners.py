@@ -1,0 +1,192 @@
+"""Organizations, groups, credentials and saved views, as faces list and change them.
+
+Everything a person changes here is audited in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlmodel import Session
+
+from owtui.engine.fleet import Fleet
+from owtui.engine.selection import parse
+from owtui.operator import Operator
+from storage import audit, credentials, organizations, views
+from storage.db import Database
+from storage.tables import AuditEntry, Organization
+
+
+class Owners:
+    """Who owns devices, and how they may be reached."""
+
+    def __init__(self, database: Database, fleet: Fleet, operator: Operator) -> None:
+        self._database = database
+        self._fleet = fleet
+        self._operator = operator
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """Organizations with how many devices they have; a limit of 0 is unlimited."""
+
+        def read(session: Session) -> list[dict[str, Any]]:
+            counts = organizations.device_counts(session)
+            return [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "slug": one.slug,
+                    "devices": counts.get(one.id, 0),
+                    "limit": one.device_limit,
+                }
+                for one in organizations.rows(session)
+            ]
+
+        return await self._database.aread(read)
+
+    async def add(self, name: str, limit: int = 0) -> None:
+        """Make an organization. Raises StorageError."""
+
+        def write(session: Session) -> None:
+            organizations.create(session, name, device_limit=limit)
+            self._note(session, "add_organization", name)
+
+        await self._database.awrite(write)
+
+    async def remove(self, name: str) -> None:
+        """Remove one that has no devices. Raises StorageError."""
+
+        def write(session: Session) -> None:
+            organizations.remove(session, organizations.find(session, name).id)
+            self._note(session, "remove_organization", name)
+
+        await self._database.awrite(write)
+
+    async def groups(self) -> list[dict[str, Any]]:
+        """Groups with their organization and how many devices they have."""
+        counts = Counter((row.organization, row.group) for row in self._fleet.rows.values())
+
+        def read(session: Session) -> list[dict[str, Any]]:
+            owners = {one.id: one.name for one in organizations.rows(session)}
+            return [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "organization": owners[one.organization_id],
+                    "devices": counts[owners[one.organization_id], one.name],
+                    "description": one.description,
+                }
+                for one in organizations.groups(session)
+            ]
+
+        return await self._database.aread(read)
+
+    async def add_group(self, name: str, organization: str = "", description: str = "") -> None:
+        """Make a group in an organization, the default one unless named."""
+
+        def write(session: Session) -> None:
+            owner = _owner(session, organization)
+            organizations.create_group(session, owner.id, name, description)
+            self._note(session, "add_group", name)
+
+        await self._database.awrite(write)
+
+    async def remove_group(self, name: str, organization: str = "") -> None:
+        """Remove a group; its devices stay."""
+
+        def write(session: Session) -> None:
+            owner = _owner(session, organization)
+            organizations.remove_group(session, organizations.group(session, owner.id, name).id)
+            self._note(session, "remove_group", name)
+
+        await self._database.awrite(write)
+
+    async def credentials(self) -> list[dict[str, Any]]:
+        """Credentials without their secrets, and how many devices use each."""
+
+        def read(session: Session) -> list[dict[str, Any]]:
+            owners = {one.id: one.name for one in organizations.rows(session)}
+            used = credentials.device_counts(session)
+            return [
+                {
+                    "id": one.id,
+                    "name": one.name,
+                    "kind": one.kind,
+                    "username": one.params.get("username", ""),
+                    "organization": owners.get(one.organization_id, "shared")
+                    if one.organization_id
+                    else "shared",
+                    "devices": used.get(one.id, 0),
+                    "auto_add": one.auto_add,
+                }
+                for one in credentials.rows(session)
+            ]
+
+        return await self._database.aread(read)
+
+    def _note(self, session: Session, action: str, name: str) -> None:
+        note(session, self._operator, action, {"name": name})
+
+
+class Views:
+    """Saved filters of the fleet."""
+
+    def __init__(self, database: Database, operator: Operator) -> None:
+        self._database = database
+        self._operator = operator
+        self._filters: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Read the filters that `view:NAME` may name."""
+        found = await self._database.aread(views.rows)
+        self._filters = {one.name: one.filter for one in found}
+
+    def get(self, name: str) -> str | None:
+        """The filter of a view, None where there is none of that name."""
+        return self._filters.get(name)
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """All views, by name."""
+        found = await self._database.aread(views.rows)
+        return [
+            {"name": one.name, "filter": one.filter, "columns": one.columns, "sort": one.sort}
+            for one in found
+        ]
+
+    async def save(
+        self, name: str, filter: str, columns: tuple[str, ...] = (), sort: str = ""
+    ) -> None:
+        """Keep a view. Raises FilterError for what is no filter."""
+        text = str(parse(filter, self.get))
+
+        def write(session: Session) -> None:
+            views.save(session, name, text, columns=columns, sort=sort)
+            note(session, self._operator, "save_view", {"name": name, "filter": text})
+
+        await self._database.awrite(write)
+
+    async def remove(self, name: str) -> None:
+        """Forget a view. Raises StorageError."""
+
+        def write(session: Session) -> None:
+            views.remove(session, name)
+            note(session, self._operator, "remove_view", {"name": name})
+
+        await self._database.awrite(write)
+
+
+def note(session: Session, operator: Operator, action: str, detail: dict[str, Any]) -> None:
+    """Write what a person did to our own records into the audit."""
+    entry = AuditEntry(
+        operator=operator.name,
+        host=operator.host,
+        face=operator.face,
+        action=action,
+        outcome="success",
+        detail=detail,
+    )
+    audit.write(session, entry)
+
+
+def _owner(session: Session, name: str) -> Organization:
+    return organizations.find(session, name) if name else organizations.default(session)

@@ -1,0 +1,115 @@
+"""What an engine is made of, put together once: database, vault, connections.
+
+Opened in this order and closed in the reverse one. Nothing here talks to a device.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from owtui.engine.openwrt.reach import Reach
+from owtui.engine.targets import Targets
+from owtui.engine.transport.base import Deadlines
+from owtui.engine.transport.hostkeys import DatabaseHostKeys
+from owtui.engine.transport.pool import Pool
+from owtui.errors import InputError
+from owtui.settings import Loaded, Settings, database_url
+from storage import credentials
+from storage.db import Database
+from storage.keys import Keys
+from storage.secrets import Vault
+from storage.tables import now
+
+
+@dataclass(slots=True)
+class Parts:
+    """The long-lived things of one process."""
+
+    loaded: Loaded
+    database: Database
+    keys: Keys
+    targets: Targets = field(init=False)
+    pool: Pool = field(init=False)
+    reach: Reach = field(init=False)
+    _vault: Vault | None = None
+    _vault_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def open(cls, loaded: Loaded) -> Self:
+        """Open the database and prepare the rest. Blocks; raises StorageError, InputError."""
+        database = Database.open(database_url(loaded))
+        parts = cls(loaded, database, _keys(loaded))
+        chosen = loaded.settings
+        parts.targets = Targets(database, parts.vault, chosen)
+        parts.pool = Pool(
+            parts.targets.resolve,
+            DatabaseHostKeys(database),
+            _deadlines(chosen),
+            max_connections=chosen.max_connections,
+            on_attempt=parts.attempted(),
+            resolve_jump=parts.targets.named,
+        )
+        parts.reach = Reach(parts.pool, parts.targets.resolve, _deadlines(chosen))
+        return parts
+
+    def vault(self) -> Vault:
+        """The vault, opened when the first secret is needed: it may ask, and it may cost Argon2."""
+        with self._vault_lock:
+            if self._vault is None:
+                self._vault = Vault.open(self.database, self.keys)
+            return self._vault
+
+    def attempted(self) -> Callable[[UUID | None, bool, str], Awaitable[None]]:
+        """Record how a credential went, but only when that is news: a poll a minute is none."""
+        known: dict[UUID, tuple[bool, str]] = {}
+
+        async def record(connection_id: UUID | None, working: bool, sentence: str) -> None:
+            if connection_id is None or known.get(connection_id) == (working, sentence):
+                return
+            known[connection_id] = (working, sentence)
+            await self.database.awrite(
+                lambda session: credentials.record_attempt(
+                    session, connection_id, working=working, reason=sentence, at=now()
+                )
+            )
+
+        return record
+
+    async def close(self) -> None:
+        """Close connections, then the database."""
+        await self.reach.close()
+        await self.pool.close()
+        self.database.close()
+
+
+def _deadlines(chosen: Settings) -> Deadlines:
+    return Deadlines(
+        connect_s=chosen.connect_timeout_s,
+        login_s=chosen.login_timeout_s,
+        auth_s=chosen.auth_timeout_s,
+        command_s=chosen.command_timeout_s,
+        keepalive_s=chosen.keepalive_s,
+        idle_s=chosen.idle_s,
+    )
+
+
+def _keys(loaded: Loaded) -> Keys:
+    """Where the master key may be: beside the data, in the keyring, or under a passphrase."""
+    file = loaded.settings.passphrase_file
+
+    def passphrase(question: str) -> str:
+        try:
+            return Path(file).expanduser().read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"The passphrase file {file} cannot be read: {error}.") from None
+
+    return Keys(
+        file=loaded.paths.data / "master.key",
+        passphrase=passphrase if file else None,
+        interactive=False,
+    )
