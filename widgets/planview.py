@@ -176,7 +176,8 @@ class PlanView(Vertical):
             state, role, rank = _LOOKS[row.verdict]
             sign = Cell(self._glyphs.state(state), role)
             verdict = row.verdict.upper() if row.verdict == "blocked" else row.verdict
-            warning = Cell(row.warning, "problem")
+            note = f"{self._glyphs.problem} {row.warning}" if row.warning else ""
+            warning = Cell(note, "problem")
             cells = (sign, row.device, Cell(verdict, role), row.text, warning)
             made.append(Row(row.key, cells, (rank, row.device, rank, row.text, row.warning)))
         return made

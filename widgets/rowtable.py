@@ -69,7 +69,7 @@ class RowTable(RowView):
             self.key = key
 
     class MarksChanged(_TableMessage):
-        """Other rows are marked; `hidden` of them are not let through by the filter."""
+        """Other rows are marked, or the filter hides another number of them."""
 
         def __init__(self, table: RowTable, keys: frozenset[str], hidden: int) -> None:
             super().__init__(table)

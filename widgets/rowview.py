@@ -88,7 +88,7 @@ class RowView(ScrollView, can_focus=True):
         self._shown: list[_Line] = []
         self._shown_sort = self._model.sort
         self._told_cursor = self._model.cursor
-        self._told_marks = self._model.marks
+        self._told_marks = (self._model.marks, 0)
 
     # -- what it holds ---------------------------------------------------------------------
 
@@ -202,7 +202,7 @@ class RowView(ScrollView, can_focus=True):
         """Hear that the cursor is on another key."""
 
     def _marks_changed(self) -> None:
-        """Hear that other rows are marked."""
+        """Hear that other rows are marked, or that others of them are hidden."""
 
     def _sort_changed(self) -> None:
         """Hear that the sort is another."""
@@ -235,8 +235,9 @@ class RowView(ScrollView, can_focus=True):
         if self._model.cursor != self._told_cursor:
             self._told_cursor = self._model.cursor
             self._cursor_changed()
-        if self._model.marks != self._told_marks:
-            self._told_marks = self._model.marks
+        marks = (self._model.marks, self._model.hidden_marks)
+        if marks != self._told_marks:
+            self._told_marks = marks
             self._marks_changed()
 
     def _scroll_to_cursor(self) -> None:

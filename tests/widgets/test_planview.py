@@ -42,7 +42,7 @@ async def test_verdicts_are_told_in_words_with_the_blocked_ones_first() -> None:
         lines = text_of(app)
         assert lines[0].strip() == "PLAN  reboot 3 devices"
         assert lines[2].split()[1:] == ["✖", "ap-03", "BLOCKED", "unreachable"]
-        assert lines[3].split() == ["▲", "ap-01", "change", "+2", "-1", "cpu", "91%"]
+        assert lines[3].split() == ["▲", "ap-01", "change", "+2", "-1", "!", "cpu", "91%"]
         assert lines[-1].strip().startswith("Type the fleet's name to start:")
 
 

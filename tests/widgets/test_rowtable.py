@@ -118,6 +118,8 @@ async def test_marks_and_the_hidden_ones_are_told() -> None:
         assert table.marks == {"id0", "id1"}
         assert table.hidden_marks == 1
         assert table.marked() == ["id1", "id0"]
+        await pilot.pause()
+        assert app.heard[-1] == ("marks", ["id0", "id1"], 1)
         table.action_mark_all()
         await pilot.pause()
         assert app.heard[-1] == ("marks", ["id0", "id1", "id2"], 1)
