@@ -43,8 +43,9 @@ async def check_facts(router: Router, expected: Expected) -> Facts:
     assert facts.description.startswith(f"OpenWrt {facts.version}")
     assert facts.kernel and facts.target and facts.mac
     assert 0 < facts.memory_available <= facts.memory_total
-    assert 0 < facts.flash_available <= facts.flash_total
-    assert 0 < facts.tmp_available <= facts.tmp_total
+    if facts.via == "ssh" or not facts.version.startswith("19."):  # no rooms in its system info
+        assert 0 < facts.flash_available <= facts.flash_total
+        assert 0 < facts.tmp_available <= facts.tmp_total
     assert facts.uptime_s > 0
     assert facts.cpus >= 1
     names = [interface.name for interface in facts.interfaces]

@@ -19,6 +19,7 @@ from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.rpc import UbusRouter
 from owtui.engine.openwrt.shell import SshRouter
 from owtui.engine.transport.base import Deadlines, Login, Shell, Target
+from owtui.engine.transport.dial import OnAttempt
 from owtui.engine.transport.http import HttpClient
 from owtui.engine.transport.ubus import Connect, UbusSession
 from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, Kind
@@ -56,7 +57,10 @@ class _Held:
 
 
 class Reach:
-    """Routers for devices over the pool's SSH connections and over ubus sessions of its own."""
+    """Routers for devices over the pool's SSH connections and over ubus sessions of its own.
+
+    on_attempt: told of each credential that ubus took or refused, where ubus is preferred
+    """
 
     def __init__(
         self,
@@ -65,8 +69,10 @@ class Reach:
         deadlines: Deadlines | None = None,
         connect: Connect = HttpClient,
         clock: Callable[[], float] = time.monotonic,
+        on_attempt: OnAttempt | None = None,
     ) -> None:
         self._shells = shells
+        self._on_attempt = on_attempt
         self._resolve = resolve
         self._deadlines = deadlines or Deadlines()
         self._connect = connect
@@ -152,11 +158,20 @@ class Reach:
         refusal: AuthError | None = None
         for login in _http_logins(target):
             try:
-                return await stack.enter_async_context(self._session(target, login))
+                session = await stack.enter_async_context(self._session(target, login))
             except AuthError as error:
                 refusal = error
+                await self._tell(login, error.sentence)
+            else:
+                await self._tell(login, "")
+                return session
         assert refusal is not None  # _ways names ubus only where there is a login for it
         raise refusal
+
+    async def _tell(self, login: Login, why_not: str) -> None:
+        """Report how a credential went; where SSH is preferred the pool's word counts."""
+        if self._on_attempt and login.prefer == "ubus":
+            await self._on_attempt(login.connection_id, not why_not, why_not)
 
     @asynccontextmanager
     async def _session(self, target: Target, login: Login) -> AsyncIterator[UbusSession]:

@@ -68,7 +68,13 @@ class World:
         self.shells = Shells()
         self.target = server.target()
         self.now = 0.0
-        self.reach = Reach(self.shells, self.resolve, clock=lambda: self.now)
+        self.attempts: list[tuple[bool, str]] = []
+        self.reach = Reach(
+            self.shells, self.resolve, clock=lambda: self.now, on_attempt=self.attempted
+        )
+
+    async def attempted(self, connection_id: UUID | None, working: bool, why_not: str) -> None:
+        self.attempts.append((working, why_not))
 
     async def resolve(self, device_id: UUID) -> Target:
         assert device_id == self.target.device_id
@@ -216,6 +222,19 @@ async def test_what_the_ubus_session_may_not_do_is_done_over_ssh(world: World) -
         assert world.shells.opened == 1
         with pytest.raises(InputError):
             await router.service("../x", "start")
+
+
+async def test_how_a_credential_went_is_told_where_ubus_is_preferred(world: World) -> None:
+    assert await world.via() == "ssh"
+    assert world.attempts == []
+    world.login(prefer="ubus")
+    assert await world.via() == "ubus"
+    world.login(secret=Secret("wrong"))
+    assert await world.via() == "ssh"
+    (took, refused) = world.attempts
+    assert took == (True, "")
+    assert not refused[0]
+    assert "refuses the password" in refused[1]
 
 
 async def test_a_refusal_is_told_where_ssh_is_no_help(world: World) -> None:
