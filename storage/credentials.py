@@ -17,6 +17,7 @@ from storage import revisions
 from storage.core import CREDENTIALS, DEVICE, DEVICE_CONNECTION, insert_into
 from storage.errors import MissingError, RuleError
 from storage.logins import DEFAULT_PORT, Draft, Login, check, check_port, opened
+from storage.rules import storable
 from storage.secrets import Secret, Vault
 from storage.tables import Credentials, Device, DeviceConnection
 
@@ -215,7 +216,7 @@ def record_attempt(
         return None
     before = connection.is_working
     connection.is_working = working
-    connection.failure_reason = "" if working else reason
+    connection.failure_reason = "" if working else storable(reason)
     connection.last_attempt = at
     session.flush()
     if before is not working:

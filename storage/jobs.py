@@ -1,18 +1,18 @@
-"""Jobs and their results: one row a job before the first packet, one row a device in it.
+"""Jobs and their results, listed with counts; how a job changes its state and when it is forgotten.
 
-States move by compare-and-set, since a console may cancel what an engine is just finishing.
+States move by compare-and-set, since a console may cancel what an engine is just finishing. What
+is written of a plan, and of each device as it runs, is the engine's (engine/jobs).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage import job_secrets, revisions
@@ -30,55 +30,6 @@ NUMBER = "job-number"  # the counter that numbers jobs: unique, and without gaps
 
 
 @dataclass(frozen=True, slots=True)
-class NewJob:
-    """What a submitted plan becomes."""
-
-    action: str
-    title: str = ""
-    plan: dict[str, Any] = field(default_factory=dict)
-    changes: bool = True
-    operator: str = ""
-    host: str = ""
-    face: str = ""
-    engine_id: str = ""
-    state: str = QUEUED
-    retry_of: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One device of a new job."""
-
-    device_id: UUID
-    device_name: str
-    wave: int = 0
-    state: str = "pending"  # skipped, with error_sentence as the reason, for a blocked one
-    error_kind: str = ""
-    error_sentence: str = ""
-    error_hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ResultUpdate:
-    """What changed of one result; None keeps what is recorded."""
-
-    job_id: UUID
-    device_id: UUID
-    state: str | None = None
-    step: str | None = None
-    changed: bool | None = None
-    diff: str | None = None
-    output: str | None = None
-    exit_status: int | None = None
-    error_kind: str | None = None
-    error_sentence: str | None = None
-    error_hint: str | None = None
-    wave: int | None = None
-    started: datetime | None = None
-    finished: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JobRow:
     """A job with how many devices are in which state: `counts` holds the states that occur."""
 
@@ -89,48 +40,6 @@ class JobRow:
     def total(self) -> int:
         """How many devices it is about, the skipped ones included."""
         return sum(self.counts.values())
-
-
-_RESULT_FIELDS = tuple(
-    name for name in ResultUpdate.__dataclass_fields__ if name not in ("job_id", "device_id")
-)
-
-
-def create(session: Session, new: NewJob, targets: Sequence[Target]) -> Job:
-    """Write a job and its results, in the order of `targets`; the number is the next free one."""
-    job = Job(
-        number=revisions.next_number(session, NUMBER),
-        action=new.action,
-        title=new.title,
-        state=new.state,
-        changes=new.changes,
-        plan=new.plan,
-        operator=new.operator,
-        host=new.host,
-        face=new.face,
-        engine_id=new.engine_id,
-        retry_of=new.retry_of,
-    )
-    session.add(job)
-    session.flush()
-    results = [
-        JobResult(
-            job_id=job.id,
-            device_id=target.device_id,
-            device_name=target.device_name,
-            position=position,
-            wave=target.wave,
-            state=target.state,
-            error_kind=target.error_kind,
-            error_sentence=target.error_sentence,
-            error_hint=target.error_hint,
-        ).model_dump()
-        for position, target in enumerate(targets)
-    ]
-    if results:
-        session.execute(JOB_RESULT.insert(), results)
-    revisions.touch(session, revisions.JOBS)
-    return job
 
 
 def move(
@@ -160,26 +69,6 @@ def move(
         job_secrets.drop(session, job_id)
     revisions.touch(session, revisions.JOBS)
     return True
-
-
-def save_results(session: Session, updates: Sequence[ResultUpdate]) -> None:
-    """Write a batch of results, one statement for each set of columns that changed."""
-    batches: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for update in updates:
-        given = {name: getattr(update, name) for name in _RESULT_FIELDS}
-        given = {name: value for name, value in given.items() if value is not None}
-        if given:
-            key = {"the_job": update.job_id, "the_device": update.device_id}
-            batches[tuple(given)].append({**key, **given})
-    # Without values() the SET clause comes from the keys of the rows, column by column.
-    statement = JOB_RESULT.update().where(
-        JOB_RESULT.c.job_id == bindparam("the_job"),
-        JOB_RESULT.c.device_id == bindparam("the_device"),
-    )
-    for rows in batches.values():
-        session.connection().execute(statement, rows)
-    if batches:
-        revisions.touch(session, revisions.JOBS)
 
 
 def close_results(
@@ -258,19 +147,6 @@ def result(session: Session, job_id: UUID, device_id: UUID) -> JobResult:
     if found is None:
         raise MissingError("The job is not about this device.")
     return found
-
-
-def open_jobs(session: Session, engine_ids: Collection[str] | None = None) -> list[Job]:
-    """Jobs that have not ended, oldest first; only those of these engines when given."""
-    query = select(Job).where(JOB.c.state.in_(OPEN)).order_by(JOB.c.number)
-    if engine_ids is not None:
-        query = query.where(JOB.c.engine_id.in_(list(engine_ids)))
-    return list(session.scalars(query))
-
-
-def orphans(session: Session, alive: Collection[str]) -> list[Job]:
-    """Open jobs whose engine is not among the living ones; those without one are left out."""
-    return [job for job in open_jobs(session) if job.engine_id and job.engine_id not in alive]
 
 
 def prune(session: Session, older_than: timedelta, at: datetime | None = None) -> int:

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import secrets
 import string
+from typing import Any
 
 from storage.errors import RuleError
 
@@ -133,3 +134,18 @@ def is_private(ip: str) -> bool:
     carriers' shared space (100.64.0.0/10) is not (control.md, acceptance 8).
     """
     return ipaddress.ip_address(ip).is_private
+
+
+def storable(value: Any) -> Any:
+    """A text, or JSON with texts in it, as both databases can keep it.
+
+    What devices say may hold anything: PostgreSQL has no NUL in a text, and neither database takes
+    half a surrogate. Both are replaced, so that one device cannot spoil the batch of all.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\N{SYMBOL FOR NULL}").encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {storable(name): storable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(inner) for inner in value]
+    return value

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlmodel import Session
 
-from storage import revisions, rules
-from storage.core import DEVICE, DEVICE_STATE, insert_into, length
-from storage.tables import Device, DeviceState
+from storage import revisions
+from storage.core import DEVICE, DEVICE_STATE, insert_into
+from storage.rules import storable
+from storage.tables import DeviceState
 from storage.tables.base import now
 
 CHUNK = 500
@@ -43,7 +44,7 @@ def save(session: Session, updates: Sequence[StateUpdate]) -> int:
     batches: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for update in updates:
         given = {name: getattr(update, name) for name in _FIELDS}
-        given = {name: value for name, value in given.items() if value is not None}
+        given = {name: storable(value) for name, value in given.items() if value is not None}
         if given and update.device_id in present:
             batches[tuple(given)].append({"device_id": update.device_id, **given})
     for names, rows in batches.items():
@@ -69,47 +70,6 @@ def existing(session: Session, ids: Iterable[UUID]) -> set[UUID]:
 def get(session: Session, device_id: UUID) -> DeviceState | None:
     """The recorded state of one device; None when it was never tried."""
     return session.scalars(select(DeviceState).where(DEVICE_STATE.c.device_id == device_id)).first()
-
-
-def record_identity(
-    session: Session,
-    device_id: UUID,
-    *,
-    model: str = "",
-    os: str = "",
-    system: str = "",
-    mac: str = "",
-) -> str:
-    """Copy what a device says of itself into the inventory; empty text keeps what is there.
-
-    A MAC is recorded once, while none is known. Returns a sentence when it was not, because
-    another device of the organization has it (two entries for one router); else "".
-    """
-    device = session.get(Device, device_id)
-    if device is None:
-        return ""
-    told = ""
-    for column, given in (("model", model), ("os", os), ("system", system)):
-        if given:
-            setattr(device, column, given[: length(DEVICE.c[column])])
-    if mac and device.mac_address is None:
-        clean = rules.mac_address(mac)
-        other = _owner_of(session, device.organization_id, clean)
-        if other:
-            told = f"{device.name} says its MAC is {clean}, which is recorded for {other}."
-        else:
-            device.mac_address = clean
-    if session.is_modified(device):
-        session.flush()
-        revisions.touch(session, revisions.DEVICES)
-    return told
-
-
-def _owner_of(session: Session, organization_id: UUID, mac: str) -> str:
-    query = select(DEVICE.c.name).where(
-        DEVICE.c.organization_id == organization_id, DEVICE.c.mac_address == mac
-    )
-    return session.scalars(query).first() or ""
 
 
 def _upsert(session: Session, names: tuple[str, ...], rows: list[dict[str, Any]]) -> None:

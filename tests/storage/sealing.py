@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from keyring.errors import KeyringError
 from sqlmodel import Session
 
-from storage import credentials
+from storage import credentials, job_secrets, revisions
 from storage.db import Database
 from storage.logins import Draft
 from storage.secrets import Secret, Vault
-from storage.tables import Credentials
+from storage.tables import Credentials, Job
 
 CANARY = "canary-7f3a"
 CANARY_JSON = f'{{"password": "{CANARY}"}}'
@@ -58,3 +58,15 @@ def take(database: Database, vault: Vault, row: Credentials) -> str:
         return vault.unseal(session, sealed, f"credentials:{row.id}")
 
     return database.read(unseal).reveal()
+
+
+def put_parameter(database: Database, vault: Vault, secret: str) -> UUID:
+    """Seal a secret parameter of a new job."""
+
+    def submit(session: Session) -> UUID:
+        job = Job(number=revisions.next_number(session, "job-number"), action="change_password")
+        session.add(job)
+        session.flush()
+        return job_secrets.put(session, vault, Secret(secret), job.id)
+
+    return database.write(submit)

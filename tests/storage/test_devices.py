@@ -290,22 +290,18 @@ def test_states_are_saved_in_batches_and_keep_what_is_not_given(database: Databa
     assert (kept.status, kept.facts) == ("ok", {"cpu": 1})
 
 
-def test_identity_is_copied_and_a_mac_only_once(database: Database) -> None:
+def test_what_no_database_can_keep_spoils_no_batch(database: Database) -> None:
     first, second = make(database, "ap-1"), make(database, "ap-2")
-
-    def learn(device: Device, **fields: str) -> str:
-        return database.write(lambda s: states.record_identity(s, device.id, **fields))
-
-    assert learn(first, model="M" * 90, os="OpenWrt", mac="aa:bb:cc:00:11:22") == ""
-    row = database.read(lambda s: devicelist.row(s, first.id))
-    assert (row.model, row.os, row.mac) == ("M" * 64, "OpenWrt", "AA:BB:CC:00:11:22")
-    told = learn(second, model="N", mac="AA:BB:CC:00:11:22")
-    assert told == "ap-2 says its MAC is AA:BB:CC:00:11:22, which is recorded for ap-1."
-    assert learn(first, mac="00:00:00:00:00:01") == ""
-    assert database.read(lambda s: devicelist.row(s, first.id)).mac == "AA:BB:CC:00:11:22"
-    before = database.revisions()["devices"]
-    learn(first, os="OpenWrt")  # nothing new: nobody is told
-    assert database.revisions()["devices"] == before
+    odd = {"host\0name": ["a\0b", {"x": "half \ud800"}]}
+    updates = [
+        StateUpdate(first.id, status="ok", facts=odd, failure_sentence="It said \0."),
+        StateUpdate(second.id, status="ok", facts={"x": "é"}),
+    ]
+    assert database.write(lambda s: states.save(s, updates)) == 2
+    rows = {row.name: row for row in database.read(devicelist.rows)}
+    assert rows["ap-1"].facts == {"host␀name": ["a␀b", {"x": "half ?"}]}
+    assert rows["ap-1"].failure_sentence == "It said ␀."
+    assert rows["ap-2"].facts == {"x": "é"}
 
 
 def test_rows_of_some_devices_come_by_name(database: Database) -> None:

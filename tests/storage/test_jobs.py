@@ -10,38 +10,41 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import Session, select
 
-from storage import job_secrets, jobs
+from storage import job_secrets, jobs, revisions
 from storage.db import Database
 from storage.errors import MissingError
-from storage.jobs import NewJob, ResultUpdate, Target
 from storage.secrets import Secret, Vault
-from storage.tables import Job, JobSecret, now
+from storage.tables import Job, JobResult, JobSecret, now
 
 A, B, C = uuid4(), uuid4(), uuid4()
-TARGETS = [
-    Target(A, "ap-a"),
-    Target(B, "ap-b", wave=1),
-    Target(C, "ap-c", state="skipped", error_kind="input", error_sentence="ap-c is deactivated."),
-]
 
 
 def new_job(session: Session, **fields: Any) -> Job:
-    return jobs.create(session, NewJob("reboot", **fields), TARGETS)
+    """A job on three devices, the last of which it skips."""
+    number = revisions.next_number(session, jobs.NUMBER)
+    job = Job(number=number, action="reboot", **fields)
+    session.add(job)
+    session.flush()
+    for position, (device_id, state) in enumerate(((B, "pending"), (A, "pending"), (C, "skipped"))):
+        session.add(JobResult(job_id=job.id, device_id=device_id, position=position, state=state))
+    revisions.touch(session, revisions.JOBS)
+    return job
 
 
-def test_a_job_is_written_with_its_results_in_order(database: Database) -> None:
+def test_a_job_is_read_with_its_counts_and_its_results_in_order(database: Database) -> None:
     job = database.write(lambda s: new_job(s, operator="ada", plan={"schema": 1}))
-    row = database.read(lambda s: jobs.get(s, job.number))
-    assert (row.job.id, row.job.plan, row.job.state) == (job.id, {"schema": 1}, "queued")
-    assert row.counts == {"pending": 2, "skipped": 1}
-    assert row.total == 3
+    for wanted in (job.number, job.id):
+        row = database.read(lambda s, w=wanted: jobs.get(s, w))
+        assert (row.job.id, row.job.plan, row.job.state) == (job.id, {"schema": 1}, "queued")
+        assert row.counts == {"pending": 2, "skipped": 1}
+        assert row.total == 3
     results = database.read(lambda s: jobs.results(s, job.id))
-    assert [(r.device_name, r.position, r.wave) for r in results] == [
-        ("ap-a", 0, 0),
-        ("ap-b", 1, 1),
-        ("ap-c", 2, 0),
-    ]
-    assert database.revisions()["jobs"] == 1
+    assert [r.device_id for r in results] == [B, A, C]
+    skipped = database.read(lambda s: jobs.results(s, job.id, states=["skipped"]))
+    assert [r.device_id for r in skipped] == [C]
+    assert database.read(lambda s: jobs.result(s, job.id, A)).state == "pending"
+    with pytest.raises(MissingError, match="not about this device"):
+        database.read(lambda s: jobs.result(s, job.id, uuid4()))
 
 
 def test_numbers_are_unique_and_without_gaps_under_concurrency(
@@ -85,26 +88,6 @@ def test_a_state_moves_only_from_the_expected_ones(database: Database) -> None:
     assert kept.finished == at
 
 
-def test_results_are_saved_in_batches_and_keep_what_is_not_given(database: Database) -> None:
-    job = database.write(new_job)
-    at = now()
-    updates = [
-        ResultUpdate(job.id, A, state="in-progress", started=at),
-        ResultUpdate(job.id, B, state="failed", error_kind="auth", error_sentence="No."),
-    ]
-    database.write(lambda s: jobs.save_results(s, updates))
-    done = ResultUpdate(job.id, A, state="success", output="ok\n", exit_status=0, changed=False)
-    database.write(lambda s: jobs.save_results(s, [done]))
-    first = database.read(lambda s: jobs.result(s, job.id, A))
-    assert (first.state, first.output, first.exit_status) == ("success", "ok\n", 0)
-    assert first.changed is False
-    assert first.started == at
-    failed = database.read(lambda s: jobs.results(s, job.id, states=["failed"]))
-    assert [r.error_sentence for r in failed] == ["No."]
-    row = database.read(lambda s: jobs.get(s, job.id))
-    assert row.counts == {"success": 1, "failed": 1, "skipped": 1}
-
-
 def test_what_is_left_can_be_closed_at_once(database: Database) -> None:
     job = database.write(new_job)
     closed = database.write(
@@ -125,17 +108,6 @@ def test_jobs_are_listed_newest_first_in_pages(database: Database) -> None:
     assert database.read(lambda s: jobs.rows(s, states=["failed"])) == []
 
 
-def test_open_jobs_of_engines_that_died_are_found(database: Database) -> None:
-    dead = database.write(lambda s: new_job(s, engine_id="dead", state="running"))
-    database.write(lambda s: new_job(s, engine_id="alive", state="running"))
-    database.write(new_job)
-    ended = database.write(lambda s: new_job(s, engine_id="dead"))
-    database.write(lambda s: jobs.move(s, ended.id, "failed"))
-    orphans = database.read(lambda s: jobs.orphans(s, ["alive"]))
-    assert [job.id for job in orphans] == [dead.id]
-    assert len(database.read(jobs.open_jobs)) == 3
-
-
 def test_pruning_takes_only_ended_jobs_and_their_results(database: Database) -> None:
     old, young, running = (database.write(new_job) for _ in range(3))
     past = now() - timedelta(days=40)
@@ -153,21 +125,18 @@ def test_an_unknown_job_is_told(database: Database) -> None:
 
 
 def test_secret_parameters_live_as_long_as_their_job(database: Database, vault: Vault) -> None:
-    kept = database.write(lambda s: job_secrets.put(s, vault, Secret("canary")))
-    abandoned = database.write(lambda s: job_secrets.put(s, vault, Secret("other")))
-
-    def submit(session: Session) -> UUID:
+    def submit(session: Session) -> tuple[UUID, UUID]:
         job = new_job(session)
-        job_secrets.bind(session, [kept], job.id)
-        return job.id
+        return job.id, job_secrets.put(session, vault, Secret("canary"), job.id)
 
-    job_id = database.write(submit)
-    take = lambda s: job_secrets.take(s, vault, kept)  # noqa: E731 - used twice, once to fail
-    assert database.read(take).reveal() == "canary"
+    job_id, secret_id = database.write(submit)
+
+    def take() -> str:
+        return database.read(lambda s: job_secrets.take(s, vault, secret_id)).reveal()
+
+    database.write(lambda s: jobs.move(s, job_id, "running"))
+    assert take() == "canary"
     database.write(lambda s: jobs.move(s, job_id, "success"))
     with pytest.raises(MissingError, match="no longer kept"):
-        database.read(take)
-    database.write(lambda s: job_secrets.prune(s, timedelta(hours=1)))
-    assert database.read(lambda s: s.exec(select(JobSecret.id)).all()) == [abandoned]
-    database.write(lambda s: job_secrets.prune(s, timedelta(0), now() + timedelta(seconds=1)))
+        take()
     assert database.read(lambda s: s.exec(select(JobSecret.id)).all()) == []

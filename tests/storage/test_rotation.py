@@ -14,14 +14,14 @@ from storage.keys import KeyFile, Keys, Source
 from storage.logins import Draft
 from storage.secrets import Secret, Vault
 from storage.tables import Credentials
-from tests.storage.sealing import CANARY_JSON, MemoryKeyring, put, take
+from tests.storage.sealing import CANARY_JSON, MemoryKeyring, put, put_parameter, take
 
 
 def test_a_rotation_reseals_everything_and_drops_the_old_key(
     database: Database, vault: Vault, key_file: Path
 ) -> None:
     row = put(database, vault)
-    parameter = database.write(lambda s: job_secrets.put(s, vault, Secret("param")))
+    parameter = put_parameter(database, vault, "param")
     agent = database.write(
         lambda s: credentials.create(s, vault, Draft("agent", kind="agent"))
     )  # nothing sealed: nothing to do

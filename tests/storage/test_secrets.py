@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import LargeBinary, text
 from sqlmodel import Session, SQLModel
 
-from storage import credentials, job_secrets, keys
+from storage import credentials, keys
 from storage.db import Database
 from storage.errors import SealError
 from storage.keys import KeyFile, Keys, Source, system_keyring
 from storage.logins import Draft
 from storage.secrets import SEALED, Secret, Vault
 from storage.tables import Credentials, Sealing
-from tests.storage.sealing import CANARY, CANARY_JSON, MemoryKeyring, put, take
+from tests.storage.sealing import CANARY, CANARY_JSON, MemoryKeyring, put, put_parameter, take
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_a_secret_is_nowhere_to_be_read(
     caplog.set_level(logging.DEBUG)
     vault = Vault.open(sqlite_database, Keys(key_file))
     row = put(sqlite_database, vault)
-    sqlite_database.write(lambda s: job_secrets.put(s, vault, Secret(CANARY)))
+    put_parameter(sqlite_database, vault, CANARY)
     login = sqlite_database.read(lambda s: credentials.rows(s))
     assert CANARY not in repr((login, vault, row))
     assert CANARY not in caplog.text
