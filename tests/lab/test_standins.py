@@ -143,15 +143,19 @@ async def test_a_changed_network_leaves_the_session_hanging(lab_fleet: Fleet) ->
 @pytest.mark.parametrize(
     ("command", "code", "error"),
     [
-        ("ubus call nosuch x", 4, "Command failed: ubus call nosuch x (Not found)\n"),
-        ("ubus call system x", 3, "Command failed: ubus call system x (Method not found)\n"),
+        ("ubus call nosuch x", 252, "Command failed: ubus call nosuch x (Not found)\n"),
+        ("ubus call system x", 253, "Command failed: ubus call system x (Method not found)\n"),
         (
             "ubus call uci get '{}'",
-            2,
+            254,
             "Command failed: ubus call uci get {} (Invalid argument)\n",
         ),
-        ("ubus call system board '{bad'", 255, "Failed to parse message data\n"),
-        ("ubus -S call nosuch x", 4, ""),
+        (
+            "ubus call system board '{bad'",
+            244,
+            "Command failed: ubus call system board {bad (Parsing message data failed)\n",
+        ),
+        ("ubus -S call nosuch x", 252, ""),
     ],
 )
 async def test_ubus_fails_with_its_status(

@@ -1,6 +1,7 @@
 """The `ubus` command of a lab device: list and call, with ubus's own status numbers.
 
-A failing call says `Command failed: ubus call … (Not found)` on stderr and exits with the status.
+A failing call says `Command failed: ubus call … (Not found)` on stderr and exits with the status
+negated, as 24.10 does (openwrt.md: 246 is -10, "Connection failed").
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ USAGE = "Usage: ubus [<options>] <command> [arguments...]\n"
 STATUS = {
     1: "Invalid command", 2: "Invalid argument", 3: "Method not found", 4: "Not found",
     5: "No response", 6: "Permission denied", 7: "Request timed out", 8: "Operation not supported",
+    12: "Parsing message data failed",
 }  # fmt: skip
 
 
@@ -40,7 +42,7 @@ def main(arguments: list[str]) -> int:
         if not simple:
             line = " ".join(["ubus", *words])
             print(f"Command failed: {line} ({STATUS[error.status]})", file=sys.stderr)
-        return error.status
+        return 256 - error.status
 
 
 def _list(patterns: list[str], verbose: bool) -> int:
@@ -74,8 +76,7 @@ def _call(words: list[str], simple: bool) -> int:
         except ValueError:
             message = None
         if not isinstance(message, dict):
-            print("Failed to parse message data", file=sys.stderr)
-            return 255
+            raise StatusError(12)
     answer = Bus().call(words[0], words[1], message)
     if answer is not None:
         print(plain(answer) if simple else pretty(answer))
