@@ -74,6 +74,11 @@ class SshRouter:
         result = await self._shell.run(f"cat {quote(absolute(path))}")
         if not result.ok:
             raise self._failed(result, f"read {path}")
+        if result.cut:
+            raise ProtocolError(
+                f"{self._name}: {path} is too large to be read in whole.",
+                "Read a part of it with a command: head, tail, dd.",
+            )
         return result.stdout
 
     async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:

@@ -67,6 +67,9 @@ async def test_a_file_is_read_byte_for_byte_and_its_absence_told(
     shell.answers["cat /root/x"] = answer(b"", b"cat: can't open '/root/x': Permission denied\n", 1)
     with pytest.raises(DeniedError, match="read /root/x"):
         await router.read_file("/root/x")
+    shell.answers["cat /proc/kcore"] = CommandResult(b"part", b"", 0, cut=True)
+    with pytest.raises(ProtocolError, match="too large"):
+        await router.read_file("/proc/kcore")
     with pytest.raises(InputError):
         await router.read_file("-etc")
 
