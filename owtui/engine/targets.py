@@ -52,12 +52,13 @@ class Targets:
             addresses=tuple(
                 addresses.candidates(device, management_ip_only=self._settings.management_ip_only)
             ),
-            logins=tuple(map(_login, found)),
+            logins=tuple(map(login, found)),
             host_keys=self.policy,
         )
 
 
-def _login(kept: stored.Login) -> Login:
+def login(kept: stored.Login) -> Login:
+    """A stored login as transports take it."""
     params = kept.params
     return Login(
         connection_id=kept.connection_id,

@@ -178,8 +178,10 @@ class InventoryChange(Action):
         return self.verdict(row, params, known)
 
     @abstractmethod
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
-        """Write it within the job's one transaction."""
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
+        """Write it within the job's one transaction; `by` is the operator."""
 
 
 class Registrar(Protocol):

@@ -33,7 +33,9 @@ class Deactivate(InventoryChange):
             diff += f"\n-management_ip {row.management_ip}"
         return Judgement(Verdict.CHANGE, diff=diff)
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Write it."""
         return Outcome(changed=devices.deactivate(session, row.id))
 
@@ -52,7 +54,9 @@ class Activate(InventoryChange):
             return Judgement(Verdict.SAME, "is active already")
         return Judgement(Verdict.CHANGE, diff="-deactivated\n+active")
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Write it."""
         return Outcome(changed=devices.activate(session, row.id))
 
@@ -81,7 +85,9 @@ class RemoveDevice(InventoryChange):
             return Judgement(Verdict.BLOCKED, "The device must be deactivated prior to deletion.")
         return Judgement(Verdict.CHANGE, diff=f"-device {row.name}")
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Write it."""
         devices.remove(session, row.id, force=params["force"])
         return Outcome(changed=True, diff=f"-device {row.name}")

@@ -15,7 +15,7 @@ from owtui.errors import BlockedError, InputError
 
 MASKED = "********"  # what is kept of a password
 
-_PASSWORD = {"type": "string", "minLength": 6, "maxLength": 30, "pattern": r"[\S]"}
+PASSWORD = {"type": "string", "minLength": 6, "maxLength": 30, "pattern": r"[\S]"}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "custom": {
@@ -34,7 +34,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "reboot": {"type": "null"},
         "change_password": {
             "type": "object",
-            "properties": {"password": _PASSWORD, "confirm_password": _PASSWORD},
+            "properties": {"password": PASSWORD, "confirm_password": PASSWORD},
             "required": ["password", "confirm_password"],
             "additionalProperties": False,
         },

@@ -61,7 +61,9 @@ class SetGroup(InventoryChange):
         """Its group and organization."""
         return f"{row.organization_id} {row.group}"
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Write it."""
         name = params["group"].strip()
         group = organizations.group(session, row.organization_id, name) if name else None

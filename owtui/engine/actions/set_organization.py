@@ -68,7 +68,9 @@ class SetOrganization(InventoryChange):
         """Its organization, name and MAC."""
         return f"{row.organization_id} {row.name} {row.mac}"
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Move it, with its group where one of that name is there."""
         target = _find(session, params)
         try:

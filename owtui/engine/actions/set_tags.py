@@ -52,7 +52,9 @@ class SetTags(InventoryChange):
         """The tags it had."""
         return " ".join(row.tags)
 
-    def apply(self, session: Session, row: DeviceRow, params: Mapping[str, Any]) -> Outcome:
+    def apply(
+        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+    ) -> Outcome:
         """Write them."""
         new = _tags(row, params)
         devices.update(session, row.id, tags=new)

@@ -10,12 +10,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from owtui import errors
 from owtui.engine.actions.base import Outcome
 from owtui.engine.jobs.result import Result, ended, finished
 from owtui.engine.jobs.state import ResultState
-from owtui.errors import Failure, Kind, OwtuiError
+from owtui.errors import PROBLEMS, Failure, Kind
 from owtui.log import incident
-from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +45,8 @@ async def attempt(
 
 def failure_of(error: Exception, device: str) -> Failure:
     """The failure that a result carries. A bug is logged with its traceback under an id."""
-    if isinstance(error, OwtuiError):
-        return error.failure
-    if isinstance(error, StorageError):
-        return Failure(Kind.INPUT, error.sentence, error.hint)
+    if isinstance(error, PROBLEMS):
+        return errors.failure_of(error)
     mark = incident(log, f"internal error on {device}")
     return Failure(
         Kind.PROTOCOL,

@@ -10,23 +10,27 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.actions.base import Change, FanOut
+from owtui.engine.actions.base import Action, Change, FanOut
+from owtui.engine.actions.params import complete
 from owtui.engine.jobs import book, journal, report
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.fanout import Tell, run_fanout
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan
-from owtui.engine.jobs.planner import PARALLEL, STOP_AFTER, Setting, make_plan
+from owtui.engine.jobs.planner import PARALLEL, STOP_AFTER, Setting, make_plan, permit
 from owtui.engine.jobs.recovery import recover
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.retry import retry_plan
 from owtui.engine.jobs.state import OPEN_JOBS, JobState
 from owtui.engine.jobs.submit import submit
+from owtui.engine.jobs.uploads import read_local, write_upload
 from owtui.errors import BlockedError
 from owtui.operator import Operator
 from storage import jobs
@@ -95,9 +99,6 @@ class Jobs:
     ) -> Plan:
         """Make a plan for these devices; see planner.make_plan for what it refuses."""
         chosen = self.means.registry.get(action)
-        known = await self.means.database.aread(
-            lambda session: chosen.recall(session, rows, params)
-        )
         setting = Setting(
             operator=self.means.operator.name,
             fleet=self.fleet,
@@ -107,7 +108,23 @@ class Jobs:
             stop_after=stop_after,
             clock=self.means.now,
         )
-        return make_plan(chosen, rows, params, setting, known)
+        permit(chosen, rows, setting)
+        values = complete(chosen, await self._with_files(chosen, params))
+        known = await self.means.database.aread(
+            lambda session: chosen.recall(session, rows, values)
+        )
+        return make_plan(chosen, rows, values, setting, known)
+
+    async def _with_files(self, action: Action, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Store local files that parameters name by their path."""
+        values = dict(params)
+        for param in action.params:
+            if param.kind == "file" and isinstance(value := values.get(param.name), str | Path):
+                name, data = await asyncio.to_thread(read_local, value)
+                values[param.name] = await self.means.database.awrite(
+                    partial(write_upload, vault=self.means.vault, name=name, data=data)
+                )
+        return values
 
     async def submit(
         self,

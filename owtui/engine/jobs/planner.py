@@ -54,13 +54,7 @@ def make_plan(
     `known` is what `action.recall` read. Raises BlockedError in read-only mode and InputError for
     parameters that cannot be used or an empty selection.
     """
-    if setting.read_only and action.changes:
-        raise BlockedError(
-            f"{action.title} is refused: this fleet is opened read-only.",
-            "Start with --write, or choose another fleet.",
-        )
-    if not rows:
-        raise InputError("No device is selected.", "Give a filter that matches, or --all.")
+    permit(action, rows, setting)
     values = complete(action, params)
     created = setting.clock()
     judged = tuple(plan_row(action, row, values, (known or {}).get(row.id)) for row in rows)
@@ -89,6 +83,17 @@ def make_plan(
         confirm=_confirm(action, rows, plan),
         estimate_s=estimate_s(action.seconds, sizes, plan.parallel),
     )
+
+
+def permit(action: Action, rows: Sequence[DeviceRow], setting: Setting) -> None:
+    """Refuse what may not be done at all, before anything is read."""
+    if setting.read_only and action.changes:
+        raise BlockedError(
+            f"{action.title} is refused: this fleet is opened read-only.",
+            "Start with --write, or choose another fleet.",
+        )
+    if not rows:
+        raise InputError("No device is selected.", "Give a filter that matches, or --all.")
 
 
 def plan_row(action: Action, row: DeviceRow, params: Mapping[str, Any], known: Any) -> PlanRow:

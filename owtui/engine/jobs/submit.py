@@ -105,7 +105,7 @@ def _carry_out(
     done = []
     for planned in plan.changing:
         before = Result(planned.device_id, planned.device, ResultState.PENDING, started=at)
-        outcome = _apply(session, action, rows[planned.device_id], plan)
+        outcome = _apply(session, action, rows[planned.device_id], plan, operator.name)
         done.append(finished(before, outcome, at))
     book.begin_job(session, plan.id, at)
     book.start_results(session, plan.id, wanted, at)
@@ -114,8 +114,10 @@ def _carry_out(
     book.end_job(session, plan.id, JobState.SUCCESS, "", at)
 
 
-def _apply(session: Session, action: InventoryChange, row: DeviceRow, plan: Plan) -> Outcome:
+def _apply(
+    session: Session, action: InventoryChange, row: DeviceRow, plan: Plan, by: str
+) -> Outcome:
     try:
-        return action.apply(session, row, plan.params)
+        return action.apply(session, row, plan.params, by)
     except StorageError as error:
         raise BlockedError(f"{row.name}: {error.sentence}", error.hint) from error

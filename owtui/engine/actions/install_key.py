@@ -1,0 +1,178 @@
+"""Let an SSH key in on devices: the one given, or a new Ed25519 one that is kept for the fleet.
+
+Where the private half is ours the key is proven by a fresh login before it is put on the device's
+list of logins.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.actions import ownlogins
+from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Registrar, Task
+from owtui.engine.jobs.plan import Verdict
+from owtui.errors import AuthError, InputError, MissingError
+from storage import credentials
+from storage.logins import Draft, opened
+from storage.rows import DeviceRow
+from storage.secrets import Secret
+
+PATH = "/etc/dropbear/authorized_keys"  # dropbear on OpenWrt reads root's here
+KINDS = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256")
+
+
+class InstallKey(Change):
+    """Adds a line to authorized_keys, once."""
+
+    id = "install_key"
+    title = "Install SSH key"
+    help = "Let a public key in; without one a new pair is made and kept sealed"
+    params = (
+        Param(
+            "key",
+            "Public key",
+            required=False,
+            default="",
+            help="ssh-ed25519 AAAA…; empty: make a new pair",
+        ),
+        Param("name", "Name of the new login", required=False, default="owtui key"),
+    )
+    steps = ("key", "install", "verify", "keep")
+    seconds = 4.0
+
+    def check(self, params: Mapping[str, Any]) -> None:
+        """A key that is given must be one, on one line."""
+        if params["key"]:
+            _checked(params["key"])
+
+    def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
+        """What the file holds is not known before the job looks."""
+        given = params["key"].split()
+        shown = f"{given[0]} …{given[1][-12:]}" if given else "a new ssh-ed25519 key"
+        return Judgement(Verdict.CHANGE, diff=f"+{PATH}: {shown}")
+
+    async def step(self, name: str, task: Task) -> Any:
+        """key: which one; install: unless it is there; verify and keep: where it is ours."""
+        if name == "key":
+            return await _key(task)
+        if name == "install":
+            return await _install(task)
+        if not task.memo["key"]["credentials_id"]:
+            return {}
+        if name == "verify":
+            return await _verify(task)
+        credentials_id = UUID(task.memo["key"]["credentials_id"])
+        kept = await ownlogins.kept_logins(task)
+
+        def attach(session: Session) -> None:
+            if all(one.credentials_id != credentials_id for one in kept):
+                params = {k: v for k, v in kept[0].params.items() if k != "username"}
+                credentials.attach(session, task.device_id, credentials_id, params=params)
+
+        await task.transact(attach)
+        return {}
+
+    def outcome(self, task: Task) -> Outcome:
+        """Changed, unless the line was there."""
+        changed = task.memo["install"]["changed"]
+        note = "key installed" if changed else "has this key already"
+        if task.memo["key"]["credentials_id"]:
+            note += ", login proven"
+        return Outcome(changed=changed, note=note, output=f"{note}\n")
+
+
+async def _key(task: Task) -> dict[str, Any]:
+    if task.params["key"]:
+        return {"public": _checked(task.params["key"]), "credentials_id": ""}
+    private, row_id = await task.transact(lambda session: _own(session, task))
+    return {"public": _public(private), "credentials_id": str(row_id)}
+
+
+def _own(session: Session, task: Task) -> tuple[Secret, UUID]:
+    """The pair of that name, made by whichever device comes first."""
+    draft = Draft(task.params["name"], kind="key", key=_new_private())
+    row = ownlogins.ensure_credentials(session, task.vault, draft)
+    if row.kind != "key" or row.sealed is None:
+        raise InputError(
+            f"The login “{row.name}” is no key.", "Choose another name for the new one."
+        )
+    parts = opened(task.vault.unseal(session, row.sealed, f"credentials:{row.id}"))
+    return parts["key"], row.id
+
+
+async def _install(task: Task) -> dict[str, Any]:
+    public = task.memo["key"]["public"]
+    async with task.router() as router:
+        try:
+            text = (await router.read_file(PATH)).decode("utf-8", "replace")
+        except MissingError:
+            text = ""
+        blob = public.split()[1]
+        if any(blob in line.split() for line in text.splitlines()):
+            return {"changed": False}
+        if text and not text.endswith("\n"):
+            text += "\n"
+        await router.write_file(PATH, f"{text}{public}\n".encode(), mode=0o600)
+    return {"changed": True}
+
+
+async def _verify(task: Task) -> dict[str, Any]:
+    private, _ = await task.transact(lambda session: _own(session, task))
+    kept = await ownlogins.kept_logins(task)
+    try:
+        async with task.login(ownlogins.variant(kept, "key", "root", private)):
+            return {}
+    except AuthError as error:
+        raise AuthError(
+            f"{task.device} holds the key and does not let it in.",
+            f"It may read another file than {PATH}, or its SSH server may refuse keys.",
+        ) from error
+
+
+def _checked(text: str) -> str:
+    """One public key as "kind base64 comment". Raises InputError."""
+    words = text.split()
+    try:
+        if "\n" in text.strip() or len(words) < 2 or words[0] not in KINDS:
+            raise ValueError
+        blob = base64.b64decode(words[1], validate=True)
+        if not blob.startswith(len(words[0]).to_bytes(4, "big") + words[0].encode()):
+            raise ValueError
+    except (ValueError, binascii.Error):
+        raise InputError(
+            "This is no public key.", f"One line as in id_ed25519.pub: {', '.join(KINDS)}."
+        ) from None
+    return " ".join(words)
+
+
+def _new_private() -> Secret:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    return Secret(pem.decode("ascii"))
+
+
+def _public(private: Secret) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_ssh_private_key(private.reveal().encode(), None)
+    line = key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
+    return f"{line.decode('ascii')} owtui"
+
+
+def register(registry: Registrar) -> None:
+    """See actions.registry."""
+    registry.add(InstallKey())

@@ -1,0 +1,60 @@
+"""Files that wait to be put on devices: sealed in the database, so that any engine has them.
+
+A plan names one by its id, name, size and sha256; the content enters neither plan nor DBOS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.errors import InputError
+from storage import job_secrets
+from storage.secrets import Secret, Vault
+from storage.tables import JobSecret
+
+LIMIT_BYTES = 16 << 20
+
+
+def read_local(given: str | Path) -> tuple[str, bytes]:
+    """Name and content of a local file. Raises InputError that says why it cannot be read."""
+    path = Path(given).expanduser()
+    try:
+        size = path.stat().st_size
+        if size > LIMIT_BYTES:
+            raise InputError(
+                f"{path} is too large: {size} bytes.", f"At most {LIMIT_BYTES >> 20} MiB."
+            )
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.", "Check the path.") from error
+
+
+def write_upload(session: Session, vault: Vault, name: str, data: bytes) -> dict[str, Any]:
+    """Keep a file; returns what a plan holds of it."""
+    row = JobSecret(job_id=None, sealed=b"")
+    text = Secret(base64.b64encode(data).decode("ascii"))
+    row.sealed = vault.seal(session, text, f"job_secret:{row.id}")
+    session.add(row)
+    session.flush()
+    return {
+        "id": str(row.id),
+        "name": name,
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
+def read_upload(session: Session, vault: Vault, upload: Mapping[str, Any]) -> bytes:
+    """The content again. Raises InputError when it is another than the plan says."""
+    text = job_secrets.take(session, vault, UUID(upload["id"])).reveal()
+    data = base64.b64decode(text)
+    if hashlib.sha256(data).hexdigest() != upload["sha256"]:
+        raise InputError(f"The stored {upload['name']} is not what the plan names.", "Plan anew.")
+    return data
