@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import subprocess
@@ -249,6 +250,30 @@ async def test_a_file_that_arrived_changed_is_not_moved(
     with pytest.raises(ProtocolError, match="as it was sent"):
         await router.write_file("/etc/x", b"hello")
     assert files.content == {}
+
+
+async def test_a_cancelled_write_leaves_no_stage(
+    files: Files, router: UbusRouter, server: UbusServer
+) -> None:
+    files.run = shell(files)
+    files.content["/etc/x"] = b"old"
+    begun = asyncio.Event()
+    write = server.objects["file"]["write"]
+    gate = asyncio.Event()
+
+    def first_piece(args: dict[str, Any]) -> Any:
+        server.gate = gate
+        begun.set()
+        return write(args)
+
+    server.objects["file"]["write"] = first_piece
+    writing = asyncio.create_task(router.write_file("/etc/x", bytes(3 * CHUNK_BYTES)))
+    await begun.wait()
+    writing.cancel()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert files.content == {"/etc/x": b"old"}
 
 
 async def test_where_exec_is_denied_a_small_file_is_written_in_one_call(
