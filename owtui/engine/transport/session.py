@@ -69,6 +69,12 @@ class Output(asyncssh.SSHClientSession[bytes]):
                 self.channel.write(data)
             self.channel.write_eof()
 
+    def drain(self) -> None:
+        """Keep nothing more, so that the end of a cut command is noticed whatever it prints."""
+        self._room = [0, 0]
+        if self.channel is not None:
+            self.channel.resume_reading()
+
     def result(self, took_s: float) -> CommandResult:
         """Return what was collected."""
         stdout, stderr = (b"".join(parts) for parts in self._kept)

@@ -7,6 +7,7 @@ over a second channel of the same connection, and only a lost connection leaves 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -21,10 +22,18 @@ from owtui.engine.transport.session import Output
 from owtui.errors import DeadlineError, DeviceError, InputError, ProtocolError
 
 CHANNELS = 4
-"""Commands at once on one connection; the others wait. Routers have little memory."""
+"""Commands at once on one connection; the others wait."""
+
+DROPBEAR_CHANNELS = 1
+"""dropbear 2022.82 to 2024.85 (OpenWrt 22.03 to 24.10) mixes up channels when one ends while
+another begins: it closes the wrong one, or dies of an assertion (its issues 173 and 321). OpenWrt's
+banner has no version, so every dropbear is asked one thing after the other."""
 
 END_S = 6.0
 """How long ending a cut command may take: TERM, a second, KILL, on a slow router."""
+
+AGAIN_S = 0.2
+"""How long a command that was ended has for its channel to close before it is looked for again."""
 
 OUTPUT_BYTES = 4 * 1024 * 1024
 """What is kept of a command's output, stdout and stderr each."""
@@ -66,7 +75,8 @@ class SshConnection:
         self._deadlines = deadlines
         self._output_bytes = output_bytes
         self._clock = clock
-        self._channels = asyncio.Semaphore(CHANNELS)
+        one_by_one = "dropbear" in self.banner.lower()
+        self._channels = asyncio.Semaphore(DROPBEAR_CHANNELS if one_by_one else CHANNELS)
         self._mark = secrets.token_hex(6)
         self._count = 0
         self._endings: set[asyncio.Task[bool]] = set()
@@ -181,22 +191,37 @@ class SshConnection:
         """
         if output.channel is None:
             return Cut.UNSENT
-        task = asyncio.create_task(self._kill(mark, after), name=f"end on {self.place.name}")
+        task = asyncio.create_task(
+            self._kill(output, mark, after), name=f"end on {self.place.name}"
+        )
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
         return Cut.ENDED if await asyncio.shield(task) else Cut.UNKNOWN
 
-    async def _kill(self, mark: str, after: str) -> bool:
-        """Run the script that ends a marked command; True when it saw nothing left."""
-        output = Output(self._output_bytes)
+    async def _kill(self, cut: Output, mark: str, after: str) -> bool:
+        """Run the script that ends a marked command until its channel closes, which proves it.
+
+        A process in the middle of its exec shows no mark, so one look may miss it.
+        """
+        script = ending.ender(mark, after)
+        cut.drain()
         try:
             async with asyncio.timeout(END_S):
-                await self._start(output, ending.ender(mark, after))
-                output.send(b"")
-                await output.ended.wait()
+                while not cut.ended.is_set():
+                    # ProtocolError: no channel just now; dropbear may mix it up with the cut one.
+                    with contextlib.suppress(ProtocolError):
+                        await self._look(script)
+                    await _within(AGAIN_S, cut.ended)
         except (TimeoutError, DeviceError):
             return False
-        return output.exit_status == 0
+        return not self.closed
+
+    async def _look(self, script: str) -> None:
+        """Run the script on a channel of its own."""
+        output = Output(self._output_bytes)
+        await self._start(output, script)
+        output.send(b"")
+        await output.ended.wait()
 
     def _late(self, doing: str, seconds: float, cut: Cut) -> DeadlineError:
         sentence = f"{self.place.name}: the {doing} did not finish within {seconds:g} s."
@@ -209,3 +234,10 @@ class SshConnection:
             f"{self.place.name}: the {doing} ended without an exit status.",
             "Whether it did its work is not known.",
         )
+
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    """Wait for an event, but not longer than this."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -47,6 +47,7 @@ class Server:
     host_keys: tuple[asyncssh.SSHKey, ...] = field(
         default_factory=lambda: (asyncssh.generate_private_key("ssh-ed25519"),)
     )
+    version: str = "dropbear"
     options: dict[str, object] = field(default_factory=dict)
     address: str = "127.0.0.1"
     port: int = 0
@@ -68,7 +69,7 @@ class Server:
             server_host_keys=list(self.host_keys),
             process_factory=self.shell,
             encoding=None,
-            server_version="dropbear",
+            server_version=self.version,
             **{**DROPBEAR_ALGORITHMS, **self.options},
         )
         self.port = self._listener.get_port()

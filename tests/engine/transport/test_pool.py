@@ -60,7 +60,10 @@ async def test_many_at_once_share_one_login(fleet: Fleet, pool: Pool) -> None:
         await pool.close()
 
 
-async def test_commands_of_one_connection_wait_for_a_channel(fleet: Fleet, pool: Pool) -> None:
+@pytest.mark.parametrize(("version", "at_once"), [("dropbear", 1), ("OpenSSH_9.2", 4)])
+async def test_commands_of_one_connection_wait_for_a_channel(
+    fleet: Fleet, pool: Pool, version: str, at_once: int
+) -> None:
     running, peak, go = 0, 0, asyncio.Event()
     full = asyncio.Event()
 
@@ -68,18 +71,21 @@ async def test_commands_of_one_connection_wait_for_a_channel(fleet: Fleet, pool:
         nonlocal running, peak
         running += 1
         peak = max(peak, running)
-        if running == 4:
+        if running == at_once:
             full.set()
         await go.wait()
         running -= 1
         await echo(process)
 
-    async with Server(shell=slow) as server, pool.shell(fleet.add(server)) as shell:
+    async with (
+        Server(shell=slow, version=version) as server,
+        pool.shell(fleet.add(server)) as shell,
+    ):
         asked = [asyncio.create_task(shell.run("x")) for _ in range(9)]
         await full.wait()
         go.set()
         assert all(result.ok for result in await asyncio.gather(*asked))
-        assert peak == 4
+        assert peak == at_once
         await pool.close()
 
 
