@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from storage import revisions
-from storage.core import AUDIT_ENTRY
+from storage.core import AUDIT_ENTRY, among
 from storage.tables import AuditEntry
 
 
@@ -49,7 +49,7 @@ def entries(
         if value:
             query = query.where(column == value)
     if device_ids is not None:
-        query = query.where(columns.device_id.in_(list(device_ids)))
+        query = query.where(among(session, columns.device_id, device_ids))
     if before is not None:
         query = query.where(columns.id < before)
     if since is not None:

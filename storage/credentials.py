@@ -14,7 +14,7 @@ from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
 from storage import revisions
-from storage.core import CREDENTIALS, DEVICE, DEVICE_CONNECTION, insert_into
+from storage.core import CREDENTIALS, DEVICE, DEVICE_CONNECTION, among, insert_into
 from storage.errors import MissingError, RuleError
 from storage.logins import DEFAULT_PORT, Draft, Login, check, check_port, opened
 from storage.rules import storable
@@ -189,21 +189,16 @@ def logins(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
     """
     found: dict[UUID, list[Login]] = {device_id: [] for device_id in ids}
     parts: dict[UUID, dict[str, Secret]] = {}  # one login serves many devices: unsealed once
-    wanted = list(found)
-    for start in range(0, len(wanted), CHUNK):
-        query = (
-            select(DeviceConnection, Credentials)
-            .join(CREDENTIALS, CREDENTIALS.c.id == DEVICE_CONNECTION.c.credentials_id)
-            .where(
-                DEVICE_CONNECTION.c.device_id.in_(wanted[start : start + CHUNK]),
-                DEVICE_CONNECTION.c.enabled,
-            )
-            .order_by(*WORKING_FIRST)
-        )
-        for connection, login in session.execute(query):
-            if login.id not in parts:
-                parts[login.id] = _unsealed(session, vault, login)
-            found[connection.device_id].append(_login(connection, login, parts[login.id]))
+    query = (
+        select(DeviceConnection, Credentials)
+        .join(CREDENTIALS, CREDENTIALS.c.id == DEVICE_CONNECTION.c.credentials_id)
+        .where(among(session, DEVICE_CONNECTION.c.device_id, found), DEVICE_CONNECTION.c.enabled)
+        .order_by(*WORKING_FIRST)
+    )
+    for connection, login in session.execute(query):
+        if login.id not in parts:
+            parts[login.id] = _unsealed(session, vault, login)
+        found[connection.device_id].append(_login(connection, login, parts[login.id]))
     return found
 
 

@@ -21,27 +21,19 @@ from storage.core import (
     DEVICE_STATE,
     HOST_KEY,
     ORGANIZATION,
+    among,
 )
 from storage.errors import MissingError
 from storage.rows import DeviceRow
 
-CHUNK = 500  # ids a statement; SQLite and PostgreSQL both take many more
-
 
 def rows(session: Session, ids: Collection[UUID] | None = None) -> list[DeviceRow]:
     """All devices, or those of `ids` that still exist; by name."""
-    if ids is None:
-        with _without_collections():
-            return [_row(*values) for values in session.execute(_query())]
-    wanted = list(ids)
-    found = [
-        _row(*values)
-        for start in range(0, len(wanted), CHUNK)
-        for values in session.execute(
-            _query().where(DEVICE.c.id.in_(wanted[start : start + CHUNK]))
-        )
-    ]
-    return sorted(found, key=lambda row: row.name.lower())
+    query = _query()
+    if ids is not None:
+        query = query.where(among(session, DEVICE.c.id, ids))
+    with _without_collections():
+        return [_row(*values) for values in session.execute(query)]
 
 
 def row(session: Session, device_id: UUID) -> DeviceRow:

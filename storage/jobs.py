@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage import job_secrets, revisions
-from storage.core import JOB, JOB_RESULT
+from storage.core import JOB, JOB_RESULT, among
 from storage.errors import MissingError
 from storage.tables import Job, JobResult
 from storage.tables.base import now
@@ -122,7 +122,7 @@ def counts(session: Session, job_ids: Collection[UUID]) -> dict[UUID, dict[str, 
     found: dict[UUID, dict[str, int]] = {job_id: {} for job_id in job_ids}
     query = (
         select(JOB_RESULT.c.job_id, JOB_RESULT.c.state, func.count())
-        .where(JOB_RESULT.c.job_id.in_(list(found)))
+        .where(among(session, JOB_RESULT.c.job_id, found))
         .group_by(JOB_RESULT.c.job_id, JOB_RESULT.c.state)
     )
     for job_id, state, count in session.execute(query):

@@ -13,12 +13,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from storage import revisions
-from storage.core import DEVICE, DEVICE_STATE, insert_into
+from storage.core import DEVICE, DEVICE_STATE, among, insert_into
 from storage.rules import storable
 from storage.tables import DeviceState
 from storage.tables.base import now
-
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +55,7 @@ def save(session: Session, updates: Sequence[StateUpdate]) -> int:
 
 def existing(session: Session, ids: Iterable[UUID]) -> set[UUID]:
     """Which of these devices there still are."""
-    wanted = list(ids)
-    return {
-        device_id
-        for start in range(0, len(wanted), CHUNK)
-        for device_id in session.scalars(
-            select(DEVICE.c.id).where(DEVICE.c.id.in_(wanted[start : start + CHUNK]))
-        )
-    }
+    return set(session.scalars(select(DEVICE.c.id).where(among(session, DEVICE.c.id, ids))))
 
 
 def get(session: Session, device_id: UUID) -> DeviceState | None:

@@ -210,6 +210,7 @@ def test_an_auto_added_login_is_put_on_what_is_there_and_what_comes(
         }
 
     assert has(mine) == {shared.id}
+    assert database.read(credentials.device_counts) == {shared.id: 3, own.id: 2}
     assert has(yours) == has(late) == {shared.id, own.id}
 
 

@@ -346,3 +346,5 @@ def test_fifty_thousand_devices_load_quickly(database: Database) -> None:
     print(f"50,000 rows: {took:.2f} s on {database.dialect}")
     assert len(rows) == 50_000
     assert took < 3
+    ids = [row.id for row in rows]  # more than an IN list can hold
+    assert database.read(lambda s: devicelist.rows(s, ids)) == rows

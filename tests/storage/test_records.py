@@ -40,6 +40,8 @@ def test_the_audit_is_read_newest_first_in_pages(database: Database) -> None:
     assert actions(before=last.id) == everything[1:]
     assert actions(operator="ada", action="reboot") == [("reboot", "ada")]
     assert actions(device_id=device) == [("trust", "ada")]
+    assert actions(device_ids=[uuid4(), device]) == [("trust", "ada")]
+    assert actions(device_ids=[]) == []
     assert actions(job_id=job) == [("reboot", "bob")]
     assert actions(since=at - timedelta(days=1)) == everything[1:]
     assert database.revisions() == {"audit": 1}
