@@ -100,6 +100,20 @@ class Pool:
             connection.close()
             await connection.wait_closed()
 
+    @asynccontextmanager
+    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[SshConnection]:
+        """Lend a connection of its own made with this login alone, closed afterwards.
+
+        It shows whether the device takes the login, whatever the pooled connection uses; on one
+        that is `factory` that shows nothing. Raises as `shell`.
+        """
+        target = replace(await self._resolve(device_id), logins=(login,))
+        connection = await self._dialer.connect(target)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
     async def probe_factory(self, device_id: UUID) -> bool:
         """Tell whether the device lets anybody in; see Dialer.probe_factory."""
         return await self._dialer.probe_factory(await self._resolve(device_id))

@@ -12,7 +12,7 @@ import pytest
 from owtui.engine.transport.base import Deadlines, Target
 from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.engine.transport.pool import Pool
-from owtui.errors import LostError, RefusedError
+from owtui.errors import AuthError, LostError, RefusedError
 from tests.engine.transport.sshserver import Server, echo
 
 
@@ -214,3 +214,18 @@ async def test_what_worked_is_tried_first_next_time(fleet: Fleet) -> None:
                 connection = shell.connection
             await connection.wait_closed()
         assert server.passwords == ["wrong", "secret", "secret"]
+
+
+async def test_a_login_is_proven_on_a_connection_of_its_own(fleet: Fleet, pool: Pool) -> None:
+    async with Server() as server:
+        device = fleet.add(server)
+        async with pool.shell(device) as shell:
+            server.password = "changed"
+            with pytest.raises(AuthError, match="refuses the password"):
+                async with pool.fresh(device, server.login("secret")):
+                    pass
+            async with pool.fresh(device, server.login("changed")) as fresh:
+                assert (await fresh.run("x")).ok
+            await fresh.wait_closed()
+            assert (await shell.run("x")).ok
+        await pool.close()
