@@ -15,6 +15,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -114,6 +115,9 @@ class HttpClient:
         except TimeoutError as error:
             raise self._late(timeout) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            for cause in _causes(error):
+                if isinstance(cause, ssl.SSLCertVerificationError):
+                    raise await self._unvouched(cause) from error
             raise self._mapped(error, timeout) from error
 
     async def rest(self) -> None:
@@ -151,8 +155,7 @@ class HttpClient:
         if event != "connection.start_tls.complete" or not self._pin:
             return
         stream = info["return_value"]
-        certificate = stream.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        offered = hashlib.sha256(certificate or b"").hexdigest()
+        offered = _sha256_of(stream.get_extra_info("ssl_object"))
         if not hmac.compare_digest(offered, self._pin):
             await stream.aclose()
             raise HostKeyError(
@@ -161,6 +164,25 @@ class HttpClient:
                 recorded=self._pin,
                 offered=offered,
             )
+
+    async def _unvouched(self, why: ssl.SSLCertVerificationError) -> HostKeyError:
+        """Say what to pin: one more handshake that takes any certificate and sends nothing."""
+        url = httpx.URL(self.url)
+        offered = ""
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(self._deadlines.connect_s):
+                _, writer = await asyncio.open_connection(
+                    url.host, url.port or 443, ssl=_context(False)
+                )
+            offered = _sha256_of(writer.get_extra_info("ssl_object"))
+            writer.transport.abort()
+        return HostKeyError(
+            f"{self._name}: {self.where} shows a certificate that no authority vouches for:"
+            f" {why.verify_message}.",
+            "OpenWrt signs its own: when it is the device's, set http_tls of its connection to"
+            f" pin:{offered or '<SHA-256>'}.",
+            offered=offered,
+        )
 
     def _late(self, timeout: float) -> DeadlineError:
         return DeadlineError(
@@ -190,12 +212,6 @@ class HttpClient:
         at = f"{self._name}: {self.where}"
         causes = list(_causes(error))
         for cause in causes:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return HostKeyError(
-                    f"{at} shows a certificate that no authority vouches for:"
-                    f" {cause.verify_message}.",
-                    "OpenWrt signs its own: pin it (pin:<SHA-256>) in the device's connection.",
-                )
             if isinstance(cause, ssl.SSLError):
                 return ProtocolError(
                     f"{at} does not agree on TLS: {cause.reason}.", "Check the port and the scheme."
@@ -222,6 +238,11 @@ def _context(verified: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _sha256_of(tls: ssl.SSLObject) -> str:
+    """Return the SHA-256 of the certificate that the other side showed."""
+    return hashlib.sha256(tls.getpeercert(binary_form=True) or b"").hexdigest()
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -105,12 +105,13 @@ async def test_another_certificate_than_the_pinned_one_gets_not_a_byte(
 
 
 async def test_a_self_signed_certificate_is_refused_unless_checks_are_off(
-    secure: UbusServer,
+    secure: UbusServer, certificate: tuple[Path, str]
 ) -> None:
     async with client(secure) as door:
         with pytest.raises(HostKeyError, match="no authority vouches for") as caught:
             await door.post(b"the password", timeout=5)
-    assert "pin:" in caught.value.hint
+    assert f"pin:{certificate[1]}" in caught.value.hint
+    assert caught.value.offered == certificate[1]
     assert secure.posts == 0
     async with client(secure, "off") as door:
         assert (await door.post(b"x", timeout=5)).body == b"x"
