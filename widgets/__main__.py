@@ -1,6 +1,6 @@
 """`python -m widgets [page]`: every widget with sample data, one page each.
 
-F3 and F2 turn the pages, F4 the themes, F6 between UTF-8 and ASCII, F7 and F8 open dialogs.
+F3 and F2 turn the pages, F4 the themes, F6 between UTF-8 and ASCII, F7, F8 and F9 open dialogs.
 """
 
 from __future__ import annotations

@@ -160,7 +160,10 @@ class ConfirmDialog(ChoiceScreen[bool]):
 def _menu(choices: Sequence[Choice], glyphs: Glyphs) -> RowTable:
     label = max((width_of(clean(choice.label)) for choice in choices), default=0)
     note = max((width_of(clean(choice.note)) for choice in choices), default=0)
-    columns = [Column("letter", "", 1, role="accent"), Column("label", "", max(label, 20))]
+    columns = [
+        Column("letter", "", 1, role="accent", priority=2),
+        Column("label", "", max(label, 20), min_width=1, priority=1),
+    ]
     if note:
         columns.append(Column("note", "", note, min_width=1, role="muted"))
     rows = [
@@ -168,6 +171,6 @@ def _menu(choices: Sequence[Choice], glyphs: Glyphs) -> RowTable:
         for choice in choices
     ]
     table = RowTable(columns, rows, glyphs=glyphs, header=False, markable=False)
-    table.styles.width = GUTTER + sum(column.width + 1 for column in columns)
+    table.styles.width = GUTTER + sum(column.width + 1 for column in columns)  # and the bar
     table.styles.height = min(len(rows), _MOST_SHOWN)
     return table

@@ -50,6 +50,18 @@ async def test_other_letters_do_nothing() -> None:
     assert await answer(ChoiceDialog("Do", CHOICES), *"qz") == []  # type: ignore[arg-type]
 
 
+async def test_a_long_menu_scrolls_and_shows_every_label_whole() -> None:
+    app = Bench()
+    choices = [Choice(chr(97 + n), f"choice number {n:02} of many") for n in range(20)]
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ChoiceDialog("Do", choices, default="t"))
+        await pilot.pause()
+        await pilot.pause()
+        shown = "\n".join(text_of(app))
+        assert ">  t choice number 19 of many" in shown
+        assert "choice number 00" not in shown
+
+
 async def test_what_a_menu_says_is_text_and_not_markup() -> None:
     app = Bench()
     async with app.run_test(size=(80, 20)) as pilot:

@@ -292,6 +292,14 @@ async def test_the_owner_binds_the_letters() -> None:
         assert other.table.cursor_key == "id0"
 
 
+async def test_the_keymap_of_an_app_moves_the_keys_by_their_ids() -> None:
+    app = fleet(bindings=[Binding("space", "toggle_mark", id="list.mark")])
+    app.set_keymap({"list.down": "j,down", "list.mark": "m"})
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.press("j", "down", "space", "m")
+        assert app.table.marks == {"id2"}
+
+
 async def test_another_theme_recolours_every_line() -> None:
     app = fleet(3)
     async with app.run_test(size=(80, 6)) as pilot:
