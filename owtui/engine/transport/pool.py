@@ -19,7 +19,6 @@ from owtui.engine.transport.base import (
     HostKeys,
     Login,
     Progress,
-    Shell,
     Target,
 )
 from owtui.engine.transport.dial import Dialer, OnAttempt, Way
@@ -87,10 +86,11 @@ class Pool:
         return await self._devices.take(device_id, lambda: self._connect(device_id))
 
     @asynccontextmanager
-    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[Shell]:
-        """Lend a shell on a connection of its own, made with this login alone and closed after.
+    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[SshConnection]:
+        """Lend a connection of its own, made with this login alone and closed after.
 
-        It proves a login that was just changed, which the pooled connection cannot.
+        It proves a login that was just changed, which the pooled connection cannot; on a device
+        that is `factory` it proves nothing.
         """
         target = replace(await self._resolve(device_id), logins=(login,))
         connection = await self._dialer.connect(target)
@@ -99,20 +99,6 @@ class Pool:
         finally:
             connection.close()
             await connection.wait_closed()
-
-    @asynccontextmanager
-    async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[SshConnection]:
-        """Lend a connection of its own made with this login alone, closed afterwards.
-
-        It shows whether the device takes the login, whatever the pooled connection uses; on one
-        that is `factory` that shows nothing. Raises as `shell`.
-        """
-        target = replace(await self._resolve(device_id), logins=(login,))
-        connection = await self._dialer.connect(target)
-        try:
-            yield connection
-        finally:
-            connection.close()
 
     async def probe_factory(self, device_id: UUID) -> bool:
         """Tell whether the device lets anybody in; see Dialer.probe_factory."""
