@@ -7,7 +7,7 @@ the host's own. What is encrypted with ansible-vault or is a template is refused
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,6 +17,8 @@ from owtui.engine.inventory.draft import Access, Draft, Problem, Reading
 from owtui.engine.inventory.record import port
 from owtui.errors import InputError
 from storage.secrets import Secret
+
+Beside = Callable[[str], Iterable[tuple[str, str]]]
 
 HOSTS = 20_000
 DEPTH = 64
@@ -42,13 +44,21 @@ class _Host:
         return found | self.own
 
 
-def read(text: str, kind: str = "") -> Reading:
-    """Read an inventory; `kind` is "ini", "yaml" or "" to tell them apart by their looks."""
+def read(text: str, kind: str = "", beside: Beside | None = None) -> Reading:
+    """Read an inventory; `kind` is "ini", "yaml" or "" to tell them apart by their looks.
+
+    `beside` gives name and text of the files of `group_vars/NAME` and `host_vars/NAME`.
+    """
     text = text.removeprefix("\ufeff")
     kind = kind or ("yaml" if _looks_like_yaml(text) else "ini")
+    sealed: list[str] = []
     try:
         groups = ansible_text.yaml_groups(text) if kind == "yaml" else ansible_text.ini_groups(text)
+        for name, group in groups.items():
+            group.variables.update(_beside(f"group_vars/{name}", beside, sealed))
         hosts = _resolve(groups)
+        for name, host in hosts.items():
+            host.own.update(_beside(f"host_vars/{_split_port(name)[0]}", beside, sealed))
     except ansible_text.LineError as problem:
         return Reading("ansible", problems=(Problem(problem.line, str(problem)),))
     drafts: list[Draft] = []
@@ -58,7 +68,18 @@ def read(text: str, kind: str = "") -> Reading:
             drafts.append(_draft(name, host))
         except InputError as problem:
             problems.append(Problem(host.line, f"{name}: {problem.sentence}", problem.hint))
-    return Reading("ansible", tuple(drafts), tuple(problems))
+    return Reading("ansible", tuple(drafts), tuple(problems), tuple(sealed))
+
+
+def _beside(folder: str, beside: Beside | None, sealed: list[str]) -> dict[str, Any]:
+    """Variables of the files beside the inventory; encrypted files are named and left out."""
+    found: dict[str, Any] = {}
+    for name, text in beside(folder) if beside else ():
+        if text.startswith("$ANSIBLE_VAULT"):
+            sealed.append(f"{name} (encrypted)")
+        else:
+            found.update(ansible_text.yaml_variables(text, name))
+    return found
 
 
 def _looks_like_yaml(text: str) -> bool:
@@ -128,6 +149,8 @@ def _draft(name: str, host: _Host) -> Draft:
     values = dict(_readable(host.variables()))
     address = values.get("ansible_host", values.get("ansible_ssh_host", ""))
     bare, number = _split_port(name)
+    if not bare.strip():
+        raise InputError("A host has no name.")
     user = values.get("ansible_user", values.get("ansible_ssh_user", ""))
     password = values.get("ansible_password") or values.get("ansible_ssh_pass") or ""
     key_file = values.get(

@@ -124,17 +124,29 @@ _Loader.add_constructor("!vault-encrypted", lambda loader, node: Encrypted())
 _Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
 
 
-def yaml_groups(text: str) -> dict[str, Group]:
-    """Read the YAML form. Raises LineError."""
+def _yaml(text: str) -> Any:
     try:
-        data = yaml.load(text, _Loader)
+        return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 0
-        raise LineError(
-            line, f"This is no YAML: {problem.problem or 'it ends too early'}."
-        ) from None
+        said = problem.problem or "it ends too early"
+        raise LineError(line, f"This is no YAML: {said}.") from None
     except (yaml.YAMLError, RecursionError, ValueError):
         raise LineError(0, "This YAML cannot be read.") from None
+
+
+def yaml_variables(text: str, name: str) -> dict[str, Any]:
+    """Read a file of variables. Raises LineError that names the file."""
+    try:
+        data = _yaml(text)
+    except LineError as problem:
+        raise LineError(0, f"{name}, line {problem.line}: {problem}") from None
+    return {str(key): value for key, value in _table(data, name).items()}
+
+
+def yaml_groups(text: str) -> dict[str, Group]:
+    """Read the YAML form. Raises LineError."""
+    data = _yaml(text)
     if not isinstance(data, dict):
         raise LineError(1, "An inventory begins with its groups.")
     groups: dict[str, Group] = {"all": Group()}

@@ -44,7 +44,7 @@ def parse(text: str, kind: str, folder: Path) -> Reading:
     if kind == "ssh":
         return sshconfig.read(text, lambda pattern: _included(pattern, folder))
     if kind == "ansible":
-        return ansible.read(text)
+        return ansible.read(text, beside=lambda name: _variables(name, folder))
     raise InputError(f"There is no inventory kind “{kind}”.", f"There are: {', '.join(KINDS)}.")
 
 
@@ -83,14 +83,24 @@ def _text(path: Path) -> str:
 
 def _included(pattern: str, folder: Path) -> list[str]:
     """The texts an Include names; relative ones are beside the file. Unreadable ones are none."""
-    whole = Path(pattern).expanduser()
-    root = Path(whole.anchor) if whole.is_absolute() else folder
-    parts = whole.relative_to(root) if whole.is_absolute() else whole
-    texts = []
-    for path in sorted(root.glob(str(parts))) if str(parts) != "." else []:
-        if path.is_file():
-            texts.append(_text(path))
-    return texts
+    try:
+        whole = Path(pattern).expanduser()
+        root = Path(whole.anchor) if whole.is_absolute() else folder
+        parts = whole.relative_to(root) if whole.is_absolute() else whole
+        found = [path for path in sorted(root.glob(str(parts))) if path.is_file()]
+    except (OSError, ValueError, IndexError, RuntimeError, NotImplementedError):
+        return []  # as ssh does: no such home, no such file, no pattern
+    return [_text(path) for path in found]
+
+
+def _variables(name: str, folder: Path) -> list[tuple[str, str]]:
+    """The files `group_vars/roofs`, `group_vars/roofs.yml` and `group_vars/roofs/*` have."""
+    if "/" in name.partition("/")[2] or ".." in name or len(name.encode("utf-8", "replace")) > 200:
+        return []  # a group may be called anything; a file may not be anywhere
+    stems = [folder / f"{name}{suffix}" for suffix in ("", ".yml", ".yaml", ".json")]
+    inner = sorted((folder / name).glob("*")) if (folder / name).is_dir() else []
+    found = [path for path in (*stems, *inner) if path.is_file()]
+    return [(str(path.relative_to(folder)), _text(path)) for path in found]
 
 
 def with_keys(reading: Reading, folder: Path) -> Reading:
@@ -104,7 +114,7 @@ def with_keys(reading: Reading, folder: Path) -> Reading:
             drafts.append(draft)
             continue
         if name not in kept:
-            kept[name] = _key(folder / Path(name).expanduser())
+            kept[name] = _key(name, folder)
         key = kept[name]
         if isinstance(key, Secret):
             access = replace(draft.access, login="key", private_key=key, password=None)
@@ -114,12 +124,13 @@ def with_keys(reading: Reading, folder: Path) -> Reading:
     return replace(reading, drafts=tuple(drafts), problems=tuple(problems))
 
 
-def _key(path: Path) -> Secret | str:
+def _key(name: str, folder: Path) -> Secret | str:
     """The private key in a file, or why there is none."""
     try:
+        path = folder / Path(name).expanduser()
         if path.stat().st_size > KEY_BYTES:
             return f"{path} is too large for a private key."
         return Secret(path.read_text("utf-8"))
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else "it is no text"
-        return f"The key {path} cannot be read: {reason}."
+    except (OSError, ValueError, RuntimeError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else "it is no text, or no file"
+        return f"The key {name} cannot be read: {reason}."

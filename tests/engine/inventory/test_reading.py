@@ -253,6 +253,29 @@ def test_an_inventory_without_end_or_sense_is_refused(text: str, sentence: str) 
     assert not reading.drafts
 
 
+def test_variables_beside_the_inventory_are_laid_over_it(tmp_path: Path) -> None:
+    (tmp_path / "group_vars" / "all").mkdir(parents=True)
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "group_vars" / "all" / "vars.yml").write_text("ansible_user: admin\n")
+    (tmp_path / "group_vars" / "all" / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n33\n")
+    (tmp_path / "group_vars" / "roofs.yml").write_text("ansible_port: 2200\nother: [1]\n")
+    (tmp_path / "host_vars" / "ap-2.yml").write_text("ansible_host: 10.0.0.2\n")
+    (tmp_path / "hosts").write_text("[roofs]\nap-1\nap-2 ansible_host=10.0.0.9\n[../../etc]\nx\n")
+    reading = files.read(tmp_path / "hosts")
+    found = by_name(reading)
+    assert (found["ap-1"].access.user, found["ap-1"].access.port) == ("admin", 2200)
+    assert found["ap-2"].address == "10.0.0.2"
+    assert reading.ignored == ("group_vars/all/vault.yml (encrypted)",)
+
+
+def test_bad_variables_beside_the_inventory_name_their_file(tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "roofs.yml").write_text("a: [1\n")
+    (tmp_path / "hosts").write_text("[roofs]\nap-1\n")
+    [problem] = files.read(tmp_path / "hosts").problems
+    assert problem.sentence.startswith("group_vars/roofs.yml, line ")
+
+
 # Files
 
 
@@ -288,6 +311,14 @@ def test_private_keys_are_read_with_the_file(tmp_path: Path) -> None:
     assert [draft.access.login for draft in reading.drafts] == ["key"]
     assert reading.drafts[0].access.private_key is not None
     assert [problem.line for problem in reading.problems] == [3]
+
+
+@pytest.mark.parametrize("name", ["**x", "~nobody/x", "/", "", "n" * 300, "a\0b"], ids=repr)
+def test_names_of_files_that_cannot_be_are_no_crash(tmp_path: Path, name: str) -> None:
+    text = f"Include {name}\nHost ap-1\n  IdentityFile {name}\n"
+    assert files.with_keys(files.parse(text, "ssh", tmp_path), tmp_path).problems
+    text = f"[{name or 'x'}]\nap-1 ansible_ssh_private_key_file='{name or '/'}'\n"
+    assert files.with_keys(files.parse(text, "ansible", tmp_path), tmp_path).problems
 
 
 def test_includes_of_a_file_are_beside_it(tmp_path: Path) -> None:
