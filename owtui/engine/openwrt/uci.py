@@ -17,6 +17,9 @@ from owtui.errors import ProtocolError
 Value = str | list[str]
 
 _BLANK = " \t\r\v\f"
+_BLANKS = re.compile(f"[{_BLANK}]*")
+_BARE = re.compile(f"[^{_BLANK}\n;#'\"\\\\]*")
+_INSIDE = re.compile(r'[^"\\]*')  # double quotes
 _NAME = re.compile(r"[A-Za-z0-9_-]+\Z")  # of sections, options and packages
 _TYPE = re.compile(r"[!-~]+\Z")  # anything visible…
 _UNPRINTABLE = re.compile(r"""['"#;\\]""")  # …that `uci export`, which never quotes it, can print
@@ -206,13 +209,12 @@ class _Scanner:
         """Read up to the end of a command: a newline or `;`, or the end of the text."""
         words: list[str] = []
         while not self.done:
-            char = self._text[self._at]
-            if char in "\n;":
+            self._run(_BLANKS)
+            char = self._text[self._at : self._at + 1]
+            if char in ("\n", ";", ""):
                 self._step()
                 break
-            if char in _BLANK:
-                self._step()
-            elif char == "#":
+            if char == "#":
                 self._skip_comment()
             elif self._continued():
                 self._skip_continuation()
@@ -222,15 +224,19 @@ class _Scanner:
 
     def _word(self) -> str:
         word: list[str] = []
-        while not self.done and (char := self._text[self._at]) not in _BLANK + "\n;#":
+        while not self.done:
+            word.append(self._run(_BARE))
+            char = self._text[self._at : self._at + 1]
             if char == "'":
                 word.append(self._single())
             elif char == '"':
                 word.append(self._double())
+            elif char != "\\":
+                break
             elif self._continued():
                 self._skip_continuation()
             else:
-                word.append(self._plain())
+                word.append(self._escaped())
         return "".join(word)
 
     def _single(self) -> str:
@@ -248,20 +254,29 @@ class _Scanner:
         inside: list[str] = []
         self._step()
         while not self.done:
-            if self._text[self._at] == '"':
+            run = self._run(_INSIDE)
+            self.line += run.count("\n")
+            inside.append(run)
+            if self._text[self._at : self._at + 1] == '"':
                 self._step()
                 return "".join(inside)
             if self._continued():
                 self._skip_continuation()
-            else:
-                inside.append(self._plain())
+            elif not self.done:
+                inside.append(self._escaped())
         raise _broken(line, 'a quote " is never closed')
 
-    def _plain(self) -> str:
-        """Take one character, the next one where a backslash stands before it."""
-        if self._text[self._at] == "\\" and self._at + 1 < len(self._text):
-            self._at += 1
+    def _escaped(self) -> str:
+        """Take the character behind a backslash as it is."""
+        self._at += 1
         return self._step()
+
+    def _run(self, pattern: re.Pattern[str]) -> str:
+        """Take what matches from here on, possibly nothing."""
+        found = pattern.match(self._text, self._at)
+        assert found is not None  # each pattern matches the empty text
+        self._at = found.end()
+        return found[0]
 
     def _continued(self) -> bool:
         """True at a backslash that ends its line or the text."""
@@ -278,7 +293,7 @@ class _Scanner:
         self._at = len(self._text) if end < 0 else end
 
     def _step(self) -> str:
-        char = self._text[self._at]
+        char = self._text[self._at : self._at + 1]
         self._at += 1
         self.line += char == "\n"
         return char
