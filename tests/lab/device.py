@@ -220,7 +220,6 @@ class LabDevice:
             "LAB_SHUTDOWN_S": str(spec.shutdown_s),
             "LAB_AWAY_S": str(spec.away_s),
             "LAB_RELOAD_S": str(spec.reload_s),
-            "LAB_DROPBEAR_OPTIONS": "-B" if spec.password == "" else "",
             "LAB_LOGIN_NS": mode.login,
         }
         own.add("/lab/spec", "".join(f"{name}='{value}'\n" for name, value in settings.items()))

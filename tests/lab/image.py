@@ -77,6 +77,7 @@ def programs() -> dict[str, tuple[bytes, int]]:
     wanted = {
         "/bin/busybox": tool("busybox", "busybox"),
         "/usr/sbin/dropbear": tool("dropbear", "dropbear-bin"),
+        "/usr/bin/dropbearkey": tool("dropbearkey", "dropbear-bin"),
         "/usr/bin/flock": tool("flock", "util-linux"),
         "/lab/bin/unshare": tool("unshare", "util-linux"),
         "/lab/bin/python3": str(python),

@@ -39,6 +39,29 @@ adopt() {
     busybox hostname "$(uci -q -P /lab/run get system.@system[0].hostname)"
 }
 
+# Stage 2 of an upgrade: $1 is 1 for -n, $2 the new version. What is not kept is as in the image;
+# -n keeps nothing, so the device has new host keys and no password.
+upgrade() {
+    local file path old
+    old=$(cat /etc/openwrt_version)
+    find /overlay/upper ! -type d | while read -r file; do
+        path=${file#/overlay/upper}
+        case $1$path in
+        ?/lab/*) continue ;;
+        0/etc/config/* | 0/etc/dropbear/* | 0/etc/passwd | 0/etc/shadow | 0/etc/group) continue ;;
+        esac
+        if [ -e "/rom$path" ]; then cp -a "/rom$path" "$path"; else rm -f "$path"; fi
+    done
+    for file in /etc/openwrt_version /etc/openwrt_release /etc/banner /lab/board.json; do
+        sed -i "s/${old//./\\.}/$2/g" $file
+    done
+    [ "$1" = 1 ] || return 0
+    sed -i 's/^root:[^:]*:/root::/' /etc/shadow
+    rm /etc/dropbear/*
+    dropbearkey -t ed25519 -f /etc/dropbear/dropbear_ed25519_host_key >/dev/null 2>&1
+    dropbearkey -t rsa -s 2048 -f /etc/dropbear/dropbear_rsa_host_key >/dev/null 2>&1
+}
+
 fresh_tmp() {
     umount -l /tmp 2>/dev/null
     mount -t tmpfs -o "size=$LAB_TMP_BYTES,mode=1777" tmpfs /tmp
@@ -51,15 +74,19 @@ fresh_tmp() {
 
 boot() {
     local pidfile=/var/run/dropbear.1.pid hex uptime script
+    # shellcheck disable=SC2046  # two words
+    [ ! -e /lab/run/upgrade ] || upgrade $(cat /lab/run/upgrade)
+    rm -f /lab/run/upgrade
     cat /proc/sys/kernel/random/uuid >$ID
     fresh_tmp
     adopt
     read -r uptime _ </proc/uptime
+    # -B: root without a password gets in, as OpenWrt patches its dropbear to do.
     # shellcheck disable=SC2086  # options are words
     /lab/bin/unshare $LAB_LOGIN_NS --time --boottime "-${uptime%.*}" --fork --kill-child \
         /usr/sbin/dropbear -F -E -P $pidfile -p "$LAB_ADDRESS:$LAB_PORT" \
         -r /etc/dropbear/dropbear_ed25519_host_key -r /etc/dropbear/dropbear_rsa_host_key \
-        -K 300 -T 3 -W 262144 $LAB_DROPBEAR_OPTIONS &
+        -B -K 300 -T 3 -W 262144 &
     server=$!
     for script in /etc/rc.d/S*; do "$script" start; done
     while :; do

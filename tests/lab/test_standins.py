@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable
@@ -206,6 +207,50 @@ async def test_what_logger_writes_logread_reads(ssh: asyncssh.SSHClientConnectio
     said = (await ask(ssh, "logread -e lab -l 2")).text.splitlines()
     assert said[0].endswith("user.notice lab: one line")
     assert said[1].endswith("daemon.err lab: second")
+
+
+async def test_an_upgrade_keeps_the_configuration_and_a_clean_one_nothing(
+    lab_fleet: Fleet,
+) -> None:
+    [device] = lab_fleet(1)
+    metadata = (
+        '{ "metadata_version": "1.1", "supported_devices": ["tplink,archer-c6-v3"], '
+        '"version": { "version": "24.10.8" } }'
+    )
+    image = b"\x7f firmware \0" + metadata.encode()
+    before = device.host_keys.public()
+    for options, version, key_kept in (("", "24.10.8", True), ("-n", "24.10.8", False)):
+        password = "labpass"
+        async with login(device.address, device.port, password=password) as ssh:
+            await ask(ssh, "cat >/tmp/image", image)
+            await ask(ssh, "echo x >/root/lost; uci set system.ntp.enabled=0; uci commit")
+            assert (await ask(ssh, "sysupgrade -T /tmp/image")).exit == 0
+            said = await ask(ssh, f"sysupgrade {options} /tmp/image")
+            assert said.exit == 246 and "(Connection failed)" in said.error
+        await asyncio.to_thread(device.wait_boot)
+        password = "labpass" if key_kept else ""
+        async with login(device.address, device.port, password=password) as ssh:
+            key = ssh.get_server_host_key()
+            assert key is not None
+            assert (key.export_public_key().decode().strip() in before) is key_kept
+            board = json.loads((await ask(ssh, "ubus call system board")).text)
+            assert board["release"]["version"] == version
+            kept = (await ask(ssh, "uci get system.ntp.enabled; ls /root/lost /tmp/image")).text
+            assert kept == ("0\n" if key_kept else "1\n")
+
+
+async def test_an_image_for_another_board_or_without_metadata_is_refused(
+    ssh: asyncssh.SSHClientConnection,
+) -> None:
+    other = b'{ "metadata_version": "1.1", "supported_devices": ["other,board", "more"] }'
+    await ask(ssh, "cat >/tmp/other", other)
+    said = await ask(ssh, "sysupgrade -T /tmp/other")
+    assert (said.exit, said.text) == (1, "")
+    assert said.error.splitlines()[:2] == [
+        "Device tplink,archer-c6-v3 not supported by this image",
+        "Supported devices: other,board more",
+    ]
+    assert (await ask(ssh, "head -c 9 /tmp/other >/tmp/cut; sysupgrade /tmp/cut")).exit == 1
 
 
 def _outline(text: str) -> str:

@@ -51,7 +51,12 @@ class Bus:
             "rc": {"list": {"name": "String"}, "init": {"name": "String", "action": "String"}},
             "service": {"list": {"name": "String", "verbose": "Boolean"}},
             "session": {"login": {"username": "String", "password": "String"}},
-            "system": {"board": {}, "info": {}, "reboot": {}},
+            "system": {
+                "board": {},
+                "info": {},
+                "reboot": {},
+                "validate_firmware_image": {"path": "String"},
+            },
             "uci": {
                 "configs": {},
                 "get": {"config": "String", "section": "String", "option": "String"},
@@ -123,6 +128,14 @@ class Bus:
     def system_reboot(self, message: Message) -> Answer:
         subprocess.run(["/sbin/reboot"], check=True)
         return None
+
+    def system_validate_firmware_image(self, message: Message) -> Answer:
+        done = subprocess.run(
+            ["/sbin/sysupgrade", "-T", str(_path(message))], capture_output=True, check=False
+        )
+        good = done.returncode == 0
+        tests = {"fwtool_signature": True, "fwtool_device_match": good}
+        return {"tests": tests, "valid": good, "forceable": True, "allow_backup": True}
 
     # network
 
