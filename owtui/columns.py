@@ -104,6 +104,10 @@ class Column:
         say = self.say or _SAY.get(self.kind, _text_of)
         return say(value)
 
+    def place(self, value: Value) -> Any:
+        """Give what a raw value sorts by; None for a missing one, which goes last."""
+        return None if value is None or value in ("", ()) else _place(self.kind, value)
+
     def cell(self, row: DeviceRow, now: datetime) -> str:
         """Say this column of a row."""
         return self.text(self.get(row, now))
@@ -304,7 +308,7 @@ def ordered(
     known, missing = [], []
     for row in sorted(rows, key=lambda r: units.natural_key(r.name)):
         value = by.get(row, now)
-        place = None if value is None or value in ("", ()) else _place(by.kind, value)
+        place = by.place(value)
         missing.append(row) if place is None else known.append((place, row))
     known.sort(key=lambda pair: pair[0], reverse=reverse)
     return [row for _, row in known] + missing

@@ -22,11 +22,12 @@ from textual.widgets import Input, Static
 
 from widgets.glyphs import UTF8, Glyphs
 from widgets.plaintext import clean, width_of
+from widgets.textline import TextLine
 
 _QUIET_S = 0.15
 
 
-class _Line(Input):
+class _Line(TextLine):
     """An input whose history and completion keys belong to the bar around it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,7 +90,7 @@ class FilterBar(Vertical):
         super().__init__(id=id, classes=classes)
         self._prompt = Static(prompt, classes="filterbar--prompt", markup=False)
         self._prompt_width = width_of(prompt) + 1
-        self._line = _Line(placeholder=placeholder, compact=True, select_on_focus=False)
+        self._line = _Line(placeholder=placeholder)
         self._error = Static("", classes="filterbar--error", markup=False)
         self._glyphs = glyphs
         self._history = list(history)
@@ -221,6 +222,6 @@ class FilterBar(Vertical):
             self._timer = None
 
     def focus(self, scroll_visible: bool = True) -> FilterBar:
-        """Put the cursor into the line."""
-        self._line.focus(scroll_visible)
+        """Put the cursor into the line, at once: what is typed ahead belongs there."""
+        self.screen.set_focus(self._line, scroll_visible)
         return self

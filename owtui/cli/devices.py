@@ -19,29 +19,14 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 # What a person sees in 80 columns; scripts get all of CONTRACT.
-DEFAULT_COLUMNS = ("state", "name", "ip", "model", "fw", "cpu", "mem", "clients", "seen")
-CONTRACT = (
-    "id",
-    "name",
-    "address",
-    "management_ip",
-    "mac",
-    "organization",
-    "group",
-    "tags",
-    "model",
-    "os",
-    "zone",
-    "status",
-    "config_status",
-    "last_seen",
-)
+DEFAULT_COLUMNS = columns.VIEWS["fleet"]
+CONTRACT = columns.VIEWS["json"]
 
 
 def listed(rows: Sequence[DeviceRow], keys: Sequence[str]) -> list[dict[str, Any]]:
     """Rows as dictionaries of raw values, for JSON."""
     chosen, moment = [columns.get(key) for key in keys], datetime.now(UTC)
-    return [{column.key: column.get(row, moment) for column in chosen} for row in rows]
+    return [columns.record(row, chosen, moment) for row in rows]
 
 
 def show_rows(face: Face, rows: Sequence[DeviceRow], keys: Sequence[str]) -> None:

@@ -1,0 +1,157 @@
+"""The console's app: boot, the stack of screens, and what may be done from everywhere.
+
+The first frame is drawn by Textual alone; the engine is imported and started after it, in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+
+from owtui.console import registry
+from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
+from owtui.console.frame import Frame
+from owtui.console.session import Session
+from owtui.settings import Loaded
+from widgets.dialog import ConfirmDialog
+
+STOP_S = 90.0  # a flash is never cut: running steps may take that long to finish
+
+
+class ConsoleApp(App[int]):
+    """owtui at a terminal."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "owtui"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
+
+    def __init__(self, loaded: Loaded, bridge: Callable[..., Bridge] = Bridge) -> None:
+        super().__init__()
+        self.bridge = bridge(loaded, self.post_message)
+        self.session = Session.of(loaded, self.bridge)
+        self.registry = registry.load()
+        self._last_view = ""
+        self._view = ""
+        self._bindings.key_to_bindings.clear()
+        self.session.keys.bind(self, ("app",))
+
+    # --- boot ---
+
+    def on_mount(self) -> None:
+        """Show the fleet, and start the engine once it is on the screen."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            # Textual's own answer is death without clean-up: leave in order, and drain.
+            loop.add_signal_handler(number, self.exit, 128 + number)
+        self.theme = "textual-dark" if self.session.settings.color else "ansi-dark"
+        self.go("fleet")
+        self.call_after_refresh(self.bridge.start)
+
+    def on_engine_ready(self, message: EngineReady) -> None:
+        """The engine runs: everything may be asked now."""
+        self._frames(lambda frame: frame.refresh_rows())
+        self._frames(lambda frame: frame.refresh_frame())
+
+    def on_engine_failed(self, message: EngineFailed) -> None:
+        """Say why there is no engine; the console stays, so that it can be read."""
+        self.notify(f"{message.sentence} {message.hint}".strip(), severity="error", timeout=60)
+
+    def on_engine_events(self, message: EngineEvents) -> None:
+        """Hand what moved to every screen; hidden ones only remember."""
+        for event in message.events:
+            if event.topic == "notices":
+                self._notice(event)
+        self._frames(lambda frame: frame.take_events(message.events))
+
+    def _frames(self, do: Callable[[Frame], None]) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                do(screen)
+
+    def _notice(self, event: object) -> None:
+        sentence, hint = getattr(event, "sentence", ""), getattr(event, "hint", "")
+        level = getattr(event, "level", "information")
+        severity = {"warning": "warning", "error": "error"}.get(level, "information")
+        self.notify(f"{sentence} {hint}".strip(), severity=severity)  # type: ignore[arg-type]
+
+    # --- where to ---
+
+    def go(self, view: str) -> None:
+        """Put a root screen in the place of all others."""
+        spec = self.registry.specs[view]
+        if self._view and self._view != view:
+            self._last_view = self._view
+        self._view = view
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(spec.make(self.session))
+
+    def open_device(self, device_id: UUID) -> None:
+        """Open the screen of one device on top."""
+        from owtui.console.screens.device import DeviceScreen
+
+        self.push_screen(DeviceScreen(self.session, device_id))
+
+    def look_at(self, ids: Sequence[UUID]) -> None:
+        """Read these devices now; what comes of it arrives as events."""
+
+        async def ask() -> None:
+            await self.bridge.call(lambda engine: engine.polls.sight_all(list(ids)))
+
+        self.run_worker(ask(), group="look", exit_on_error=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give keys typed ahead to the line that has just opened, never to the list's bindings.
+
+        They were on their way through the list when `/` opened the line; a text field stops what
+        it takes, so a key that it would take and that still arrives here has passed it by.
+        """
+        focused = self.focused
+        if focused is not None and focused.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            event.stop()
+            focused.post_message(events.Key(event.key, event.character))
+
+    # --- actions of the keymap's `app` scope ---
+
+    def action_app_back(self) -> None:
+        """Close what is on top; never quit."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def action_app_last_view(self) -> None:
+        """Toggle between the last two views."""
+        if self._last_view:
+            self.go(self._last_view)
+
+    def action_app_quit(self) -> None:
+        """Leave; ask first when jobs run."""
+        if not self.session.running_jobs:
+            self.exit(0)
+            return
+        text = (
+            "Running steps are finished first; everything else is kept and goes on\n"
+            "when owtui, or `owtui engine`, runs again."
+        )
+        dialog = ConfirmDialog("Leave while jobs run?", text=text, glyphs=self.session.glyphs)
+        self.push_screen(dialog, lambda yes: self.exit(0) if yes else None)
+
+    def action_data_pause(self) -> None:
+        """Stop or resume refreshing what is shown; the engine goes on."""
+        self.session.paused = not self.session.paused
+        if isinstance(self.screen, Frame):
+            self.screen.refresh_frame()
+            if not self.session.paused:
+                self.screen.on_screen_resume()
+
+    def action_nav_pane_1(self) -> None:
+        """Go to Fleet."""
+        self.go("fleet")

@@ -1,0 +1,51 @@
+"""The title's counts and the status line, as pieces that a narrow terminal drops by priority."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from owtui import units
+from widgets.glyphs import Glyphs
+from widgets.oneline import Piece
+
+if TYPE_CHECKING:
+    from owtui.console.session import Session
+    from storage.rows import DeviceRow
+
+STATES = ("ok", "problem", "critical", "unknown", "deactivated")
+
+__all__ = ["Piece", "counts", "pieces"]
+
+
+def counts(rows: Iterable[DeviceRow], glyphs: Glyphs) -> list[Piece]:
+    """How many devices there are, and in which state: `128 dev  ▲119 ✖6 ?3`."""
+    found = Counter("deactivated" if row.is_deactivated else row.status for row in rows)
+    total = sum(found.values())
+    states = [
+        Piece(state, f"{glyphs.state(state)}{found[state]}", state, 50 - number)
+        for number, state in enumerate(STATES)
+        if found[state]
+    ]
+    return [Piece("total", f"{total} dev", "", 40), *states]
+
+
+def pieces(session: Session) -> list[Piece]:
+    """Fleet, engine, jobs, marks, pause: what is always true of this console."""
+    engine = session.bridge.engine
+    shown = [Piece("fleet", session.settings.fleet, "strong", 90)]
+    if engine is None:
+        shown.append(Piece("engine", "starting", "busy", 80))
+    elif not engine.holds:
+        shown.append(Piece("engine", "attached", "muted", 30))
+    newest = max((r.last_seen for r in session.rows.values() if r.last_seen), default=None)
+    if newest is not None:
+        age = units.age_text((session.now() - newest).total_seconds())
+        shown.append(Piece("poll", f"seen {age} ago", "", 40))
+    if session.running_jobs:
+        shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
+    shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
+    if session.paused:
+        shown.append(Piece("paused", "PAUSED", "problem", 95))
+    return shown
