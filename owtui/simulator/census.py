@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .identity import Identity
 from .models import MODELS, releases_for
@@ -25,7 +25,9 @@ class Role:
     models: tuple[str, ...]
 
 
-GATEWAY = Role("gw", "gateways", ("gateway", "protect"), ("apu2", "apu2", "gl-mt1300"))
+GATEWAY = Role(
+    "gw", "gateways", ("gateway", "protect"), ("archer-c6-v3", "apu2", "gl-mt1300", "apu2")
+)
 _ROLES = (
     Role("ap-roof", "roof", ("roof",), ("eap615-wall-v1", "tl-wdr4300", "archer-c6-v3")),
     Role("ap-yard", "yard", ("yard",), ("wax206", "e8450", "unifi-ac-lite")),
@@ -33,10 +35,30 @@ _ROLES = (
     Role("cpe", "indoor", ("indoor", "cpe"), ("gl-ar300m16", "gl-mt1300", "tl-wdr4300")),
 )
 _WEIGHTS = (4, 3, 4, 2)
-_PLACES = (
-    "harbour north depot mill tower south station school farm bridge market chapel quarry west "
-    "lock east dock square ridge garden"
-).split()
+_PLACES = tuple(
+    [
+        "harbour",
+        "north",
+        "depot",
+        "mill",
+        "tower",
+        "south",
+        "station",
+        "school",
+        "farm",
+        "bridge",
+        "market",
+        "chapel",
+        "quarry",
+        "west",
+        "lock",
+        "east",
+        "dock",
+        "square",
+        "ridge",
+        "garden",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +106,9 @@ def enrol(plan: Plan) -> list[Identity]:
 def _identity(plan: Plan, index: int, name: str, role: Role, dice: random.Random) -> Identity:
     model = MODELS[dice.choice(role.models)]
     release = dice.choice(releases_for(model)[-3:])
+    if role is GATEWAY:
+        model = MODELS[role.models[index // 12 % len(role.models)]]
+        release = releases_for(model)[-1]
     if model.swconfig:
         release = releases_for(model)[0]  # the old switch is what this board is here for
     high, low = divmod(index, _PER_OCTET)
@@ -110,8 +135,6 @@ def _identity(plan: Plan, index: int, name: str, role: Role, dice: random.Random
 
 def _wired(plan: Plan, devices: list[Identity]) -> list[Identity]:
     """Give each device its uplink, as the shape says."""
-    from dataclasses import replace
-
     dice = random.Random(f"shape {plan.seed}")
     wired = []
     for device in devices:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .models import Model, Radio, Release
 from .uci import Package, Value, file_text
 
+_MLD = ("130/0", "131/0", "132/0", "143/0")
 _ICMP6 = [
     "echo-request",
     "echo-reply",
@@ -211,28 +212,36 @@ def _dhcp() -> tuple[str, str]:
     )
 
 
+def _rule(name: str, **options: Value) -> dict[str, Value]:
+    return {"name": name, "src": "wan", **options}
+
+
 def _firewall() -> tuple[str, str]:
     accept: dict[str, Value] = {"family": "ipv4", "target": "ACCEPT"}
     six: dict[str, Value] = {"family": "ipv6", "target": "ACCEPT"}
-    rules: list[dict[str, Value]] = [
-        {"name": "Allow-DHCP-Renew", "src": "wan", "proto": "udp", "dest_port": "68"}
-        | {"target": "ACCEPT", "family": "ipv4"},
-        {"name": "Allow-Ping", "src": "wan", "proto": "icmp", "icmp_type": "echo-request"} | accept,
-        {"name": "Allow-IGMP", "src": "wan", "proto": "igmp"} | accept,
-        {"name": "Allow-DHCPv6", "src": "wan", "proto": "udp", "dest_port": "546"} | six,
-        {"name": "Allow-MLD", "src": "wan", "proto": "icmp", "src_ip": "fe80::/10"}
-        | {"icmp_type": ["130/0", "131/0", "132/0", "143/0"]}
+    rules = [
+        _rule("Allow-DHCP-Renew", proto="udp", dest_port="68", target="ACCEPT", family="ipv4"),
+        _rule("Allow-Ping", proto="icmp", icmp_type="echo-request") | accept,
+        _rule("Allow-IGMP", proto="igmp") | accept,
+        _rule("Allow-DHCPv6", proto="udp", dest_port="546") | six,
+        _rule("Allow-MLD", proto="icmp", src_ip="fe80::/10", icmp_type=list(_MLD)) | six,
+        _rule(
+            "Allow-ICMPv6-Input",
+            proto="icmp",
+            icmp_type=_ICMP6 + _NEIGHBOURS + _ADVERTISED,
+            limit="1000/sec",
+        )
         | six,
-        {"name": "Allow-ICMPv6-Input", "src": "wan", "proto": "icmp"}
-        | {"icmp_type": _ICMP6 + _NEIGHBOURS + _ADVERTISED, "limit": "1000/sec"}
+        _rule(
+            "Allow-ICMPv6-Forward",
+            dest="*",
+            proto="icmp",
+            icmp_type=list(_ICMP6),
+            limit="1000/sec",
+        )
         | six,
-        {"name": "Allow-ICMPv6-Forward", "src": "wan", "dest": "*", "proto": "icmp"}
-        | {"icmp_type": list(_ICMP6), "limit": "1000/sec"}
-        | six,
-        {"name": "Allow-IPSec-ESP", "src": "wan", "dest": "lan", "proto": "esp"}
-        | {"target": "ACCEPT"},
-        {"name": "Allow-ISAKMP", "src": "wan", "dest": "lan", "dest_port": "500"}
-        | {"proto": "udp", "target": "ACCEPT"},
+        _rule("Allow-IPSec-ESP", dest="lan", proto="esp", target="ACCEPT"),
+        _rule("Allow-ISAKMP", dest="lan", dest_port="500", proto="udp", target="ACCEPT"),
     ]
     policy: dict[str, Value] = {"input": "ACCEPT", "output": "ACCEPT", "forward": "ACCEPT"}
     closed: dict[str, Value] = {"input": "REJECT", "output": "ACCEPT", "forward": "REJECT"}

@@ -96,7 +96,7 @@ class Device:
         self.files = FileTree(
             rom.image(identity.model, identity.release, identity.luci),
             Volume(self.model.overlay_kib * 1024, _FLASH_OVERHEAD),
-            Volume(self.model.memory_kib * 1024 // 2, _TMP_OVERHEAD),
+            Volume((self.model.memory_kib // 2 - 1024) * 1024, _TMP_OVERHEAD),
             computed_files(self),
             self.now,
         )

@@ -58,7 +58,7 @@ def make_fault(values: Mapping[str, Any], where: str, base: Fault | None = None)
         if not isinstance(value, _TYPES[key]) or (isinstance(value, bool) and not boolean):
             wanted = "true or false" if boolean else "a number"
             raise FaultFileError(f"{where}: {key} must be {wanted}, not {value!r}.")
-        if not boolean and key != "clock_error_s" and value < 0:
+        if key != "clock_error_s" and isinstance(value, (int, float)) and value < 0:
             raise FaultFileError(f"{where}: {key} must not be negative, not {value!r}.")
     return replace(base or Fault(), **values)
 

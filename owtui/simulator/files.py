@@ -43,7 +43,7 @@ class Node:
         return self.kind == stat.S_IFLNK
 
 
-def plain(text: str | bytes, mode: int = 0o644, mtime: float = 0.0) -> Node:
+def plain(text: str | bytes | bytearray, mode: int = 0o644, mtime: float = 0.0) -> Node:
     """Return a regular file's node."""
     data = text.encode() if isinstance(text, str) else text
     return Node(stat.S_IFREG, data, mode, mtime)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from .clock import Clock
 from .device import Device
@@ -57,7 +58,8 @@ class Host:
         self._neighbours = neighbours
         self._tls = tls
         self._unauthenticated: Counter[str] = Counter()
-        self._ssh: asyncio.Server | socket.socket | None = None
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
+        self._ssh: socket.socket | None = None
         self._http: asyncio.Server | None = None
         self._http_writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -124,8 +126,9 @@ class Host:
             self._block()
         else:
             self._unblock()
-        for connection in self.connections:
-            connection.resume_reading() if not lost else connection.pause_reading()
+        for transport in self._transports:
+            if not transport.is_closing():
+                transport.pause_reading() if lost else transport.resume_reading()
 
     def _bind(self, port: int) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -214,7 +217,8 @@ class Host:
         try:
             if self.faults.fault.latency_s:
                 await self.clock.sleep(self.faults.fault.latency_s)
-            await accept(self, sock, peer, released)
+            transport, _ = await accept(self, sock, peer, released)
+            self._transports.add(transport)
         except OSError:
             sock.close()
             released()

@@ -99,9 +99,9 @@ class JsonRpc:
             if not device.rpcd.may_use_file(method, path, args.get("params")):
                 raise UbusError(PERMISSION_DENIED)
         config = args.get("config")
-        if target == "uci" and isinstance(config, str) and device.identity.luci != "full":
-            if config not in device.uci.names():
-                raise UbusError(PERMISSION_DENIED)
+        limited = device.identity.luci != "full" and isinstance(config, str)
+        if target == "uci" and limited and config not in device.uci.names():
+            raise UbusError(PERMISSION_DENIED)
 
     async def _session(self, id_: Any, session: str, method: str, args: Any) -> dict[str, Any]:
         device = self._device

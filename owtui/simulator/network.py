@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from .device import Device
 
 LOOPBACK = "lo"
+_COUNTERS = """
+collisions rx_frame_errors tx_compressed multicast rx_length_errors tx_dropped rx_bytes
+rx_missed_errors tx_errors rx_compressed rx_over_errors tx_fifo_errors rx_crc_errors rx_packets
+tx_heartbeat_errors rx_dropped tx_aborted_errors tx_packets rx_errors tx_bytes tx_window_errors
+rx_fifo_errors tx_carrier_errors
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,13 +308,7 @@ class Network:
 
 def statistics(counters: Counters) -> Fields:
     """Return the statistics table of netifd, in its order."""
-    zero = dict.fromkeys(
-        "collisions rx_frame_errors tx_compressed multicast rx_length_errors tx_dropped rx_bytes "
-        "rx_missed_errors tx_errors rx_compressed rx_over_errors tx_fifo_errors rx_crc_errors "
-        "rx_packets tx_heartbeat_errors rx_dropped tx_aborted_errors tx_packets rx_errors "
-        "tx_bytes tx_window_errors rx_fifo_errors tx_carrier_errors".split(),
-        0,
-    )
+    zero = dict.fromkeys(_COUNTERS.split(), 0)
     zero["rx_bytes"], zero["rx_packets"] = counters.rx_bytes, counters.rx_packets
     zero["tx_bytes"], zero["tx_packets"] = counters.tx_bytes, counters.tx_packets
     return Fields(zero.items())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
+from .processes import Process
 from .shell.interpreter import Shell
 from .streams import Hangup, Pipe, Stream
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .host import Host
 
 _WINDOW = 1 << 18
+_SIGNALS = {1: "HUP", 2: "INT", 3: "QUIT", 9: "KILL", 15: "TERM"}
 
 
 class ChannelSink(Stream):
@@ -58,6 +60,7 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         self._writable.set()
         self._gone = False
         self._command: str | None = None
+        self._process: Process | None = None
         self.terminal = False
 
     # -- asyncssh's callbacks --------------------------------------------------------------
@@ -85,7 +88,7 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         device = self._host.device
         line = "-ash" if self._command is None else f"ash -c {self._command}"
-        device.processes.spawn(self._parent, line, self._run())
+        self._process = device.processes.spawn(self._parent, line, self._run())
 
     def data_received(self, data: bytes, datatype: Any) -> None:
         if self._input.feed(data) > _WINDOW:
@@ -136,9 +139,8 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         out = ChannelSink(self, None)
         err = out if self.terminal else ChannelSink(self, asyncssh.EXTENDED_DATA_STDERR)
         source = TerminalSource(self._input) if self.terminal else self._input.reader
-        current = asyncio.current_task()
-        pid = next((p.pid for p in device.processes if p.task is current), self._parent)
-        shell = Shell(device, {0: source, 1: out, 2: err}, pid)
+        assert self._process is not None
+        shell = Shell(device, {0: source, 1: out, 2: err}, self._process.pid)
         environment = {
             "USER": "root",
             "SSH_CLIENT": f"{self._peer[0]} {self._peer[1]} 22",
@@ -157,9 +159,18 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
             await host.faults.before_command(host)
             status = await self._work(shell)
         finally:
-            if not self._gone:
-                self._channel.exit(status & 255)
+            self._report(status)
         return status
+
+    def _report(self, status: int) -> None:
+        """Tell the client how its command ended."""
+        signal = self._process.signal if self._process is not None else 0
+        if self._gone:
+            return
+        if signal:
+            self._channel.exit_with_signal(_SIGNALS.get(signal, "TERM"))
+        else:
+            self._channel.exit(status & 255)
 
     async def _work(self, shell: Shell) -> int:
         if self._command is None:

@@ -15,6 +15,7 @@ from .uci import (
     INVALID,
     NOT_FOUND,
     Package,
+    Section,
     UciError,
     file_text,
     is_name,
@@ -64,25 +65,27 @@ def apply(package: Package, change: Change) -> None:
     if not change.option:
         _change_section(package, change)
         return
-    old = section.options.get(change.option)
-    if change.op == SET:
-        if not is_name(change.option):
-            raise UciError(INVALID)
-        if change.value:
-            section.options[change.option] = change.value
-        else:
-            section.options.pop(change.option, None)
-    elif change.op == LIST_ADD:
-        section.options[change.option] = [*listed_exactly(old), change.value]
-    elif old is None:
+    _change_option(section, change)
+
+
+def _change_option(section: Section, change: Change) -> None:
+    name, options = change.option, section.options
+    old = options.get(name)
+    if change.op in (REMOVE, LIST_DEL, RENAME) and old is None:
         raise UciError(NOT_FOUND)
-    elif change.op == REMOVE:
-        del section.options[change.option]
+    if change.op == SET and not is_name(name):
+        raise UciError(INVALID)
+    if change.op == REMOVE or (change.op == SET and not change.value):
+        options.pop(name, None)
+    elif change.op == SET:
+        options[name] = change.value
+    elif change.op == LIST_ADD:
+        options[name] = [*listed_exactly(old), change.value]
     elif change.op == LIST_DEL:
-        section.options[change.option] = [v for v in listed_exactly(old) if v != change.value]
+        options[name] = [v for v in listed_exactly(old) if v != change.value]
     elif change.op == RENAME:
-        pairs = section.options.items()
-        section.options = {change.value if k == change.option else k: v for k, v in pairs}
+        renamed = {change.value if k == name else k: v for k, v in options.items()}
+        section.options = renamed
 
 
 def _set_type(package: Package, change: Change) -> None:

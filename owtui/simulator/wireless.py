@@ -260,7 +260,11 @@ class Wireless:
         rows = []
         for client in self.clients(ap):
             rx, rx_packets, tx, tx_packets = self._traffic(client)
-            kind = {"ht": True, "vht": "ac" in ap.radio.modes, "he": "ax" in ap.radio.modes}
+            kind: dict[str, Any] = {
+                "ht": True,
+                "vht": "ac" in ap.radio.modes,
+                "he": "ax" in ap.radio.modes,
+            }
             kind |= {"mcs": 9, "nss": 2}
             received = {"drop_misc": 4, "packets": rx_packets, "bytes": rx}
             sent = {"failed": 0, "retries": 11, "packets": tx_packets, "bytes": tx}

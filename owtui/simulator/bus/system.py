@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..sysupgrade import check_image
@@ -56,8 +57,14 @@ async def rc_init(request: Request) -> None:
     name, action = request.text("name"), request.text("action")
     if services.unit(name) is None:
         raise UbusError(NOT_FOUND)
-    acts = {"start": services.start, "stop": services.stop, "restart": services.restart}
-    acts |= {"reload": lambda _: None, "enable": services.enable, "disable": services.disable}
+    acts: dict[str, Callable[[str], None]] = {
+        "start": services.start,
+        "stop": services.stop,
+        "restart": services.restart,
+        "reload": request.device.reload,
+        "enable": services.enable,
+        "disable": services.disable,
+    }
     if action not in acts:
         raise UbusError(INVALID_ARGUMENT)
     acts[action](name)

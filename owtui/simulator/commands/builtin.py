@@ -55,7 +55,7 @@ async def change_folder(call: Call) -> int:
         if not call.files.node(where).is_dir:
             raise refusal(20, target)
     except OSError as error:
-        await shell.complain(f"cd: can't cd to {target}: {error.strerror}")
+        await shell.complain(f"cd: line 0: can't cd to {target}: {error.strerror}")
         return 2
     shell.vars["OLDPWD"], shell.cwd = shell.cwd, posixpath.normpath(where)
     return 0
@@ -86,7 +86,8 @@ async def read_line(call: Call) -> int:
         mark = next(c for c in ifs if c not in " \t\n")
         fields = [f.strip(blank) for f in line.split(mark, len(names) - 1)]
     fields += [""] * (len(names) - len(fields))
-    call.shell.vars.update(zip(names, (f.strip(blank) if blank else f for f in fields)))
+    values = (f.strip(blank) if blank else f for f in fields)
+    call.shell.vars.update(zip(names, values, strict=False))
     return 0 if ended else 1
 
 
@@ -109,7 +110,7 @@ async def readonly(call: Call) -> int:
 async def local(call: Call) -> int:
     shell = call.shell
     if not shell.frames:
-        await shell.complain("local: not in a function")
+        await shell.complain("local: line 0: not in a function")
         return 2
     for arg in call.args:
         name, given, value = arg.partition("=")
@@ -193,7 +194,7 @@ async def source(call: Call) -> int:
 
 @program("exec", builtin=True)
 async def replace(call: Call) -> int:
-    raise Exit(await call.shell.execute(call.args))
+    raise Exit(await call.shell.become(call.args))
 
 
 @program("wait", builtin=True)

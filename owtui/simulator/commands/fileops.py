@@ -46,14 +46,14 @@ async def cat(call: Call) -> int:
     for path in paths or ["-"]:
         try:
             source = open_input(call, path)
+        except IsADirectoryError as error:
+            status = await call.fail(f"read error: {error.strerror}")
+            continue
         except OSError as error:
             status = await call.fail(f"can't open '{path}': {error.strerror}")
             continue
-        try:
-            while data := await source.read(_BLOCK):
-                await call.out(data)
-        except IsADirectoryError:
-            status = await call.fail("read error: Is a directory")
+        while data := await source.read(_BLOCK):
+            await call.out(data)
     return status
 
 

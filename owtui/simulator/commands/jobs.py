@@ -33,7 +33,8 @@ async def ps(call: Call) -> int:
     rows = ["  PID USER       VSZ STAT COMMAND\n"]
     for process in call.device.processes:
         running = process.command == " ".join(call.argv)
-        row = f"{process.pid:5d} {process.user:<8} {process.size_kib:5d} {'R' if running else 'S'}    "
+        state = "R" if running else "S"
+        row = f"{process.pid:5d} {process.user:<8} {process.size_kib:5d} {state}    "
         text = row + process.command.replace("\n", " ")
         rows.append((text if "w" in call.args else text[:132]) + "\n")
     await call.out("".join(rows))

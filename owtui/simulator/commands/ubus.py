@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 from ..bus.core import INVALID_ARGUMENT, NOT_FOUND, TEXTS, UbusError
@@ -52,6 +53,7 @@ async def ubus(call: Call) -> int:
     return 0
 
 
+# ubus exits with the negated status unless its stderr is a terminal or -S silences it (cli.c).
 async def _failed(call: Call, words: list[str], code: int, quiet: bool) -> int:
     if call.device.release.series < (22, 3):
         if not quiet:
@@ -77,17 +79,10 @@ async def _list(call: Call, pattern: str, verbose: bool) -> int:
         await call.out(f"'{name}' @{abs(hash(name)) & 0xFFFFFFFF:08x}\n")
         for method, spec in methods.items():
             await call.out(f'\t"{method}":{compact(dict(spec.parameters))}\n')
-    if not found and pattern:
-        return await _missing(call, pattern)
-    return 0
-
-
-async def _missing(call: Call, pattern: str) -> int:
-    if call.device.release.series < (22, 3):
+    if pattern and not found:
         await call.err(f"Command failed: {TEXTS[NOT_FOUND]}\n")
         return NOT_FOUND
-    await call.err(f"Command failed: ubus list {pattern} ({TEXTS[NOT_FOUND]})\n")
-    return 256 - NOT_FOUND
+    return 0
 
 
 async def _wait_for(call: Call, names: list[str], timeout: float) -> int:
@@ -102,7 +97,7 @@ async def _wait_for(call: Call, names: list[str], timeout: float) -> int:
 @program("/usr/bin/jsonfilter")
 async def jsonfilter(call: Call) -> int:
     options, _ = call.options("aq", "iesl")
-    expressions = [a for f, a in zip(call.args, call.args[1:]) if f == "-e"]
+    expressions = [a for f, a in pairwise(call.args) if f == "-e"]
     if "s" in options:
         text = options["s"]
     else:

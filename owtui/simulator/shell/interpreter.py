@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING
 
 from ..streams import BytesSource, Capture, Hangup, Pipe, Stream
 from . import expand, glob
@@ -16,6 +15,7 @@ from .call import Call, Program, Refused
 from .control import Break, Exit, Return
 from .parser import parse
 from .redirect import RedirectError, open_redirect
+from .state import ShellState
 from .syntax import (
     Case,
     Command,
@@ -32,36 +32,12 @@ from .syntax import (
     Simple,
 )
 
-if TYPE_CHECKING:
-    from ..device import Device
-
-PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _DEPTH = 50
 _YIELD_EVERY = 64
 
 
-class Shell:
-    """The state of one ash: its fds, variables, functions and working directory."""
-
-    def __init__(self, device: Device, fds: dict[int, Stream], pid: int = 0) -> None:
-        self.device = device
-        self.fds = fds
-        self.pid = pid
-        self.name = "ash"
-        self.args: list[str] = []
-        self.vars: dict[str, str] = {"PATH": PATH, "IFS": " \t\n"}
-        self.exported: set[str] = {"PATH"}
-        self.functions: dict[str, Command] = {}
-        self.options: set[str] = set()
-        self.traps: dict[str, str] = {}
-        self.cwd = "/root"
-        self.status = 0
-        self.last_background = 0
-        self.jobs: list[asyncio.Task[int]] = []
-        self.depth = 0
-        self.frames: list[dict[str, str | None]] = []  # what `local` hides, a function each
-        self._steps = 0
-        self._tested = 0  # inside a condition, where `set -e` does not act
+class Shell(ShellState):
+    """One ash at work."""
 
     # -- starting --------------------------------------------------------------------------
 
@@ -97,39 +73,6 @@ class Shell:
             raise Exit(2) from None
         return await self.run(script)
 
-    async def complain(self, message: str) -> None:
-        await self.fds[2].write(f"{self.name}: {message}\n".encode())
-
-    def fork(self, fds: dict[int, Stream] | None = None) -> Shell:
-        """Return a subshell: a copy of everything, traps left behind."""
-        if self.depth >= _DEPTH:
-            raise ShellSyntaxError("out of memory")
-        child = Shell(self.device, dict(self.fds) if fds is None else fds, self.pid)
-        child.name, child.args = self.name, list(self.args)
-        child.vars, child.exported = dict(self.vars), set(self.exported)
-        child.functions, child.options = dict(self.functions), set(self.options)
-        child.cwd, child.status, child.depth = self.cwd, self.status, self.depth + 1
-        child.frames = [{} for _ in self.frames]
-        return child
-
-    def parameter(self, name: str) -> str | None:
-        """Return the value of $name, or None when it is not set."""
-        if name.isdigit() and name != "0":
-            index = int(name) - 1
-            return self.args[index] if index < len(self.args) else None
-        special = {
-            "?": lambda: str(self.status),
-            "$": lambda: str(self.pid),
-            "!": lambda: str(self.last_background or ""),
-            "#": lambda: str(len(self.args)),
-            "0": lambda: self.name,
-            "-": lambda: "".join(sorted(self.options)),
-            "@": lambda: " ".join(self.args),
-            "*": lambda: " ".join(self.args),
-            "PWD": lambda: self.cwd,
-        }.get(name)
-        return special() if special else self.vars.get(name)
-
     async def capture(self, script: Script) -> str:
         """Run a command substitution and return what it printed."""
         sink = Capture()
@@ -150,8 +93,8 @@ class Shell:
         return self.status
 
     async def _item(self, item: Item) -> None:
-        self._steps += 1
-        if self._steps % _YIELD_EVERY == 0:
+        self.steps += 1
+        if self.steps % _YIELD_EVERY == 0:
             await asyncio.sleep(0)
         if item.background:
             self._background(item)
@@ -161,12 +104,12 @@ class Shell:
             if index and (item.links[index - 1] == "&&") != (self.status == 0):
                 continue
             tested = index < last or pipeline.negated
-            self._tested += tested
+            self.tested += tested
             try:
                 self.status = await self._pipeline(pipeline)
             finally:
-                self._tested -= tested
-            if self.status and not tested and not self._tested and "e" in self.options:
+                self.tested -= tested
+            if self.status and not tested and not self.tested and "e" in self.options:
                 raise Exit(self.status)
 
     def _background(self, item: Item) -> None:
@@ -281,11 +224,11 @@ class Shell:
         return await child._run_to_exit(lambda: child.run(body))
 
     async def _holds(self, condition: Script) -> bool:
-        self._tested += 1
+        self.tested += 1
         try:
             return await self.run(condition) == 0
         finally:
-            self._tested -= 1
+            self.tested -= 1
 
     async def _if(self, node: If) -> int:
         for condition, body in node.branches:
@@ -347,7 +290,7 @@ class Shell:
             return await self._redirected(node.redirects, lambda: self.execute(argv))
         finally:
             self.exported -= fresh
-            self._restore(saved)
+            self.restore(saved)
 
     async def execute(self, argv: list[str]) -> int:
         """Run a function, a builtin or a program by its arguments."""
@@ -375,6 +318,16 @@ class Shell:
             return 128 + process.signal
         finally:
             self.device.processes.end(process)
+
+    async def become(self, argv: list[str]) -> int:
+        """Run a program in this shell's own process, as `exec` does."""
+        found = self.device.program(argv[0], self.cwd)
+        if found is None or isinstance(found, str):
+            return await self.execute(argv)
+        process = self.device.processes.get(self.pid)
+        if process is not None:
+            process.command = " ".join(argv)
+        return await self._guarded(Call(argv, self), found)
 
     async def _guarded(self, call: Call, found: Program) -> int:
         try:
@@ -406,14 +359,7 @@ class Shell:
         finally:
             self.depth -= 1
             self.args = saved
-            self._restore(self.frames.pop())
-
-    def _restore(self, values: dict[str, str | None]) -> None:
-        for name, old in values.items():
-            if old is None:
-                self.vars.pop(name, None)
-            else:
-                self.vars[name] = old
+            self.restore(self.frames.pop())
 
     async def _script_file(self, path: str, argv: list[str]) -> int:
         child = self.fork()

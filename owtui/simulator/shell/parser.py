@@ -6,6 +6,7 @@ Parsing is cached by text: a fleet is sent the same command a thousand times.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from .syntax import (
@@ -38,7 +39,7 @@ def parse(text: str) -> Script:
     """Return the script; raises ShellSyntaxError with ash's words."""
     parser = Parser(text)
     script = parser.script_until("")
-    if parser.at < len(text):
+    if parser.at < len(parser.text):
         raise ShellSyntaxError(f'unexpected "{parser.peek()}"')
     return script
 
@@ -138,7 +139,7 @@ class Parser(WordReader):
 
     def _command(self) -> Command:
         ahead = self._ahead()
-        compound = {
+        compounds: dict[str, Callable[[], Command]] = {
             "(": self._subshell,
             "{": self._group,
             "if": self._if,
@@ -146,7 +147,8 @@ class Parser(WordReader):
             "while": self._loop,
             "until": self._loop,
             "case": self._case,
-        }.get(ahead)
+        }
+        compound = compounds.get(ahead)
         if compound is not None:
             return compound()
         function = _FUNCTION.match(self.text, self.at)
