@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from widgets.dialog import BoxScreen, Result
 from widgets.glyphs import UTF8, Glyphs
 from widgets.plaintext import clean, width_of
+from widgets.textline import TextLine
 
 Validate = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Takes the values by field, gives what is wrong by field; empty when all is right."""
@@ -68,12 +69,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         self._fields = tuple(fields)
         self._validate = validate
         self._inputs = {
-            field.key: Input(
-                placeholder=field.placeholder,
-                password=field.secret,
-                compact=True,
-                select_on_focus=False,
-            )
+            field.key: TextLine(placeholder=field.placeholder, secret=field.secret)
             for field in fields
         }
         self._error = Static("", classes="form--error", markup=False)
@@ -114,7 +110,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to the next field; save on the last."""
         event.stop()
-        lines = list(self._inputs.values())
+        lines: list[Input] = list(self._inputs.values())
         place = lines.index(event.input)
         if place + 1 < len(lines):
             lines[place + 1].focus()

@@ -25,6 +25,7 @@ from widgets.plaintext import clean
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable import RowTable
 from widgets.rowtable_layout import Column
+from widgets.textline import TextLine
 
 Verdict = Literal["change", "same", "blocked"]
 
@@ -61,7 +62,7 @@ class Confirm:
     expected: str | None
 
 
-class _ConfirmLine(Input):
+class _ConfirmLine(TextLine):
     """The line one types into; the keys of a list go to the list beside it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -138,7 +139,7 @@ class PlanView(Vertical):
         )
         self._table.sort_by("verdict")
         self._question = Static("", classes="planview--question", markup=False)
-        self._line = _ConfirmLine(compact=True)
+        self._line = _ConfirmLine()
         self._hint = Static(clean(hint), classes="planview--hint", markup=False)
         self._wrong = Static("", classes="planview--wrong", markup=False)
 

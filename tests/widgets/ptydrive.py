@@ -85,12 +85,12 @@ class Terminal:
             self.read_until(_FRAME_END)
         return taken
 
-    def settle(self) -> bytes:
+    def settle(self, quiet_s: float = _QUIET_S) -> bytes:
         """Read until nothing has come for a moment."""
         written = b""
         deadline = time.monotonic() + _DEADLINE_S
         while time.monotonic() < deadline:
-            piece = self._read(_QUIET_S)
+            piece = self._read(quiet_s)
             if not piece:
                 return written
             written += piece

@@ -108,8 +108,6 @@ async def _drawn(pilot: Any) -> list[str]:
 
 
 async def _settled(pilot: Any) -> None:
-    """Let layout and focus come to rest, and hold the text cursor still."""
+    """Let layout and focus come to rest."""
     await pilot.pause()
-    for line in pilot.app.query("Input"):
-        line.cursor_blink = False
     await pilot.pause()

@@ -1,4 +1,4 @@
-"""What the row table writes to a real terminal of 120x40: the budgets that hold over SSH."""
+"""What widgets write to a real terminal: the budgets that hold over SSH."""
 
 from __future__ import annotations
 
@@ -50,3 +50,9 @@ def test_a_key_is_answered_at_once_in_a_fleet_of_50_000() -> None:
     with Terminal("rowtable", "50000", columns=120, lines=40) as large:
         taken = [large.latency(b"j") for _ in range(60)]
     assert median(taken) < 0.05, sorted(taken)
+
+
+@pytest.mark.parametrize("page", ["rowtable", "filterbar", "planview"])
+def test_a_screen_at_rest_writes_nothing(page: str) -> None:
+    with Terminal("gallery", page, columns=80, lines=24) as resting:
+        assert resting.settle(quiet_s=1.2) == b""

@@ -1,0 +1,21 @@
+"""The one-line input that every widget here types into.
+
+Its cursor does not blink: a blink is a timer under a second and bytes over SSH all day. Focus does
+not select the text, so the first key never wipes out what is there.
+"""
+
+from __future__ import annotations
+
+from textual.reactive import var
+from textual.widgets import Input
+
+
+class TextLine(Input):
+    """An input one line high, without border, blink or surprise."""
+
+    cursor_blink = var(False, init=False)
+
+    def __init__(self, *, placeholder: str = "", secret: bool = False) -> None:
+        super().__init__(
+            placeholder=placeholder, password=secret, compact=True, select_on_focus=False
+        )
