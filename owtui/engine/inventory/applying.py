@@ -6,6 +6,7 @@ The plan is made anew first; if the inventory moved since it was shown, nothing 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -78,9 +79,9 @@ class _Writer:
         self._logins: dict[int, UUID] = {}
 
     def run(self, skip_errors: bool) -> Imported:
-        created: list[UUID] = []
-        updated: list[UUID] = []
+        done: dict[Verdict, list[UUID]] = {Verdict.NEW: [], Verdict.UPDATE: []}
         left_out = list(self._plan.errors)
+        notes: list[AuditEntry] = []
         for name in self._plan.organizations:
             self._made[name] = organizations.create(self._session, name).id
         for number, login in enumerate(self._plan.logins):
@@ -89,7 +90,8 @@ class _Writer:
             self._logins[number] = credentials.create(self._session, self._vault, draft).id
         for row in self._plan.changing:
             try:
-                with self._session.begin_nested():
+                # A savepoint a row costs a tenth of the import; only a row left out needs one.
+                with self._session.begin_nested() if skip_errors else nullcontext():
                     device_id = self._write(row)
             except RuleError as problem:
                 reason = " ".join(filter(None, (problem.sentence, problem.hint)))
@@ -99,8 +101,10 @@ class _Writer:
                     ) from problem
                 left_out.append(replace(row, verdict=Verdict.ERROR, reason=reason))
                 continue
-            (created if row.verdict is Verdict.NEW else updated).append(device_id)
-        return Imported(tuple(created), tuple(updated), tuple(left_out))
+            done[row.verdict].append(device_id)
+            notes.append(self._note(row, device_id))
+        audit.write(self._session, *notes)
+        return Imported(tuple(done[Verdict.NEW]), tuple(done[Verdict.UPDATE]), tuple(left_out))
 
     def _owner(self, owner: Owner) -> UUID:
         return owner if isinstance(owner, UUID) else self._made[owner]
@@ -115,15 +119,16 @@ class _Writer:
         else:
             device = devices.update(session, row.device_id, **fields)
         self._connect(row, device.id)
-        trusted = {key.public for key in hostkeys.known(session, device.id)}
-        for key in row.host_keys:
-            if key not in trusted:
-                hostkeys.record(session, device.id, key, by="import")
-        self._note(row, device.id)
+        known = hostkeys.known(session, device.id) if row.device_id and row.host_keys else ()
+        for key in sorted(set(row.host_keys) - {key.public for key in known}):
+            hostkeys.record(session, device.id, key, by="import")
         return device.id
 
     def _connect(self, row: ImportRow, device_id: UUID) -> None:
         login = self._logins[row.login] if isinstance(row.login, int) else row.login
+        if row.device_id is None and login is not None:
+            credentials.attach(self._session, device_id, login, params=dict(row.params))
+            return
         held: Mapping[UUID, dict[str, object]] = {
             connection.credentials_id: connection.params
             for connection in credentials.connections(self._session, device_id)
@@ -133,20 +138,17 @@ class _Writer:
                 params = {**held.get(id, {}), **row.params}
                 credentials.attach(self._session, device_id, id, params=params)
 
-    def _note(self, row: ImportRow, device_id: UUID) -> None:
-        audit.write(
-            self._session,
-            AuditEntry(
-                operator=self._operator.name,
-                host=self._operator.host,
-                face=self._operator.face,
-                action="import",
-                outcome=row.verdict.value,
-                device_id=device_id,
-                device_name=row.name,
-                detail={
-                    "source": self._plan.source,
-                    "changes": {c.field: [c.old, c.new] for c in row.changes},
-                },
-            ),
+    def _note(self, row: ImportRow, device_id: UUID) -> AuditEntry:
+        return AuditEntry(
+            operator=self._operator.name,
+            host=self._operator.host,
+            face=self._operator.face,
+            action="import",
+            outcome=row.verdict.value,
+            device_id=device_id,
+            device_name=row.name,
+            detail={
+                "source": self._plan.source,
+                "changes": {c.field: [c.old, c.new] for c in row.changes},
+            },
         )
