@@ -23,6 +23,8 @@ from storage.tables import Credentials, Device, DeviceConnection
 
 CHUNK = 500
 
+MISMATCH = "The organization of these credentials doesn't match the organization of the device"
+
 # Enabled first; of those the known-working, then the untried, then the failed (acceptance 15).
 WORKING_FIRST = (
     DEVICE_CONNECTION.c.enabled.desc(),
@@ -217,9 +219,6 @@ def record_attempt(
     if before is not working:
         revisions.touch(session, revisions.STATES)
     return before
-
-
-MISMATCH = "The organization of these credentials doesn't match the organization of the device"
 
 
 def _fill(session: Session, vault: Vault, row: Credentials, draft: Draft) -> None:

@@ -30,7 +30,7 @@ WRITE_DEADLINE_S = 20.0  # after it no further attempt begins
 
 BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_RECOVERY", "SQLITE_LOCKED"}
 CONTENDED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
-UNIQUE_VIOLATION = "23505"
+RACES = {"23505", "23503"}  # unique and foreign key violations
 
 
 class Database:
@@ -155,13 +155,13 @@ class Database:
 def _may_repeat(error: DBAPIError, attempt: int) -> bool:
     """Whether another attempt can end differently.
 
-    A unique violation is repeated once: on PostgreSQL it may be a race, and the second attempt
-    then sees the winner's row and says so in words.
+    A broken constraint is repeated once: on PostgreSQL it may be a race, and the second attempt
+    then sees the winner's row, or that the row is gone, and says so in words.
     """
     if getattr(error.orig, "sqlite_errorname", "") in BUSY:
         return True
     state = getattr(error.orig, "sqlstate", "")
-    return state in CONTENDED or (state == UNIQUE_VIOLATION and attempt == 1)
+    return state in CONTENDED or (state in RACES and attempt == 1)
 
 
 def _busy(url: str) -> StorageError:

@@ -26,6 +26,8 @@ from storage.core import (
 from storage.errors import MissingError
 from storage.rows import DeviceRow
 
+HOST_KEY_WORDS = ("", "trusted", "offered", "changed")  # 1 trusted + 2 offered = 3 changed
+
 
 def rows(session: Session, ids: Collection[UUID] | None = None) -> list[DeviceRow]:
     """All devices, or those of `ids` that still exist; by name."""
@@ -107,9 +109,6 @@ def _query() -> Select[Any]:
         .outerjoin(keys, keys.c.device_id == device.id)
         .order_by(func.lower(device.name), device.id)
     )
-
-
-HOST_KEY_WORDS = ("", "trusted", "offered", "changed")  # 1 trusted + 2 offered = 3 changed
 
 
 def _row(

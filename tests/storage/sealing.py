@@ -6,7 +6,6 @@ import threading
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from keyring.errors import KeyringError
 from sqlmodel import Session
 
 from storage import credentials, job_secrets, revisions
@@ -24,14 +23,14 @@ class MemoryKeyring:
     """A keyring in a dict, with what goes wrong with real ones."""
 
     entries: dict[tuple[str, str], str] = field(default_factory=dict)
-    broken: bool = False
+    broken: Exception | None = None
     silent: threading.Event | None = None
 
     def _act(self) -> None:
         if self.silent is not None:
             self.silent.wait(30)
         if self.broken:
-            raise KeyringError("locked")
+            raise self.broken
 
     def get_password(self, service: str, username: str) -> str | None:
         self._act()

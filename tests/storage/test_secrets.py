@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from keyring.errors import KeyringError
 from sqlalchemy import LargeBinary, text
 from sqlmodel import Session, SQLModel
 
@@ -154,14 +155,19 @@ def test_a_keyring_that_is_locked_or_silent_is_passed_over(
 ) -> None:
     monkeypatch.setattr(keys, "KEYRING_DEADLINE_S", 0.05)
     released = threading.Event()
-    for ring in (MemoryKeyring(broken=True), MemoryKeyring(silent=released)):
+    locked = KeyringError("locked")
+    for ring in (
+        MemoryKeyring(broken=locked),
+        MemoryKeyring(broken=LookupError("a bus of its own")),  # backends raise what they like
+        MemoryKeyring(silent=released),
+    ):
         made = Keys(
             key_file, keyring=lambda r=ring: r, passphrase=lambda q: "x", interactive=True
         ).make_first()
         assert made.source is Source.PASSPHRASE
     released.set()
     with pytest.raises(SealError, match="cannot be used: KeyringError: locked"):
-        Keys(key_file, keyring=lambda: MemoryKeyring(broken=True)).make(Source.KEYRING)
+        Keys(key_file, keyring=lambda: MemoryKeyring(broken=locked)).make(Source.KEYRING)
 
 
 def test_a_null_keyring_is_none() -> None:
