@@ -52,7 +52,7 @@ def test_a_key_is_answered_at_once_in_a_fleet_of_50_000() -> None:
     assert median(taken) < 0.05, sorted(taken)
 
 
-@pytest.mark.parametrize("page", ["rowtable", "filterbar", "planview"])
+@pytest.mark.parametrize("page", ["rowtable", "filterbar"])
 def test_a_screen_at_rest_writes_nothing(page: str) -> None:
     with Terminal("gallery", page, columns=80, lines=24) as resting:
         assert resting.settle(quiet_s=1.2) == b""
