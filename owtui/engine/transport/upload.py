@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import posixpath
 import shlex
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,14 @@ SAME, NO_FOLDER, IS_FOLDER, DIFFERS = 0, 20, 21, 22
 # Each script is one exec. Arguments come as quoted assignments in front.
 _LOOK = """\
 [ -d "$p" ]&&exit 21
-[ -d "${{p%/*}}/" ]||exit 20
+[ -d "$d" ]||exit 20
 [ -f "$p" ]||exit 22
 [ "$(wc -c <"$p")" -eq {size} ]||exit 22
 case $(sha256sum <"$p") in {digest}*)chmod {mode} "$p";;*)exit 22;;esac"""
 
 _WRITE = """\
 umask 077;trap 'rm -f "$t"' EXIT;trap 'exit 1' HUP INT PIPE TERM
-cat >"$t"||{{ rm -f "$t";df -k "${{p%/*}}/"|tail -n 1;exit 1;}}
+cat >"$t"||{{ rm -f "$t";df -k "$d"|tail -n 1;exit 1;}}
 s=$(wc -c <"$t");[ "$s" -eq {size} ]||{{ echo "$s of {size} bytes arrived" >&2;exit 23;}}
 case $(sha256sum <"$t") in {digest}*);;*)echo "the content arrived damaged" >&2;exit 23;;esac
 chmod {mode} "$t"&&mv -f "$t" "$p\""""
@@ -50,7 +51,7 @@ async def upload(
     digest = hashlib.sha256(data).hexdigest()
     words = {"size": len(data), "digest": digest, "mode": f"{mode & 0o7777:04o}"}
     target = path if "/" in path else f"./{path}"
-    setting = f"p={shlex.quote(target)};"
+    setting = f"p={shlex.quote(target)};d={shlex.quote(posixpath.dirname(target))};"
     seen = await connection.run(setting + _LOOK.format(**words))
     if seen.exit_status == SAME:
         if progress:
