@@ -15,9 +15,6 @@ class Line:
     stderr: str = ""
     stdin: str = ""
 
-    def __str__(self) -> str:
-        return self.command
-
 
 SHA256 = "c8687a08aa5d6ed2044328fa6a697ab8e96dc34291e8c2034ae8c38e6fcc6d65"  # of "a b"
 FAILED = "Command failed: ubus call"

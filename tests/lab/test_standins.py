@@ -209,6 +209,7 @@ async def test_what_logger_writes_logread_reads(ssh: asyncssh.SSHClientConnectio
     assert said[1].endswith("daemon.err lab: second")
 
 
+@pytest.mark.slow
 async def test_an_upgrade_keeps_the_configuration_and_a_clean_one_nothing(
     lab_fleet: Fleet,
 ) -> None:
