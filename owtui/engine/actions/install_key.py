@@ -17,6 +17,7 @@ from sqlmodel import Session
 from owtui.engine.actions import ownlogins
 from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Registrar, Task
 from owtui.engine.jobs.plan import Verdict
+from owtui.engine.openwrt.router import Router
 from owtui.errors import AuthError, InputError, MissingError
 from storage import credentials
 from storage.logins import Draft, opened
@@ -43,7 +44,7 @@ class InstallKey(Change):
         ),
         Param("name", "Name of the new login", required=False, default="owtui key"),
     )
-    steps = ("key", "install", "verify", "keep")
+    steps = ("key", "look", "install", "verify", "keep")
     seconds = 4.0
 
     def check(self, params: Mapping[str, Any]) -> None:
@@ -58,9 +59,12 @@ class InstallKey(Change):
         return Judgement(Verdict.CHANGE, diff=f"+{PATH}: {shown}")
 
     async def step(self, name: str, task: Task) -> Any:
-        """key: which one; install: unless it is there; verify and keep: where it is ours."""
+        """key: which one; look, install: unless it is there; verify, keep: where it is ours."""
         if name == "key":
             return await _key(task)
+        if name == "look":
+            async with task.router() as router:
+                return {"there": _is_in(await _read(router), task.memo["key"]["public"])}
         if name == "install":
             return await _install(task)
         if not task.memo["key"]["credentials_id"]:
@@ -80,7 +84,7 @@ class InstallKey(Change):
 
     def outcome(self, task: Task) -> Outcome:
         """Changed, unless the line was there."""
-        changed = task.memo["install"]["changed"]
+        changed = not task.memo["look"]["there"]
         note = "key installed" if changed else "has this key already"
         if task.memo["key"]["credentials_id"]:
             note += ", login proven"
@@ -109,17 +113,24 @@ def _own(session: Session, task: Task) -> tuple[Secret, UUID]:
 async def _install(task: Task) -> dict[str, Any]:
     public = task.memo["key"]["public"]
     async with task.router() as router:
-        try:
-            text = (await router.read_file(PATH)).decode("utf-8", "replace")
-        except MissingError:
-            text = ""
-        blob = public.split()[1]
-        if any(blob in line.split() for line in text.splitlines()):
-            return {"changed": False}
-        if text and not text.endswith("\n"):
-            text += "\n"
-        await router.write_file(PATH, f"{text}{public}\n".encode(), mode=0o600)
-    return {"changed": True}
+        text = await _read(router)
+        if not _is_in(text, public):
+            lines = [*text.splitlines(), public]
+            await router.write_file(
+                PATH, "\n".join([*lines, ""]).encode("utf-8", "surrogateescape"), mode=0o600
+            )
+    return {}
+
+
+async def _read(router: Router) -> str:
+    try:
+        return (await router.read_file(PATH)).decode("utf-8", "surrogateescape")
+    except MissingError:
+        return ""
+
+
+def _is_in(text: str, public: str) -> bool:
+    return any(public.split()[1] in line.split() for line in text.splitlines())
 
 
 async def _verify(task: Task) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""Walk a changing job without DBOS, each step as often as a crash would repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from owtui.engine.jobs import device
+from owtui.engine.jobs.result import Result
+from owtui.errors import Failure, Kind
+from tests.engine.jobs.twins import House
+
+
+async def walk(
+    house: House,
+    action: str,
+    params: Mapping[str, Any],
+    secrets: Mapping[str, str] | None = None,
+    *,
+    repeat: int = 1,
+    devices: int = 1,
+) -> list[Result]:
+    """Submit a job and do its first devices, every step `repeat` times."""
+    plan = await house.jobs.plan(action, house.rows[:devices], params)
+    job = await house.jobs.submit(plan, secrets)
+    results = []
+    for row in plan.changing:
+        work = await device.begin(house.means, job.id, row.device_id)
+        assert work is not None
+        memo: dict[str, Any] = {}
+        failure = None
+        for name in work.action.steps:
+            for _ in range(repeat):
+                answer = await device.step(house.means, work, name, memo, lambda *said: None)
+            if said := answer.get("failure"):
+                failure = Failure(Kind(said["kind"]), said["sentence"], said["hint"])
+                break
+            memo[name] = answer["value"]
+        for _ in range(repeat):
+            result = await device.end(house.means, work, memo, failure)
+        results.append(result)
+    return results
