@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,10 +33,13 @@ SHAPE = """
     WHERE table_schema NOT IN ('pg_catalog', 'information_schema')
     UNION SELECT 'revision', version_num FROM alembic_version ORDER BY 1, 2
 """
-END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class PgServer:
     """A running server; databases on it are made and dropped by name."""
 
@@ -62,13 +66,21 @@ class PgServer:
 
     def give_back(self, url: str) -> None:
         """Empty it for the next test (8 ms; a new one takes 90), or drop it if its schema moved."""
-        self.run(END_OTHERS.format(make_url(url).database))
-        if self.run(SHAPE, url) == self.run(SHAPE, self.url(TEMPLATE)):
-            tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
-            self.run(f"TRUNCATE {tables} RESTART IDENTITY", url)
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(END_OTHERS)
+            clean = connection.execute(SHAPE).fetchall() == self.shape
+            if clean:
+                tables = ", ".join(f'"{table}"' for table in SQLModel.metadata.tables)
+                connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
+        if clean:
             self.spare.append(url)
         else:
             self.drop(url)
+
+    @cached_property
+    def shape(self) -> list[tuple[object, ...]]:
+        """The tables of the template, and its revision."""
+        return self.run(SHAPE, self.url(TEMPLATE))
 
     def run(self, statement: str, url: str = "") -> list[tuple[object, ...]]:
         """Run one statement outside a transaction, in the maintenance database unless told."""

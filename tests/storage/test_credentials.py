@@ -232,10 +232,11 @@ def test_auto_add_never_adds_twice_nor_undoes_what_was_set(
 
 def test_auto_add_reaches_a_large_fleet(database: Database, vault: Vault) -> None:
     def many(session: Session) -> None:
-        for number in range(1_100):  # more than two chunks
+        home = organizations.default(session).id
+        for number in range(600):  # more than a chunk
             session.add(
                 Device(
-                    organization_id=organizations.default(session).id,
+                    organization_id=home,
                     name=f"ap-{number}",
                     key=f"k{number}",
                 )
@@ -246,7 +247,7 @@ def test_auto_add_reaches_a_large_fleet(database: Database, vault: Vault) -> Non
     rows = database.read(devicelist.rows)
     assert {row.connections for row in rows} == {1}
     found = database.read(lambda s: credentials.logins(s, vault, [row.id for row in rows]))
-    assert len(found) == 1_100
+    assert len(found) == 600
     assert all(len(used) == 1 for used in found.values())
 
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, make_url
+from sqlalchemy import func
 from sqlalchemy.exc import InternalError
 from sqlmodel import Session, select
 
@@ -218,7 +218,7 @@ def test_a_server_that_was_restarted_is_met_with_a_new_connection(
 ) -> None:
     database = Database.open(pg_url)
     database.write(lambda s: add(s, "before"))
-    pg_server.run(END_OTHERS.format(make_url(pg_url).database))
+    pg_server.run(END_OTHERS, pg_url)
     assert database.read(names) == ["before"]
     database.close()
 

@@ -86,13 +86,13 @@ def _open(url: str, barrier: Barrier) -> None:
 
 def test_processes_that_start_at_once_do_not_collide(empty_url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
-    barrier = spawn.Barrier(3)
-    openers = [spawn.Process(target=_open, args=(empty_url, barrier)) for _ in range(3)]
+    barrier = spawn.Barrier(2)
+    openers = [spawn.Process(target=_open, args=(empty_url, barrier)) for _ in range(2)]
     for opener in openers:
         opener.start()
     for opener in openers:
         opener.join(60)
-    assert [opener.exitcode for opener in openers] == [0, 0, 0]
+    assert [opener.exitcode for opener in openers] == [0, 0]
     with writer(empty_url) as engine:
         assert migrate.is_current(engine)
 
