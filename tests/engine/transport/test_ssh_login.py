@@ -48,8 +48,8 @@ class Remembering(Dialer):
 
     made: list[SshConnection]
 
-    async def _handshake(self, *args: Any) -> SshConnection:
-        connection = await super()._handshake(*args)
+    async def _log_in(self, *args: Any) -> SshConnection:
+        connection = await super()._log_in(*args)
         self.made.append(connection)
         return connection
 
