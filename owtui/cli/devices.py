@@ -13,9 +13,11 @@ import click
 from owtui import columns
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
-from owtui.errors import InputError
+from owtui.errors import PROBLEMS, InputError, failure_of
 
 if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+    from owtui.engine.inventory.scan import Found
     from storage.rows import DeviceRow
 
 # What a person sees in 80 columns; scripts get all of CONTRACT.
@@ -68,6 +70,14 @@ async def list_(face: Face, filter: tuple[str, ...], keys: str | None) -> int:
         selection = face.select(engine, filter)
         show_rows(face, [engine.fleet.rows[id_] for id_ in selection.ids], chosen)
     return 0
+
+
+async def _adopt(engine: Engine, found: Found, names: tuple[str, ...]) -> dict[str, Any]:
+    """What came of adopting one; a router that lets nobody in does not end the scan."""
+    try:
+        return {"adopted": (await engine.scout.adopt(found, names)).as_dict()}
+    except PROBLEMS as error:
+        return {"error": failure_of(error).as_dict()}
 
 
 def _columns(text: str) -> tuple[str, ...]:
@@ -219,10 +229,10 @@ async def scan(
     """Find routers by SSH banner, ubus and LuCI; --adopt adds them."""
     async with face.engine() as engine:
         found: list[dict[str, Any]] = []
-        async for candidate in engine.scan(cidrs, ports=ports or (22,)):
-            told = candidate.as_dict()
-            if adopt and candidate.ssh:
-                told |= {"adopted": await engine.adopt(candidate, names)}
+        async for one in engine.scout.scan(cidrs, ports=ports or (22,)):
+            told = one.as_dict()
+            if adopt and not one.device:
+                told |= await _adopt(engine, one, names)
             found.append(told)
             if not face.output.machine:
                 face.output.text("  ".join(str(value) for value in told.values() if value))

@@ -152,6 +152,17 @@ class ConsoleApp(App[int]):
             if not self.session.paused:
                 self.screen.on_screen_resume()
 
+    def action_app_help(self) -> None:
+        """Show the keys of this screen."""
+        from owtui.console.screens.help import help_for
+
+        if isinstance(self.screen, Frame):
+            self.push_screen(help_for(self.screen, self.session))
+
     def action_nav_pane_1(self) -> None:
         """Go to Fleet."""
         self.go("fleet")
+
+    def action_nav_pane_6(self) -> None:
+        """Go to Jobs."""
+        self.go("jobs")

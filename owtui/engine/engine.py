@@ -22,6 +22,7 @@ from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.desk import Desk
 from owtui.engine.inventory.owners import Owners, Views, note
+from owtui.engine.inventory.scout import Scout
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
@@ -75,6 +76,7 @@ class Engine:
         self.inventory = Desk(
             parts.database, parts.vault, self.fleet, operator, parts.pool.invalidate
         )
+        self.scout = Scout(self.inventory, parts.deadlines)
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
 

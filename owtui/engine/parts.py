@@ -39,6 +39,11 @@ class Parts:
     _vault: Vault | None = None
     _vault_lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def deadlines(self) -> Deadlines:
+        """How long a device may take, by the settings."""
+        return _deadlines(self.loaded.settings)
+
     @classmethod
     def open(cls, loaded: Loaded) -> Self:
         """Open the database and prepare the rest. Blocks; raises StorageError, InputError."""
@@ -49,12 +54,12 @@ class Parts:
         parts.pool = Pool(
             parts.targets.resolve,
             DatabaseHostKeys(database),
-            _deadlines(chosen),
+            parts.deadlines,
             max_connections=chosen.max_connections,
             on_attempt=parts.attempted(),
             resolve_jump=parts.targets.named,
         )
-        parts.reach = Reach(parts.pool, parts.targets.resolve, _deadlines(chosen))
+        parts.reach = Reach(parts.pool, parts.targets.resolve, parts.deadlines)
         return parts
 
     def vault(self) -> Vault:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from textual.widget import Widget
 
+from owtui.console.acting import Acting
 from owtui.console.listing import MarkListing
 from owtui.console.presenters import fleet, status
 from owtui.console.registry import Screens, Spec
@@ -28,7 +29,7 @@ def register(screens: Screens) -> None:
     screens.add(Spec("fleet", "Fleet", FleetScreen, "1", "Every device, and what to do with it"))
 
 
-class FleetScreen(MarkListing):
+class FleetScreen(Acting, MarkListing):
     """The inventory. `/` filters while you type, Space marks, `a` acts on the marks."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")

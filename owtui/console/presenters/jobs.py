@@ -1,0 +1,165 @@
+"""Jobs and their results as rows, groups and a progress line: pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from owtui import units
+from owtui.console.presenters.history import local
+from widgets.oneline import Piece
+from widgets.resultrows import Group
+from widgets.rowmodel import Cell, Row
+from widgets.rowtable_layout import Column
+
+if TYPE_CHECKING:
+    from owtui.engine.jobs.groups import Group as Answers
+    from owtui.engine.jobs.result import Result
+    from widgets.glyphs import Glyphs
+
+COLUMNS = (
+    Column("state", "S", 1, priority=100),
+    Column("number", "JOB", 5, align="right", priority=95),
+    Column("title", "WHAT", 24, flex=2, min_width=12, priority=90),
+    Column("words", "STATE", 9, priority=85),
+    Column("ok", "OK", 5, align="right", priority=80),
+    Column("failed", "FAIL", 5, align="right", priority=80),
+    Column("skipped", "SKIP", 5, align="right", priority=40),
+    Column("operator", "WHO", 10, min_width=6, priority=50),
+    Column("created", "WHEN", 16, priority=60),
+)
+# A job's or a result's state as one of the six signs of the console.
+SIGNS = {
+    "queued": "unknown",
+    "pending": "unknown",
+    "running": "busy",
+    "in-progress": "busy",
+    "paused": "problem",
+    "success": "ok",
+    "failed": "critical",
+    "unknown": "unknown",
+    "aborted": "problem",
+    "cancelled": "deactivated",
+    "skipped": "deactivated",
+}
+_OVER = {"success", "failed", "skipped", "aborted", "cancelled", "unknown"}
+
+
+def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
+    """One row a job, newest first as given."""
+    return [
+        Row(
+            job["id"],
+            (
+                Cell(glyphs.state(SIGNS[job["state"]]), SIGNS[job["state"]]),
+                str(job["number"]),
+                job["title"],
+                job["state"],
+                str(job["ok"]),
+                Cell(str(job["failed"]), "critical" if job["failed"] else ""),
+                str(job["skipped"]),
+                job["operator"],
+                local(datetime.fromisoformat(job["created"])),
+            ),
+            (
+                job["state"],
+                job["number"],
+                job["title"],
+                job["state"],
+                job["ok"],
+                job["failed"],
+                job["skipped"],
+                job["operator"],
+                job["created"],
+            ),
+        )
+        for job in jobs
+    ]
+
+
+def devices(results: Sequence[Result], glyphs: Glyphs, now: datetime) -> list[Row]:
+    """One row a device of a job: sign, name, result, time, first line of what it said."""
+    return [
+        Row(
+            str(result.device_id),
+            (
+                Cell(glyphs.state(SIGNS[result.state.value]), SIGNS[result.state.value]),
+                result.device,
+                result.state.value,
+                _took(result, now),
+                _said(result),
+            ),
+        )
+        for result in results
+    ]
+
+
+def groups(answers: Iterable[Answers]) -> list[Group]:
+    """Identical answers together, the largest first."""
+    return [
+        Group(
+            key=str(number),
+            title=_title(one),
+            count=len(one.devices),
+            names=one.devices,
+            role=SIGNS[one.state.value],
+            output=(one.error.sentence + "\n" if one.error else "") + (one.output or one.diff),
+        )
+        for number, one in enumerate(answers)
+        if one.state.value in _OVER
+    ]
+
+
+def progress(results: Sequence[Result]) -> tuple[int, int, list[Piece]]:
+    """Done, total, and the words beside the bar."""
+    counts = Counter(result.state.value for result in results)
+    done = sum(counts[state] for state in _OVER)
+    pieces = [
+        Piece(state, f"{words} {counts[state]}", SIGNS[state], 10 - number)
+        for number, (state, words) in enumerate(
+            (
+                ("success", "ok"),
+                ("failed", "fail"),
+                ("unknown", "may have run"),
+                ("in-progress", "running"),
+                ("skipped", "skip"),
+                ("cancelled", "cancelled"),
+                ("aborted", "aborted"),
+            )
+        )
+        if counts[state]
+    ]
+    return done, len(results), pieces
+
+
+def detail(result: Result) -> str:
+    """All that one device said."""
+    lines = [f"{result.device}: {result.state.value}"]
+    if result.error is not None:
+        lines += [result.error.sentence, result.error.hint]
+    if result.step:
+        lines.append(result.step)
+    return "\n".join([line for line in lines if line] + ["", result.diff or result.output])
+
+
+def _title(one: Answers) -> str:
+    if one.error is not None:
+        return one.error.sentence
+    text = (one.output or one.diff).strip()
+    return text.splitlines()[0] if text else one.state.value
+
+
+def _took(result: Result, now: datetime) -> str:
+    if result.took_s is not None:
+        return f"{result.took_s:.1f}s" if result.took_s < 100 else units.age_text(result.took_s)
+    if result.started is not None:
+        return units.age_text((now - result.started).total_seconds())
+    return ""
+
+
+def _said(result: Result) -> str:
+    if result.error is not None:
+        return result.error.sentence
+    return result.step or (result.output.strip().splitlines() or [""])[0]

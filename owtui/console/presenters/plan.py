@@ -1,0 +1,80 @@
+"""A plan as the confirm screen shows it: pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from owtui import units
+from owtui.keynames import shown
+from widgets.glyphs import Glyphs
+from widgets.planview import Confirm, PlanRow
+
+if TYPE_CHECKING:
+    from owtui.engine.jobs.plan import Plan
+
+_QUESTIONS = {
+    "yes": "Type y to start:",
+    "count": "Type the number of devices to start:",
+    "fleet": "Type the fleet's name to start:",
+}
+
+
+def summary(plan: Plan, glyphs: Glyphs) -> list[str]:
+    """What, how many, in which waves, what to know before."""
+    counts = plan.as_dict()
+    lines = [
+        f"{plan.title}",
+        f"will change {counts['changes']}   same {counts['same']}   blocked {counts['blocked']}",
+    ]
+    if len(plan.waves) > 1 or plan.stop_after:
+        arrow = " -> " if glyphs.plot == "ascii" else " → "
+        waves = arrow.join(map(str, plan.waves)) or "none"
+        stop = f", stop at {plan.stop_after} failures" if plan.stop_after else ""
+        lines.append(f"waves {waves}, {plan.parallel} at once{stop}{_takes(plan)}")
+    return [*lines, *plan.notes]
+
+
+def rows(plan: Plan) -> list[PlanRow]:
+    """One row a device: the reason, or what would be run."""
+    return [
+        PlanRow(
+            key=str(row.device_id),
+            device=row.device,
+            verdict=row.verdict.value,
+            text=row.reason or _first(row.diff) or " ; ".join(row.commands),
+        )
+        for row in plan.rows
+    ]
+
+
+def confirm(plan: Plan) -> Confirm:
+    """What has to be typed; nothing where nothing would change."""
+    question = _QUESTIONS.get(plan.confirm.value)
+    if question is None or not plan.changing:
+        return Confirm("Nothing would change.", None)
+    return Confirm(question, plan.expected)
+
+
+def hint(glyphs: Glyphs) -> str:
+    """The keys of the screen, beside the line one types into."""
+    enter = shown("enter", ascii_only=glyphs.plot == "ascii")
+    return f"{enter} diff   Esc cancel   F3 save plan"
+
+
+def detail(plan: Plan, key: str) -> str:
+    """One device in full: the reason, the diff, the commands that will run."""
+    for row in plan.rows:
+        if str(row.device_id) == key:
+            parts = [f"{row.device}: {row.verdict.value}", row.reason, row.diff]
+            if row.commands:
+                parts += ["", "will run:", *(f"  {line}" for line in row.commands)]
+            return "\n".join(part for part in parts if part is not None)
+    return ""
+
+
+def _first(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""
+
+
+def _takes(plan: Plan) -> str:
+    return f", about {units.age_text(plan.estimate_s)}" if plan.estimate_s >= 10 else ""

@@ -1,0 +1,115 @@
+"""One device: Overview, the raw facts, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from owtui.console.acting import Acting
+from owtui.console.frame import Frame
+from owtui.console.presenters import device as presenter
+from owtui.console.presenters import history
+from owtui.console.session import Session
+from widgets.factview import FactView
+from widgets.rowtable import RowTable
+from widgets.textview import TextView
+
+if TYPE_CHECKING:
+    from owtui.engine.events import Event
+    from owtui.engine.selection import Selection
+    from storage.rows import DeviceRow
+
+TABS = ("Overview", "Facts", "History")
+
+
+class DeviceScreen(Acting, Frame):
+    """Everything known of one device; Tab turns the pages."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "device")
+
+    def __init__(self, session: Session, device_id: UUID) -> None:
+        super().__init__(session)
+        self._device_id = device_id
+        self._tab = 0
+
+    @property
+    def row(self) -> DeviceRow | None:
+        """The device as last told; None once it is removed."""
+        return self.session.rows.get(self._device_id)
+
+    def body(self) -> Iterable[Widget]:
+        """The pages, one of them shown."""
+        glyphs = self.session.glyphs
+        with ContentSwitcher(initial="overview"):
+            yield FactView(glyphs=glyphs, id="overview")
+            yield TextView(glyphs=glyphs, id="facts")
+            yield RowTable(
+                history.COLUMNS,
+                glyphs=glyphs,
+                markable=False,
+                empty_text="Nothing has been done to this device yet.",
+                id="history",
+            )
+
+    def on_mount(self) -> None:
+        """Show what is recorded; nothing is asked of the device."""
+        super().on_mount()
+        self.refresh_rows()
+        self.query_one("#overview").focus()
+
+    def path(self) -> Sequence[str]:
+        """Fleet, the device, the page."""
+        return ("Fleet", self.row.name if self.row else "removed", TABS[self._tab])
+
+    def note(self) -> str:
+        """Model, release, uptime."""
+        return presenter.head(self.row) if self.row else ""
+
+    def refresh_rows(self, events: Sequence[Event] = ()) -> None:
+        """Show the device again if it moved."""
+        row = self.row
+        if row is None:
+            return
+        self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
+        self.query_one(TextView).update_text(presenter.raw(row))
+        if TABS[self._tab] == "History":
+            self.run_worker(self._load_history(), group="history", exclusive=True)
+
+    def selection(self) -> Selection | None:
+        """Actions act on this device."""
+        engine = self.session.bridge.engine
+        return engine.select("", cursor=self._device_id) if engine is not None else None
+
+    def action_data_refresh(self) -> None:
+        """Read the device now."""
+        self.console.look_at([self._device_id])
+
+    def action_nav_tab_next(self) -> None:
+        """The next page."""
+        self._turn(1)
+
+    def action_nav_tab_previous(self) -> None:
+        """The page before."""
+        self._turn(-1)
+
+    def action_dev_describe(self) -> None:
+        """All facts, as JSON."""
+        self._turn(TABS.index("Facts") - self._tab)
+
+    def _turn(self, by: int) -> None:
+        self._tab = (self._tab + by) % len(TABS)
+        page = TABS[self._tab].lower()
+        self.query_one(ContentSwitcher).current = page
+        self.query_one(f"#{page}").focus()
+        self.refresh_rows()
+        self.refresh_frame()
+
+    async def _load_history(self) -> None:
+        entries = await self.session.bridge.call(
+            lambda engine: engine.audit([self._device_id], limit=200)
+        )
+        self.query_one("#history", RowTable).set_rows(history.rows(entries))

@@ -1,0 +1,64 @@
+"""A text on a screen of its own: a diff, an output, raw facts; searched and scrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.widget import Widget
+
+from owtui.console.frame import Frame
+from owtui.console.session import Session
+from widgets.filterbar import FilterBar
+from widgets.textview import TextView
+
+
+class TextScreen(Frame):
+    """Shows one text; `/` searches in it."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("app", "list")
+    DEFAULT_CSS = "TextScreen FilterBar { display: none; }"
+
+    def __init__(self, session: Session, path: Sequence[str], text: str) -> None:
+        super().__init__(session)
+        self._path = tuple(path)
+        self._text = text
+
+    def body(self) -> Iterable[Widget]:
+        """The search line, hidden until it is wanted, over the text."""
+        yield FilterBar("/", placeholder="search", glyphs=self.session.glyphs)
+        yield TextView(self._text, glyphs=self.session.glyphs)
+
+    def path(self) -> Sequence[str]:
+        """Where the text comes from."""
+        return self._path
+
+    def on_mount(self) -> None:
+        """The text has the keys."""
+        super().on_mount()
+        self.query_one(TextView).focus()
+
+    def action_list_filter(self) -> None:
+        """Search."""
+        bar = self.query_one(FilterBar)
+        bar.update_prompt("/")
+        bar.display = True
+        bar.focus()
+
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+        """Find while typing."""
+        self.query_one(TextView).find(message.value)
+
+    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
+        """Find, and give the text the keys again."""
+        self.query_one(TextView).find(message.value)
+        self._close()
+
+    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+        """Leave the search."""
+        self.query_one(TextView).find("")
+        self._close()
+
+    def _close(self) -> None:
+        self.query_one(FilterBar).display = False
+        self.query_one(TextView).focus()
