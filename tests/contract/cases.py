@@ -76,6 +76,24 @@ READING = (
     Case("cat /proc/loadavg", lines_like(r"(?:\d+\.\d\d ){3}\d+/\d+ \d+")),
     Case("cat /proc/sys/kernel/random/boot_id", lines_like(shapes.UUID)),
     Case("df -P", lines_like(*shapes.DF, needs=(".* /overlay", ".* /tmp"))),
+    Case("ubus call network.interface.lan status", json_of(shapes.STATUS)),
+    Case("ubus call system board | jsonfilter -e @.release.version", lines_like(r"\d+\.\d+\.\d+")),
+    Case("jsonfilter -i /etc/board.json -e '@.model.id'", lines_like(r"[\w,.-]+")),
+    Case(
+        "env",
+        lines_like(
+            r"\w+=.*",
+            needs=(
+                "USER=root",
+                "LOGNAME=root",
+                "HOME=/root",
+                "PWD=/root",
+                "SHELL=/bin/ash",
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                r"SSH_CONNECTION=127\.\S+ \d+ 127\.\S+ \d+",
+            ),
+        ),
+    ),
     Case("date +%s", lines_like(r"\d{10}")),
     Case("cat /tmp/sysinfo/board_name", lines_like(r"[\w,.-]+")),
 )

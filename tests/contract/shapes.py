@@ -95,6 +95,7 @@ INTERFACE: Needs = {
     "dns-server": [str],
     "data": {},
 }
+STATUS = {key: value for key, value in INTERFACE.items() if key != "interface"}
 BOARD: Needs = {
     "kernel": str,
     "hostname": str,

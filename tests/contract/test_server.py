@@ -62,7 +62,7 @@ async def test_several_commands_run_at_once_on_one_connection(device: Subject) -
     """All are open before the first ends.
 
     dropbear 2022.82 to 2024.85 ends a connection on which a command ends while another is being
-    opened (mkj/dropbear#321); Debian's is one of them, and so are those of OpenWrt 22.03 and 23.05.
+    opened (mkj/dropbear#321); Debian's is one of them, OpenWrt 24.10's no more.
     """
     async with device.login() as ssh:
         processes = [await ssh.create_process("read n; echo $n; exit $n") for _ in range(4)]

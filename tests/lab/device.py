@@ -38,7 +38,8 @@ _numbers = itertools.count(1)
 class LabSpec:
     """How one lab device differs from the next.
 
-    `password=None` locks the password (keys only), "" is a factory device: root without one.
+    `password=None` locks the password (keys only). "" is a factory device: as on OpenWrt the server
+    admits root before it looks at any password, so each one "works".
     Sizes are bytes of real tmpfs; `away_s` is how long a reboot keeps the device off the network.
     """
 

@@ -95,8 +95,8 @@ def programs() -> dict[str, tuple[bytes, int]]:
 
 
 def _libraries(program: str) -> list[str]:
-    """Return the paths of the shared libraries (and the loader) that ldd names."""
-    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    """Return the paths of the shared libraries (and the loader) that ldd names; none if static."""
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
     return re.findall(r"(?:=>\s+|^\s+)(/\S+)", listed, flags=re.MULTILINE)
 
 
