@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 
 from owtui.errors import ProtocolError
 
 _LARGEST = 2**63 - 1
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL's JSON takes them
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
 
 
 class Answer:
@@ -36,12 +39,17 @@ class Answer:
     def items(self) -> Iterator[tuple[str, Answer]]:
         """Yield names and values of an object; anything else has none."""
         pairs = self.value.items() if isinstance(self.value, dict) else ()
-        return iter([(str(name), Answer(value)) for name, value in pairs])
+        return iter([(printable(str(name)), Answer(value)) for name, value in pairs])
 
     @property
     def text(self) -> str:
-        """The string, "" where there is none."""
-        return self.value if isinstance(self.value, str) else ""
+        """The string as it can be shown and stored, "" where there is none."""
+        return printable(self.value) if isinstance(self.value, str) else ""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes that the device put into the string."""
+        return to_bytes(self.value) if isinstance(self.value, str) else b""
 
     @property
     def number(self) -> int:
@@ -64,6 +72,16 @@ class Answer:
     def flag(self) -> bool:
         """True only for a JSON true."""
         return self.value is True
+
+
+def printable(text: str) -> str:
+    """Put U+FFFD in place of what is no character: stray surrogates and NUL."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def to_bytes(text: str) -> bytes:
+    """Return the bytes behind text that was read with surrogateescape."""
+    return _NO_BYTE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 def decode(data: bytes | str, what: str) -> object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from owtui.engine.openwrt.answer import Answer, documents
+from owtui.engine.openwrt.answer import Answer, documents, printable
 from owtui.engine.openwrt.reading import Reading
 from owtui.errors import ProtocolError
 
@@ -50,7 +50,7 @@ def read(output: bytes, token: str) -> Reading:
     parts = {name.decode(): data for name, data in zip(cut[1::2], cut[2::2], strict=True)}
 
     def text(name: str) -> str:
-        return parts.get(name, b"").decode("utf-8", "replace")
+        return printable(parts.get(name, b"").decode("utf-8", "replace"))
 
     def answer(name: str) -> Answer:
         return Answer(next(documents(parts.get(name, b"")), None))

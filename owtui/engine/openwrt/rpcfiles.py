@@ -165,8 +165,8 @@ class RpcFiles:
                 f"{self._name}: its ubus session may not run commands.", ALLOW
             ) from error
         return CommandResult(
-            answer["stdout"].text.encode("utf-8", "surrogateescape"),
-            answer["stderr"].text.encode("utf-8", "surrogateescape"),
+            answer["stdout"].raw,
+            answer["stderr"].raw,
             answer["code"].number,
             time.monotonic() - started,
         )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from owtui.engine.openwrt.answer import to_bytes
 from owtui.errors import ProtocolError
 
 Value = str | list[str]
@@ -311,10 +312,14 @@ def from_rpc(name: str, values: Mapping[str, Any]) -> Package:
         raise ProtocolError(f"The device describes UCI package {name} strangely.") from error
 
 
+def _told(value: object) -> str:
+    return to_bytes(str(value)).decode("utf-8", "surrogateescape")
+
+
 def _from_entry(entry: Mapping[str, Any]) -> Section:
     handle = str(entry[".name"])
     options: dict[str, Value] = {
-        option: [str(item) for item in value] if isinstance(value, list) else str(value)
+        option: [_told(item) for item in value] if isinstance(value, list) else _told(value)
         for option, value in entry.items()
         if not option.startswith(".")
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -114,7 +115,14 @@ def test_any_bytes_are_facts_or_a_protocol_error(parts: dict[str, bytes], tail: 
             facts = probe.read(output, token).facts("ssh")
         except ProtocolError:
             continue
-        assert Facts.from_dict(facts.as_dict()) == facts
+        hold_storable(facts)
+
+
+def hold_storable(facts: Facts) -> None:
+    assert Facts.from_dict(facts.as_dict()) == facts
+    stored = json.dumps(facts.as_dict(), ensure_ascii=False, allow_nan=False)
+    assert stored.encode()
+    assert "\\u0000" not in stored
 
 
 KEYS = [
@@ -122,9 +130,11 @@ KEYS = [
     *("l3_device", "ipv4-address", "address", "mask", "statistics", "rx_bytes", "macaddr"),
     *("clients", "results", "mac", "label_macaddr", "model", "name", "up"),
 ]
+anything = st.text(st.characters(), max_size=3)  # surrogates and NUL, too
+words = st.sampled_from(KEYS) | anything
 shaped = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | anything,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner),
     max_leaves=12,
 )
 
@@ -134,8 +144,7 @@ shaped = st.recursive(
 def test_json_of_any_shape_gives_facts(values: list[object]) -> None:
     board, info, interfaces, devices, board_json, clients = map(Answer, values)
     reading = Reading(board, info, interfaces, devices, board_json, [clients])
-    facts = reading.facts("ubus")
-    assert Facts.from_dict(facts.as_dict()) == facts
+    hold_storable(reading.facts("ubus"))
 
 
 def test_the_script_runs_in_real_ash_that_lacks_everything(tmp_path: Path) -> None:
@@ -189,3 +198,9 @@ esac
     facts = probe.read(done.stdout, token).facts("ssh")
     assert (facts.hostname, facts.clients, facts.agent) == ("ap-01", 2, "1.0.1")
     assert facts.mac == "5C:A6:E6:10:01:00"
+
+
+def test_text_of_a_device_is_shown_clean_and_kept_as_bytes() -> None:
+    answer = Answer(b"caf\xe9\0".decode("utf-8", "surrogateescape") + "\ud800")
+    assert answer.text == "caf\ufffd\ufffd\ufffd"
+    assert answer.raw == b"caf\xe9\0" + "\ufffd".encode()
