@@ -130,8 +130,9 @@ class Shared(Generic[K]):
         leaving = [asyncio.ensure_future(c.wait_closed()) for c in connections] + dialing
         if leaving:
             await asyncio.wait(leaving, timeout=GOODBYE_S)
-        for connection in connections:
-            connection.abort()
+            for connection in connections:
+                connection.abort()
+            await asyncio.wait(leaving, timeout=GOODBYE_S)
 
     def _begin(self, key: K, dial: Dial) -> Entry[K]:
         entry = self._entries[key] = Entry(key)

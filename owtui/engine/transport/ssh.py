@@ -32,8 +32,9 @@ banner has no version, so every dropbear is asked one thing after the other."""
 END_S = 6.0
 """How long ending a cut command may take: TERM, a second, KILL, on a slow router."""
 
+LOOKS = 6
 AGAIN_S = 0.2
-"""How long a command that was ended has for its channel to close before it is looked for again."""
+"""How often a cut command is looked for while its channel stays open, and the time in between."""
 
 OUTPUT_BYTES = 4 * 1024 * 1024
 """What is kept of a command's output, stdout and stderr each."""
@@ -207,14 +208,15 @@ class SshConnection:
         cut.drain()
         try:
             async with asyncio.timeout(END_S):
-                while not cut.ended.is_set():
+                for _ in range(LOOKS):
                     # ProtocolError: no channel just now; dropbear may mix it up with the cut one.
                     with contextlib.suppress(ProtocolError):
                         await self._look(script)
-                    await _within(AGAIN_S, cut.ended)
+                    if await _within(AGAIN_S, cut.ended):
+                        return not self.closed
         except (TimeoutError, DeviceError):
-            return False
-        return not self.closed
+            pass
+        return False
 
     async def _look(self, script: str) -> None:
         """Run the script on a channel of its own."""
@@ -236,8 +238,9 @@ class SshConnection:
         )
 
 
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Wait for an event, but not longer than this."""
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Wait for an event, but not longer than this; True when it happened."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+    return event.is_set()
