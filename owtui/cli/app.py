@@ -108,7 +108,7 @@ def run(argv: Sequence[str]) -> int:
         _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody reads; the interpreter must not flush
+        sys.stdout = None  # nobody reads: the interpreter must not flush at its end
         return OK
 
 

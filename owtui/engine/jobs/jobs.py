@@ -210,6 +210,11 @@ class Jobs:
         """A job by number, id or the beginning of an id. Raises InputError."""
         return await self.means.database.aread(lambda session: book.find(session, wanted))
 
+    async def recent(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest jobs first, without their results; see report.summary."""
+        rows = await self.means.database.aread(lambda session: jobs.rows(session, limit=limit))
+        return [report.summary(row.job, row.counts) for row in rows]
+
     async def results(self, job_id: UUID) -> list[Result]:
         """What happened on each device so far."""
         return await self.means.database.aread(lambda session: book.results(session, job_id))
@@ -218,6 +223,11 @@ class Jobs:
         """A job with its results, by the keys of the command line's contract."""
         job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
         return report.report(job, await self.results(job_id))
+
+    async def report_text(self, job_id: UUID) -> str:
+        """The same for people: identical answers together."""
+        job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
+        return report.report_text(job, await self.results(job_id))
 
     async def wait(self, job_id: UUID) -> Job:
         """Wait until a job is over, whoever runs it, and return its row."""
