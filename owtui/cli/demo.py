@@ -137,10 +137,10 @@ async def _watch(face: Face, seconds: float) -> None:
 
 def _report(face: Face, engine: Engine) -> None:
     """The fleet report: a line a device, then the counts."""
-    from owtui.cli.devices import DEFAULT_COLUMNS, listed
+    from owtui.cli.devices import CONTRACT, DEFAULT_COLUMNS, show_rows
 
     rows = list(engine.fleet.rows.values())
-    face.output.records(DEFAULT_COLUMNS, listed(rows, DEFAULT_COLUMNS))
+    show_rows(face, rows, CONTRACT if face.output.machine else DEFAULT_COLUMNS)
     counts = Counter(row.status for row in rows)
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     face.output.talk(f"{len(rows)} devices: {told}")

@@ -51,7 +51,6 @@ def _table(face: Face, told: list[dict[str, Any]]) -> None:
                 one["device"],
                 one["model"],
                 one["version"],
-                one["target"],
                 units.uptime_text(one["uptime_s"]),
                 f"{one['load'][0]:.2f}",
                 units.bytes_text(one["memory_available"]),
@@ -59,6 +58,4 @@ def _table(face: Face, told: list[dict[str, Any]]) -> None:
             )
         )
     if rows:
-        face.output.table(
-            ("DEVICE", "MODEL", "VERSION", "TARGET", "UP", "LOAD", "MEM FREE", "FLASH FREE"), rows
-        )
+        face.output.table(("DEVICE", "MODEL", "VERSION", "UP", "LOAD", "MEM FREE", "FLASH"), rows)

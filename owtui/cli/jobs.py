@@ -163,5 +163,6 @@ def _print(face: Face, told: dict[str, Any]) -> None:
     for result in told.get("results", []):
         said = result["error"]["sentence"] if result["error"] else result["note"]
         face.output.text(f"  {result['device']:<24} {result['state']:<11} {said or ''}".rstrip())
-        for line in (result["output"] or "").splitlines():
+        output = result["output"] if result["output"] != said else ""
+        for line in (output or "").splitlines():
             face.output.text(f"      {line}")

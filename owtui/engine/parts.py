@@ -51,15 +51,18 @@ class Parts:
         parts = cls(loaded, database, _keys(loaded))
         chosen = loaded.settings
         parts.targets = Targets(database, parts.vault, chosen)
+        attempted = parts.attempted()
         parts.pool = Pool(
             parts.targets.resolve,
             DatabaseHostKeys(database),
             parts.deadlines,
             max_connections=chosen.max_connections,
-            on_attempt=parts.attempted(),
+            on_attempt=attempted,
             resolve_jump=parts.targets.named,
         )
-        parts.reach = Reach(parts.pool, parts.targets.resolve, parts.deadlines)
+        parts.reach = Reach(
+            parts.pool, parts.targets.resolve, parts.deadlines, on_attempt=attempted
+        )
         return parts
 
     def vault(self) -> Vault:
