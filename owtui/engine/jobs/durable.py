@@ -70,7 +70,7 @@ class Durable:
     @property
     def executor_id(self) -> str:
         """Fixed for a zone: its lease makes sure that there is one engine, and one alone."""
-        return f"{NAME}-{self.means.zone}" if self.means.zone else NAME
+        return _executor(self.means.zone)
 
     @property
     def queue(self) -> str:
@@ -130,16 +130,27 @@ class Durable:
         await self._control(job_id).moved(within_s)
 
     async def adopt(self, zones: Sequence[str]) -> int:
-        """Resume what the dead engines of other zones left; returns how many workflows."""
-        names = [f"{NAME}-{zone}" if zone else NAME for zone in zones]
-        names = [name for name in names if name != self.executor_id]
-        if not names:
-            return 0
-        left = await self._dbos.list_workflows_async(status="PENDING", executor_id=names)
-        for one in left:
-            # On its own queue again: another one would not know who works on the device.
-            await self._dbos.resume_workflows_async([one.workflow_id], queue_name=one.queue_name)
-        return len(left)
+        """Take up what the dead engines of other zones left; returns how many workflows.
+
+        Devices go on in our own queue, which then is the one that keeps others off them.
+        """
+        taken = 0
+        for zone in zones:
+            if zone == self.means.zone:
+                continue
+            for queue, to in ((ROLLOUTS, ROLLOUTS), (_queue(zone), self.queue)):
+                left = await self._dbos.list_workflows_async(
+                    status=["PENDING"], executor_id=_executor(zone), queue_name=queue
+                )
+                if queue != ROLLOUTS:
+                    left += await self._dbos.list_workflows_async(
+                        status=["ENQUEUED"], queue_name=queue
+                    )
+                ids = [one.workflow_id for one in left]
+                if ids:
+                    await self._dbos.resume_workflows_async(ids, queue_name=to)
+                taken += len(ids)
+        return taken
 
     async def stop(self, *, drain_s: float) -> None:
         """Start no device, let running steps finish for so long, leave the rest resumable."""
@@ -317,6 +328,10 @@ async def _elsewhere(awaitable: Awaitable[T]) -> T:
         return await awaitable
 
     return await asyncio.get_running_loop().create_task(call(), context=contextvars.Context())
+
+
+def _executor(zone: str) -> str:
+    return f"{NAME}-{zone}" if zone else NAME
 
 
 def _queue(zone: str) -> str:

@@ -22,6 +22,7 @@ from owtui.engine.actions.params import complete
 from owtui.engine.jobs import book, journal, report
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.fanout import Tell, run_fanout
+from owtui.engine.jobs.heart import Heart
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan
 from owtui.engine.jobs.planner import PARALLEL, STOP_AFTER, Setting, make_plan, permit
@@ -67,12 +68,14 @@ class Jobs:
     read_only: bool = False
     durable: Durable | None = None
     _running: dict[UUID, Running] = field(default_factory=dict)
+    _heart: Heart | None = None
 
-    async def start(self, alive: Collection[str] = ()) -> None:
-        """Settle what dead processes left; `alive` are the engines whose beat is fresh."""
-        await recover(self.means, alive)
+    async def start(self) -> None:
+        """Be the engine: settle what dead processes left and run what waits."""
+        await recover(self.means)
         if self.durable is not None:
             await self.durable.start()
+            await self._beat()
             await self.look()
 
     async def look(self) -> None:
@@ -145,6 +148,8 @@ class Jobs:
         )
         action = self.means.registry.get(plan.action)
         if isinstance(action, FanOut):
+            if self.means.database.dialect == "postgresql":
+                await self._beat()  # elsewhere nobody could tell that we live
             control = Control()
             task = asyncio.create_task(
                 run_fanout(self.means, action, plan, self.means.operator, control, tell),
@@ -252,12 +257,24 @@ class Jobs:
             running.control.drain()
         if self.durable is not None:
             await self.durable.stop(drain_s=drain_s)
+        if self._heart is not None:
+            await self._heart.stop()
         tasks = [running.task for running in going]
         if tasks:
             await asyncio.wait(tasks, timeout=drain_s)
             for running in going:
                 running.control.follow(JobState.CANCELLED)
             await asyncio.wait(tasks)
+
+    async def _beat(self) -> None:
+        if self._heart is None:
+            self._heart = Heart(self.means, self._adopt if self.durable is not None else None)
+            await self._heart.start()
+
+    async def _adopt(self, zones: Sequence[str]) -> None:
+        await recover(self.means)
+        if self.durable is not None and (taken := await self.durable.adopt(zones)):
+            log.warning("took up %d pieces of work of dead engines", taken)
 
     async def _ask(
         self, job_id: UUID, to: JobState, start_from: Collection[JobState], reason: str

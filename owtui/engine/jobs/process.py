@@ -23,11 +23,9 @@ def is_gone(name: str, alive: Collection[str]) -> bool:
     """Whether a process has ended; for one of another machine, whether its beat is missing."""
     host, _, rest = name.partition(":")
     pid, _, started = rest.partition(":")
-    if name in alive:
-        return False
-    if host != socket.gethostname()[:32] or not pid.isdigit():
-        return True
-    return _started(int(pid)) != started
+    if host == socket.gethostname()[:32] and pid.isdigit():
+        return _started(int(pid)) != started
+    return name not in alive
 
 
 def _started(pid: int) -> str | None:

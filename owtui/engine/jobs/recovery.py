@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from sqlmodel import Session
 
 from owtui.engine.actions.base import Change
@@ -14,6 +12,7 @@ from owtui.engine.jobs.process import is_gone
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
+from storage import engines
 from storage.tables import Job
 
 MAY_HAVE_RUN = Failure(
@@ -28,13 +27,14 @@ NEVER_STARTED = Failure(
 )
 
 
-async def recover(means: Means, alive: Collection[str]) -> list[Job]:
+async def recover(means: Means) -> list[Job]:
     """Close the open fan-outs of processes that are gone; returns them.
 
     A device that was in progress becomes `unknown`, one that was pending `skipped`.
     """
 
     def write(session: Session) -> list[Job]:
+        alive = {beat.engine_id for beat in engines.alive(session, means.now())}
         left = [
             job
             for job in book.unfinished(session)

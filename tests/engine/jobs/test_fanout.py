@@ -9,12 +9,14 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book
 from owtui.engine.jobs.plan import Confirm, Plan, Verdict
+from owtui.engine.jobs.process import process_name
 from owtui.engine.jobs.recovery import recover
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import BlockedError, DeadlineError, InputError, Kind, UnreachableError
-from storage import audit, jobs
+from storage import audit, engines, jobs
+from storage.tables import EngineBeat
 from tests.engine.jobs.twins import House
 
 
@@ -76,20 +78,48 @@ async def test_what_was_running_when_its_program_died_is_unknown_and_never_repea
         book.start_results(session, job_id, [first], house.means.now())
 
     house.means.database.write(half_way)
-    assert [job.id for job in await recover(house.means, alive=())] == [job_id]
+    assert [job.id for job in await recover(house.means)] == [job_id]
     states = [result.state for result in await house.jobs.results(job_id)]
     assert states == [ResultState.UNKNOWN, ResultState.SKIPPED, ResultState.SKIPPED]
     assert (await house.jobs.wait(job_id)).state == "failed"
     assert not any(device.commands for device in house.reach.devices.values())
-    assert await recover(house.means, alive=()) == []
+    assert await recover(house.means) == []
 
 
 async def test_a_fanout_of_a_living_process_is_left_alone(house: House) -> None:
     plan = await command(house)
-    house.means.database.write(
-        lambda session: book.create(session, plan, house.means.operator, engine_id="other:7:7")
+
+    def elsewhere(session: Session) -> None:
+        book.create(session, plan, house.means.operator, engine_id="other:7:7")
+        engines.beat(session, EngineBeat(engine_id="other:7:7"), house.means.now())
+
+    house.means.database.write(elsewhere)
+    assert await recover(house.means) == []
+    house.clock.now += 60
+    assert len(await recover(house.means)) == 1
+
+
+async def test_a_fanout_of_this_process_is_left_alone(house: House) -> None:
+    plan = await command(house)
+
+    def here(session: Session) -> None:
+        book.create(session, plan, house.means.operator, engine_id=process_name())
+
+    house.means.database.write(here)
+    assert await recover(house.means) == []
+
+
+async def test_the_newest_jobs_come_first(house: House) -> None:
+    await collect(house, await command(house, "first"))
+    await collect(house, await command(house, "second"))
+    told = await house.jobs.recent()
+    assert [(one["number"], one["title"], one["ok"]) for one in told] == [
+        (2, "second on 3 devices", 3),
+        (1, "first on 3 devices", 3),
+    ]
+    assert "success, 3 devices: ap-000, ap-001, ap-002" in await house.jobs.report_text(
+        (await house.jobs.find("2")).job.id
     )
-    assert await recover(house.means, alive=["other:7:7"]) == []
 
 
 async def test_cancel_ends_running_commands_and_starts_no_other(house: House) -> None:

@@ -1,0 +1,93 @@
+"""This process's heartbeat row, and the eye on those of others.
+
+Who sees one go stale removes it, which one process alone can, and takes up what its owner left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlmodel import Session
+
+from owtui.engine.jobs.means import Means
+from storage import engines
+from storage.errors import StorageError
+from storage.tables import EngineBeat
+
+EVERY_S = 10.0
+ATTACHED = "~"  # the zone of a process that serves none; no device can be in it
+
+Died = Callable[[Sequence[str]], Awaitable[None]]  # gets the zones of engines that died
+
+log = logging.getLogger(__name__)
+
+
+class Heart:
+    """Beats between `start` and `stop`. `died` is given for processes that hold an engine."""
+
+    def __init__(self, means: Means, died: Died | None) -> None:
+        self._means = means
+        self._died = died
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Beat once, then every ten seconds."""
+        if self._task is None:
+            await self._beat()
+            self._task = asyncio.create_task(self._run(), name="heartbeat")
+
+    async def stop(self) -> None:
+        """Take the row away: this process leaves in good order."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        self._task = None
+        engine_id = self._means.engine_id
+        await self._means.database.awrite(lambda session: engines.remove(session, engine_id))
+
+    async def _run(self) -> None:
+        # Real time, not the injected clock: it tells other machines that we live.
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self._beat()
+                await self._look()
+            except StorageError as error:
+                log.warning("the heartbeat could not be written: %s", error)
+
+    async def _beat(self) -> None:
+        means = self._means
+        row = EngineBeat(
+            engine_id=means.engine_id,
+            zone=means.zone if self._died else ATTACHED,
+            host=socket.gethostname()[:120],
+            pid=os.getpid(),
+            operator=means.operator.name,
+        )
+        at = means.now()
+        await means.database.awrite(lambda session: engines.beat(session, row, at))
+
+    async def _look(self) -> None:
+        if self._died is None:
+            return
+        at = self._means.now()
+
+        def bury(session: Session) -> tuple[int, set[str]]:
+            dead = [
+                beat
+                for beat in engines.stale(session, at)
+                if engines.remove(session, beat.engine_id)
+            ]
+            living = {beat.zone for beat in engines.alive(session, at)}
+            return len(dead), {beat.zone for beat in dead} - living - {ATTACHED}
+
+        if not await self._means.database.aread(lambda session: engines.stale(session, at)):
+            return
+        buried, zones = await self._means.database.awrite(bury)
+        if buried:
+            await self._died(sorted(zones))
