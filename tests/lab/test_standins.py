@@ -1,4 +1,4 @@
-"""uci, ubus and the other stand-ins answer as openwrt.md and the captures say."""
+"""What the stand-ins answer beyond tests/contract, as openwrt.md and the captures say."""
 
 from __future__ import annotations
 
@@ -40,31 +40,6 @@ async def test_uci_prints_the_captured_configuration_byte_for_byte(
             assert (await ask(ssh, f"uci export {name}")).text == text
 
 
-async def test_a_commit_of_one_session_commits_what_another_staged(
-    ssh: asyncssh.SSHClientConnection, lab_device: LabDevice
-) -> None:
-    async with login(lab_device.address, lab_device.port, password="labpass") as other:
-        await ask(other, "uci set dhcp.lan.limit=99")
-        assert (await ask(ssh, "uci changes")).text == "dhcp.lan.limit='99'\n"
-        assert (await ask(ssh, "uci commit dhcp")).exit == 0
-    assert (await ask(ssh, "grep limit /etc/config/dhcp")).text == "\toption limit '99'\n"
-    assert (await ask(ssh, "uci changes")).text == ""
-
-
-async def test_uci_takes_nonsense_and_quotes_what_it_prints(
-    ssh: asyncssh.SSHClientConnection,
-) -> None:
-    value = "bad 'value' \"here\" $HOME `id` \\ ;"
-    quoted = value.replace("'", "'\\''")
-    assert (await ask(ssh, f"uci set network.lan.ipaddr='{quoted}'")).exit == 0
-    assert (await ask(ssh, "uci get network.lan.ipaddr")).text == f"{value}\n"
-    assert (
-        await ask(ssh, "uci show network.lan.ipaddr")
-    ).text == f"network.lan.ipaddr='{quoted}'\n"
-    await ask(ssh, "uci revert network")
-    assert (await ask(ssh, "uci get network.lan.ipaddr")).text == "192.168.1.1\n"
-
-
 @pytest.mark.parametrize(
     ("command", "code", "error"),
     [
@@ -83,16 +58,6 @@ async def test_uci_refuses_in_its_own_words(
 ) -> None:
     said = await ask(ssh, command)
     assert (said.exit, said.text, said.error) == (code, "", error)
-
-
-async def test_a_batch_ends_with_0_although_a_line_failed(
-    ssh: asyncssh.SSHClientConnection,
-) -> None:
-    lines = b"set dhcp.lan.start=7\nset nosuch.x=y\nset dhcp.lan.leasetime='1 h'\n"
-    said = await ask(ssh, "uci batch", lines)
-    assert (said.exit, said.error) == (0, "uci: Entry not found\n")
-    shown = (await ask(ssh, "uci changes dhcp")).text
-    assert shown == "dhcp.lan.start='7'\ndhcp.lan.leasetime='1 h'\n"
 
 
 async def test_uci_lists_sections_and_imports_work(ssh: asyncssh.SSHClientConnection) -> None:
@@ -114,18 +79,6 @@ async def test_a_broken_file_fails_alone(ssh: asyncssh.SSHClientConnection) -> N
     assert alone.exit == 1 and alone.error.startswith("uci: Parse error (EOF with unterminated ')")
     rest = await ask(ssh, "uci show")
     assert "Parse error" in rest.error and "system.ntp=timeserver\n" in rest.text
-
-
-async def test_a_commit_applies_nothing_and_a_reload_does(lab_fleet: Fleet) -> None:
-    [device] = lab_fleet(LabSpec(hostname="before"))
-    async with login(device.address, device.port, password="labpass") as ssh:
-        await ask(ssh, "uci set system.@system[0].hostname=after; uci commit system")
-        assert (await ask(ssh, "uname -n")).text == "before\n"
-        assert (await ask(ssh, "reload_config")).exit == 0
-        waiting = "until [ $(uname -n) = after ]; do sleep 0.05; done"
-        await ask(ssh, waiting)
-        board = json.loads((await ask(ssh, "ubus call system board")).stdout)
-        assert board["hostname"] == "after"
 
 
 async def test_a_changed_network_leaves_the_session_hanging(lab_fleet: Fleet) -> None:
@@ -175,31 +128,6 @@ async def test_ubus_prints_the_shape_and_the_bytes_of_the_captures(
     assert board == expected.replace('"hostname": "ap-01"', '"hostname": "OpenWrt"')
     info = (await ask(ssh, "ubus call system info")).text
     assert _outline(info) == _outline((folder / "ubus-system-info.json").read_text())
-
-
-async def test_a_new_password_counts_at_the_next_login(lab_fleet: Fleet) -> None:
-    [device] = lab_fleet(1)
-    async with login(device.address, device.port, password="labpass") as ssh:
-        odd = await ask(ssh, "passwd root", b"one\ntwo\n")
-        assert odd.exit == 1 and odd.text.endswith("password for root is unchanged\n")
-        secret = "n3w 'quoted' $pw"
-        done = await ask(ssh, "passwd root", f"{secret}\n{secret}\n".encode())
-        assert done.exit == 0
-    with pytest.raises(asyncssh.PermissionDenied):
-        async with login(device.address, device.port, password="labpass"):
-            pass
-    async with login(device.address, device.port, password=secret) as ssh:
-        assert (await ask(ssh, "true")).exit == 0
-
-
-async def test_a_restarted_service_is_another_process(ssh: asyncssh.SSHClientConnection) -> None:
-    pid = "ubus call service list '{\"name\":\"uhttpd\"}' | jsonfilter -e '@.*.instances.*.pid'"
-    before = (await ask(ssh, pid)).text
-    assert (await ask(ssh, "/etc/init.d/uhttpd restart")).exit == 0
-    assert (await ask(ssh, pid)).text not in ("", before)
-    assert (await ask(ssh, "/etc/init.d/uhttpd stop; /etc/init.d/uhttpd running")).exit == 1
-    assert (await ask(ssh, "service uhttpd start; service uhttpd running")).exit == 0
-    assert (await ask(ssh, "service nosuch start")).exit == 1
 
 
 async def test_what_logger_writes_logread_reads(ssh: asyncssh.SSHClientConnection) -> None:
