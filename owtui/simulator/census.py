@@ -35,29 +35,27 @@ _ROLES = (
     Role("cpe", "indoor", ("indoor", "cpe"), ("gl-ar300m16", "gl-mt1300", "tl-wdr4300")),
 )
 _WEIGHTS = (4, 3, 4, 2)
-_PLACES = tuple(
-    [
-        "harbour",
-        "north",
-        "depot",
-        "mill",
-        "tower",
-        "south",
-        "station",
-        "school",
-        "farm",
-        "bridge",
-        "market",
-        "chapel",
-        "quarry",
-        "west",
-        "lock",
-        "east",
-        "dock",
-        "square",
-        "ridge",
-        "garden",
-    ]
+_PLACES = (
+    "harbour",
+    "north",
+    "depot",
+    "mill",
+    "tower",
+    "south",
+    "station",
+    "school",
+    "farm",
+    "bridge",
+    "market",
+    "chapel",
+    "quarry",
+    "west",
+    "lock",
+    "east",
+    "dock",
+    "square",
+    "ridge",
+    "garden",
 )
 
 

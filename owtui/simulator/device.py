@@ -108,7 +108,7 @@ class Device:
             self.processes,
             lambda: self.hostname,
             lambda name: self.files.find(f"/etc/init.d/{name}") is not None,
-            self._service_linked,
+            self._linked_services,
             self._service_changed,
             self._link_service,
         )
@@ -243,8 +243,8 @@ class Device:
         section = self.in_force("system").find("@system[0]")
         return first(section.options.get("hostname"), "OpenWrt") if section else "OpenWrt"
 
-    def _service_linked(self, name: str) -> bool:
-        return any(link[3:] == name for link in self.files.names("/etc/rc.d") if link[0] == "S")
+    def _linked_services(self) -> set[str]:
+        return {link[3:] for link in self.files.names("/etc/rc.d") if link[0] == "S"}
 
     def _link_service(self, name: str, enabled: bool) -> None:
         for link in self.files.names("/etc/rc.d"):

@@ -73,12 +73,12 @@ class JsonRpc:
         device = self._device
         if target == "session":
             return await self._session(id_, session, method, args)
-        objects = device.bus.objects()
-        if target not in objects:
+        found = device.bus.find(target)
+        if found is None:
             return _error(id_, NO_OBJECT)
         if not device.rpcd.may_call(session, target, method):
             return _error(id_, ACCESS_DENIED)
-        if method not in objects[target] and device.identity.luci != "full":
+        if method not in found and device.identity.luci != "full":
             return _error(id_, ACCESS_DENIED)
         if not isinstance(args, dict):
             return _result(id_, [INVALID_ARGUMENT])

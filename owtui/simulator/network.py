@@ -10,41 +10,11 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .jsontext import Fields
+from .netdevice import LOOPBACK, Counters, Link, link_status
 from .uci import Package, Section, first, listed
 
 if TYPE_CHECKING:
     from .device import Device
-
-LOOPBACK = "lo"
-_COUNTERS = """
-collisions rx_frame_errors tx_compressed multicast rx_length_errors tx_dropped rx_bytes
-rx_missed_errors tx_errors rx_compressed rx_over_errors tx_fifo_errors rx_crc_errors rx_packets
-tx_heartbeat_errors rx_dropped tx_aborted_errors tx_packets rx_errors tx_bytes tx_window_errors
-rx_fifo_errors tx_carrier_errors
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A network device; rates are bytes a second, `kind` as netifd's devtype."""
-
-    name: str
-    mac: str
-    kind: str
-    up: bool = True
-    carrier: bool = True
-    master: str = ""
-    rx_rate: float = 0.0
-    tx_rate: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    rx_bytes: int
-    rx_packets: int
-    tx_bytes: int
-    tx_packets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,49 +219,7 @@ class Network:
     def device_status(self) -> dict[str, Any]:
         """Return `ubus call network.device status`."""
         links = sorted(self.links(), key=lambda link: link.name)
-        return {link.name: self._link_status(link, links) for link in links}
-
-    def _link_status(self, link: Link, links: list[Link]) -> dict[str, Any]:
-        bridge = link.kind == "bridge"
-        members = sorted(other.name for other in links if other.master == link.name)
-        speed = "1000F" if link.carrier else "-1F"
-        answer: dict[str, Any] = {
-            "external": link.kind == "wlan",
-            "present": True,
-            "type": "bridge" if bridge else "Network device",
-            "up": link.up,
-            "carrier": link.carrier,
-            "auth_status": False,
-            "link-advertising": [],
-            "link-partner-advertising": [],
-            "link-supported": ["100baseT-F", "1000baseT-F"] if link.kind == "ethernet" else [],
-        }
-        if link.kind in ("ethernet", "bridge"):
-            answer["speed"] = speed
-            answer["autoneg"] = link.kind == "ethernet"
-        answer["devtype"] = link.kind
-        if bridge:
-            answer["bridge-members"] = members
-            answer["bridge-attributes"] = {
-                "stp": False,
-                "forward_delay": 8,
-                "priority": 32767,
-                "ageing_time": 0,
-                "hello_time": 1,
-                "max_age": 10,
-                "igmp_snooping": False,
-            }
-        answer |= {
-            "mtu": 65536 if link.name == LOOPBACK else 1500,
-            "mtu6": 65536 if link.name == LOOPBACK else 1500,
-            "macaddr": link.mac,
-            "txqueuelen": 1000,
-            "ipv6": True,
-            "promisc": False,
-            "multicast": link.name != LOOPBACK,
-            "sendredirects": True,
-        }
-        return answer | {"statistics": statistics(self.counters(link))}
+        return {link.name: link_status(link, links, self.counters(link)) for link in links}
 
     def list_neighbours(self) -> list[tuple[str, str, str, str]]:
         """Return address, device, MAC and state of what the kernel knows around it."""
@@ -304,11 +232,3 @@ class Network:
         for client in self._device.wireless.clients():
             found.append((client.address, "br-lan", client.mac, "REACHABLE"))
         return found
-
-
-def statistics(counters: Counters) -> Fields:
-    """Return the statistics table of netifd, in its order."""
-    zero = dict.fromkeys(_COUNTERS.split(), 0)
-    zero["rx_bytes"], zero["rx_packets"] = counters.rx_bytes, counters.rx_packets
-    zero["tx_bytes"], zero["tx_packets"] = counters.tx_bytes, counters.tx_packets
-    return Fields(zero.items())

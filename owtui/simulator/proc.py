@@ -22,6 +22,11 @@ class _Computed(Mapping[str, Callable[[], bytes]]):
         self._device = device
         self._fixed = fixed
 
+    def __contains__(self, path: object) -> bool:
+        if path in self._fixed:
+            return True
+        return str(path).startswith("/sys/class/net/") and super().__contains__(path)
+
     def __getitem__(self, path: str) -> Callable[[], bytes]:
         if path in self._fixed:
             text = self._fixed[path]

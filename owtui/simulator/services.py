@@ -65,7 +65,7 @@ UNITS = (
     Unit("umount", None, 90, procd=False),
     Unit("wpad", 19, command="/usr/sbin/hostapd -s -g /var/run/hostapd/global"),
 )
-_NEVER_ENABLED = {"umount"}
+_BY_NAME = {unit.name: unit for unit in UNITS}
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class Services:
     processes: ProcessTable
     hostname: Callable[[], str]
     present: Callable[[str], bool]
-    linked: Callable[[str], bool]
+    linked: Callable[[], set[str]]
     changed: Callable[[str], None]
     link: Callable[[str, bool], None]
     running: dict[str, Process] = field(default_factory=dict)
@@ -84,10 +84,11 @@ class Services:
         return (unit for unit in UNITS if self.present(unit.name))
 
     def unit(self, name: str) -> Unit | None:
-        return next((unit for unit in self.units() if unit.name == name), None)
+        unit = _BY_NAME.get(name)
+        return unit if unit is not None and self.present(name) else None
 
     def is_enabled(self, name: str) -> bool:
-        return name not in _NEVER_ENABLED and self.linked(name)
+        return name in self.linked()
 
     def is_running(self, name: str) -> bool:
         process = self.running.get(name)
@@ -120,8 +121,9 @@ class Services:
     def boot(self) -> None:
         """Start what is enabled, in the order of the START numbers."""
         self.running.clear()
+        linked = self.linked()
         for unit in sorted(self.units(), key=lambda u: u.start or 0):
-            if self.is_enabled(unit.name):
+            if unit.name in linked:
                 self.start(unit.name)
 
     def listing(self) -> dict[str, Any]:

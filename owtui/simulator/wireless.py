@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from .jsontext import Fields
 from .models import Radio
-from .network import Link, mac_plus
+from .netdevice import Link
+from .network import mac_plus
 from .uci import Section, first, listed
 
 if TYPE_CHECKING:

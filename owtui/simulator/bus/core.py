@@ -99,11 +99,17 @@ class Bus:
 
         return dict(sorted(families.objects(self._device).items()))
 
+    def find(self, target: str) -> Object | None:
+        """Return one object, or None."""
+        from . import families
+
+        return families.find(self._device, target)
+
     async def call(
         self, target: str, method: str, args: Mapping[str, Any], session: str = ROOT_SESSION
     ) -> dict[str, Any] | None:
         """Call a method; raises UbusError."""
-        found = self.objects().get(target)
+        found = self.find(target)
         if found is None:
             raise UbusError(NOT_FOUND)
         if method not in found:

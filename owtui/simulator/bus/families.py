@@ -18,6 +18,14 @@ _FIXED: dict[str, dict[str, Method]] = {
     for family in (FILES, NETWORK, SYSTEM, UCI)
     for name, methods in family.methods.items()
 }
+_OF_RPCD = ("file", "iwinfo", "rc", "rpc-sys", "session", "uci")
+
+
+def find(device: Device, name: str) -> Object | None:
+    """Return the object of a name without making the others."""
+    if name in _FIXED and name not in (*_OF_RPCD, "iwinfo"):
+        return _FIXED[name]
+    return objects(device).get(name)
 
 
 def objects(device: Device) -> dict[str, Object]:
@@ -28,7 +36,7 @@ def objects(device: Device) -> dict[str, Object]:
     for ap in device.wireless.aps():
         found[f"hostapd.{ap.ifname}"] = hostapd_object(ap.ifname)
     if not device.services.is_running("rpcd"):
-        for name in ("file", "iwinfo", "rc", "rpc-sys", "session", "uci"):
+        for name in _OF_RPCD:
             found.pop(name, None)
     if not device.model.radios:
         found.pop("iwinfo", None)

@@ -91,6 +91,19 @@ def _matching(request: Request, package: Package) -> list[Section]:
     ]
 
 
+def _chosen(request: Request, package: Package) -> list[Section]:
+    """Return the section a change names, or those of a type or match; raises UbusError."""
+    name = request.optional("section")
+    if not name:
+        if not request.optional("type") and not request.args.get("match"):
+            raise UbusError(INVALID_ARGUMENT)
+        return _matching(request, package)
+    section = package.find(name)
+    if section is None:
+        raise UbusError(NOT_FOUND)
+    return [section]
+
+
 def _value(value: object) -> Value:
     if isinstance(value, list):
         return [str(_value(item)) for item in value]
@@ -123,16 +136,16 @@ def _options(section: str, values: dict[str, Any], package: Package) -> list[Cha
     return changes
 
 
-@UCI.method("uci", "set", config="String", section="String", type="String", values="Table")
+@UCI.method(
+    "uci", "set", config="String", section="String", type="String", match="Table", values="Table"
+)
 async def set_(request: Request) -> None:
     values = request.args.get("values")
     if not isinstance(values, dict):
         raise UbusError(INVALID_ARGUMENT)
     package = _load(request)
-    section = package.find(request.text("section"))
-    if section is None:
-        raise UbusError(NOT_FOUND)
-    _stage(request, *_options(section.name, values, package))
+    for section in _chosen(request, package):
+        _stage(request, *_options(section.name, values, package))
 
 
 @UCI.method("uci", "add", config="String", type="String", name="String", values="Table")
@@ -159,17 +172,9 @@ async def add(request: Request) -> dict[str, Any]:
     options="Array",
 )
 async def delete(request: Request) -> None:
-    package = _load(request)
-    name = request.optional("section")
-    if not name:
-        rows = _matching(request, package) if request.optional("type") else []
-        _stage(request, *(Change(REMOVE, s.name) for s in rows))
-        return
-    section = package.find(name)
-    if section is None:
-        raise UbusError(NOT_FOUND)
     options = request.args.get("options") or [request.optional("option")]
-    _stage(request, *(Change(REMOVE, section.name, str(option)) for option in options))
+    for section in _chosen(request, _load(request)):
+        _stage(request, *(Change(REMOVE, section.name, str(option)) for option in options))
 
 
 @UCI.method("uci", "rename", config="String", section="String", option="String", name="String")

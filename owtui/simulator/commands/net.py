@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from ..network import LOOPBACK, Link, link_local
+from ..netdevice import LOOPBACK, Link
+from ..network import link_local
 from ..shell.call import Call, program
 from ..uci import Section, first
 

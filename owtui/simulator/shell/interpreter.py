@@ -63,6 +63,9 @@ class Shell(ShellState):
         except ShellSyntaxError as error:
             await self.complain(str(error))
             return 2
+        except RecursionError:
+            await self.complain("out of stack space")
+            return 2
 
     async def source(self, text: str) -> int:
         """Parse and run text in this shell; raises Exit on a syntax error."""

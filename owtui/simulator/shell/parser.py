@@ -26,7 +26,7 @@ from .syntax import (
     Simple,
     Word,
 )
-from .words import WordReader
+from .words import MAX_DEPTH, WordReader
 
 _RESERVED = {"then", "else", "elif", "fi", "do", "done", "esac", "in", "}", ";;"}
 _ASSIGN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
@@ -84,6 +84,14 @@ class Parser(WordReader):
         return self._script((end,) if end else ())
 
     def _script(self, ends: tuple[str, ...]) -> Script:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ShellSyntaxError("nesting too deep")
+        script = self._items(ends)
+        self.depth -= 1
+        return script
+
+    def _items(self, ends: tuple[str, ...]) -> Script:
         items: list[Item] = []
         while True:
             self._blanks(newlines=True)

@@ -6,14 +6,14 @@ from .syntax import Arithmetic, Literal, Param, Part, Script, ShellSyntaxError, 
 
 META = " \t\n;&|<>()"
 _SPECIAL = "?$!#@*-0123456789"
-_DEPTH = 60
+MAX_DEPTH = 60
 
 
 class WordReader:
     """A cursor over the text of a script that can read one word."""
 
     def __init__(self, text: str, depth: int = 0) -> None:
-        if depth > _DEPTH:
+        if depth > MAX_DEPTH:
             raise ShellSyntaxError("nesting too deep")
         self.text = text
         self.at = 0
