@@ -98,8 +98,7 @@ class SshConnection:
         self, command: str, *, stdin: bytes = b"", timeout: float | None = None
     ) -> CommandResult:
         """See `base.Shell.run`; InputError for a command no shell could be given."""
-        if "\0" in command:
-            raise InputError("A command cannot contain a NUL character.")
+        _check_text(command)
 
         async def feed(output: Output, limit: asyncio.Timeout) -> None:
             output.send(stdin)
@@ -236,6 +235,16 @@ class SshConnection:
             f"{self.place.name}: the {doing} ended without an exit status.",
             "Whether it did its work is not known.",
         )
+
+
+def _check_text(command: str) -> None:
+    """Raise InputError for what no command line can hold: NUL, half a surrogate pair."""
+    try:
+        sound = b"\0" not in command.encode("utf-8")
+    except UnicodeEncodeError:
+        sound = False
+    if not sound:
+        raise InputError("A command can hold neither a NUL character nor broken Unicode.")
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:

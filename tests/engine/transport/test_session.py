@@ -49,13 +49,14 @@ async def test_an_end_without_status_is_no_success() -> None:
         assert caught.value.hint == "Whether it did its work is not known."
 
 
-async def test_a_command_with_nul_is_not_sent() -> None:
+@pytest.mark.parametrize("command", ["echo \0", "echo \udcff"])
+async def test_what_no_command_line_holds_is_not_sent(command: str) -> None:
     async def never(process: Process) -> None:
         raise AssertionError
 
     async with connected(never) as (connection, _):
-        with pytest.raises(InputError, match="NUL"):
-            await connection.run("echo \0")
+        with pytest.raises(InputError, match="neither a NUL"):
+            await connection.run(command)
 
 
 async def test_output_beyond_the_window_arrives_whole() -> None:
