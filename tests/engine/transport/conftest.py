@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
+import pytest
+
+from owtui.engine.transport.ssh import SshConnection
+from tests.engine.transport.labshell import dial
+from tests.lab.device import LabDevice
 from tests.lab.fixtures import lab_device, lab_fleet, openssh_device
 
 __all__ = ["lab_device", "lab_fleet", "openssh_device"]
+
+
+@pytest.fixture
+async def shell(lab_device: LabDevice) -> AsyncIterator[SshConnection]:
+    connection = await dial(lab_device)
+    yield connection
+    connection.close()
+    await connection.wait_closed()
