@@ -28,6 +28,9 @@ START_S = 20.0
 
 NOBODY = "nobody:*:65534:65534:nobody:/var:/bin/false"
 
+REACHING_OUT = "mknod net_admin sys_admin sys_boot sys_module sys_ptrace sys_rawio sys_time"
+"""Capabilities no session has: a device shares the host's network, kernel and devices."""
+
 SESSION = "'dropbear.* -2 [0-9]+$'"
 """For pgrep -f in a device: the processes that serve one connection each."""
 
@@ -222,6 +225,7 @@ class LabDevice:
             "LAB_AWAY_S": str(spec.away_s),
             "LAB_RELOAD_S": str(spec.reload_s),
             "LAB_LOGIN_NS": mode.login,
+            "LAB_CONFINE": mode.confine,
         }
         own.add("/lab/spec", "".join(f"{name}='{value}'\n" for name, value in settings.items()))
         return own
@@ -234,6 +238,9 @@ class Namespaces:
     unshare: tuple[str, ...]
     nsenter: tuple[str, ...]
     login: str
+    """Further options of the unshare that each boot makes."""
+    confine: str
+    """Prefix of dropbear that takes from its sessions what reaches out of a device."""
     uid: int
 
 
@@ -247,11 +254,13 @@ def namespaces() -> Namespaces:
     tool("dropbear", "dropbear-bin")
     unshare = ("unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child")
     enter = ("nsenter", "--mount", "--pid", "--uts", "--root", "--wd")
-    asroot = Namespaces(unshare, enter, "", 0)
+    dropped = ",".join(f"-{name}" for name in REACHING_OUT.split())
+    asroot = Namespaces(unshare, enter, "", f"/lab/bin/setpriv --bounding-set={dropped}", 0)
     nested = Namespaces(
         (*unshare, "--user", "--map-root-user"),
         ("nsenter", "--user", "--preserve-credentials", *enter[1:]),
         "--user --map-user=1000 --map-group=1000",
+        "",
         1000,
     )
     for mode in (asroot, nested):

@@ -79,6 +79,7 @@ def programs() -> dict[str, tuple[bytes, int]]:
         "/usr/sbin/dropbear": tool("dropbear", "dropbear-bin"),
         "/usr/bin/dropbearkey": tool("dropbearkey", "dropbear-bin"),
         "/usr/bin/flock": tool("flock", "util-linux"),
+        "/lab/bin/setpriv": tool("setpriv", "util-linux"),
         "/lab/bin/unshare": tool("unshare", "util-linux"),
         "/lab/bin/python3": str(python),
     }

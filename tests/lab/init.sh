@@ -84,7 +84,7 @@ boot() {
     # -B: root without a password gets in, as OpenWrt patches its dropbear to do.
     # shellcheck disable=SC2086  # options are words
     /lab/bin/unshare $LAB_LOGIN_NS --time --boottime "-${uptime%.*}" --fork --kill-child \
-        /usr/sbin/dropbear -F -E -P $pidfile -p "$LAB_ADDRESS:$LAB_PORT" \
+        $LAB_CONFINE /usr/sbin/dropbear -F -E -P $pidfile -p "$LAB_ADDRESS:$LAB_PORT" \
         -r /etc/dropbear/dropbear_ed25519_host_key -r /etc/dropbear/dropbear_rsa_host_key \
         -B -K 300 -T 3 -W 262144 &
     server=$!

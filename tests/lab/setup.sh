@@ -18,6 +18,10 @@ mount --bind "$LAB_STDLIB" "root/lab/lib/$LAB_PYTHON"
 # In a user namespace the host's mount flags are locked; there the file permissions protect it.
 mount -o remount,bind,ro "root/lab/lib/$LAB_PYTHON" 2>/dev/null || true
 mount -t proc proc root/proc
+# The host's kernel is not the device's to set. (In a user namespace it cannot be, and flags are locked.)
+mount --bind root/proc/sys root/proc/sys
+mount -o remount,bind,ro root/proc/sys 2>/dev/null || true
+[ ! -e root/proc/sysrq-trigger ] || mount --bind /dev/null root/proc/sysrq-trigger
 mount -t tmpfs -o size=512k,mode=755 tmpfs root/dev
 for node in null zero full random urandom tty; do
     # A user namespace may make no device nodes; there the host's are mounted.

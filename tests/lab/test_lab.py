@@ -105,6 +105,18 @@ async def test_a_frozen_session_says_nothing_more_while_the_command_goes_on(
         ssh.abort()
 
 
+async def test_a_session_cannot_reach_out_of_its_device(lab_device: LabDevice) -> None:
+    reaching = (
+        "ifconfig lo mtu 65535",
+        "mknod /tmp/disk b 8 0",
+        "mount -t tmpfs x /root",
+        "echo x >/proc/sys/kernel/core_pattern",
+    )
+    async with login(lab_device.address, lab_device.port, password=PASSWORD) as ssh:
+        for command in reaching:
+            assert (await ask(ssh, command)).exit != 0, command
+
+
 async def test_a_full_overlay_refuses_a_commit_and_keeps_the_old_file(lab_fleet: Fleet) -> None:
     [device] = lab_fleet(LabSpec(overlay_bytes=1024 * 1024))
     async with login(device.address, device.port, password=PASSWORD) as ssh:
