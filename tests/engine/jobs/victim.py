@@ -1,15 +1,18 @@
-"""An engine that kills itself at a border, run as a process of its own by test_kill.
+"""Engines that kill themselves at a border, each a process of its own, for test_kill.
 
-usage: python -m tests.engine.jobs.victim JOB_ID BORDER OCCURRENCE. A border is "step:before",
-"step:after" (done, not yet recorded), "begin:after", "end:before" or "end:after"; "" is none.
+This process only imports and forks: it reads lives, a JSON line each, [job id, border, occurrence,
+environment], and answers with the exit status. A border is "step:before", "step:after" (done, not
+yet recorded), "begin:after", "end:before", "end:after" or "close:after"; "" is none.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -23,6 +26,7 @@ from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.process import process_name
+from owtui.engine.jobs.rollout import Driver
 from owtui.engine.parts import Parts
 from owtui.operator import Operator
 
@@ -72,6 +76,14 @@ def mine(registry: Registry, passing: Callable[[str], None]) -> None:
         passing("end:after")
         return result
 
+    close = Driver._close
+
+    async def watched_close(*args: Any) -> Any:
+        came_to = await close(*args)
+        passing("close:after")
+        return came_to
+
+    Driver._close = watched_close  # type: ignore[assignment]  # same arguments, any types
     device.begin = watched_begin  # type: ignore[assignment]  # same arguments, any types
     device.end = watched_end  # type: ignore[assignment]  # same arguments, any types
 
@@ -86,6 +98,7 @@ def means_of(parts: Parts, registry: Registry) -> Means:
         operator=Operator("ada", "bench", "test"),
         bus=Bus(),
         engine_id=process_name(),
+        zone=parts.loaded.settings.zone,
         sleep=lambda seconds: asyncio.sleep(seconds / FASTER),
     )
 
@@ -98,11 +111,37 @@ async def main(job_id: UUID, border: str, occurrence: int) -> None:
     means = means_of(parts, registry)
     jobs = Jobs(means, durable=Durable(means))
     await jobs.start()
+    if (zone := os.environ.get("VICTIM_ADOPTS")) and jobs.durable is not None:
+        assert await jobs.durable.adopt([zone])
     async with asyncio.timeout(120):
         await jobs.wait(job_id)
     await jobs.stop()
     await parts.close()
 
 
+def nursery() -> None:
+    """Fork an engine for each line and say how it ended."""
+    for line in sys.stdin:
+        job_id, border, occurrence, environ = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            os.environ.update(environ)
+            os._exit(_live(UUID(job_id), border, occurrence))
+        _, ended = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(ended)}\n")
+        sys.stdout.flush()
+
+
+def _live(job_id: UUID, border: str, occurrence: int) -> int:
+    try:
+        asyncio.run(main(job_id, border, occurrence))
+    except Exception:  # noqa: BLE001  # shown, and told by the exit status
+        traceback.print_exc()
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    asyncio.run(main(UUID(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    import dbos  # noqa: F401  # so that no child has to
+
+    nursery()
