@@ -6,12 +6,11 @@ Opened in this order and closed in the reverse one. Nothing here talks to a devi
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from uuid import UUID
 
+from owtui.engine.attempts import Attempts
 from owtui.engine.openwrt.reach import Reach
 from owtui.engine.targets import Targets
 from owtui.engine.transport.base import Deadlines
@@ -19,11 +18,9 @@ from owtui.engine.transport.hostkeys import DatabaseHostKeys
 from owtui.engine.transport.pool import Pool
 from owtui.errors import InputError
 from owtui.settings import Loaded, Settings, database_url
-from storage import credentials
 from storage.db import Database
 from storage.keys import Keys
 from storage.secrets import Vault
-from storage.tables import now
 
 
 @dataclass(slots=True)
@@ -51,17 +48,17 @@ class Parts:
         parts = cls(loaded, database, _keys(loaded))
         chosen = loaded.settings
         parts.targets = Targets(database, parts.vault, chosen)
-        attempted = parts.attempted()
+        attempts = Attempts(database, parts.targets.known_working)
         parts.pool = Pool(
             parts.targets.resolve,
             DatabaseHostKeys(database),
             parts.deadlines,
             max_connections=chosen.max_connections,
-            on_attempt=attempted,
+            on_attempt=attempts.record,
             resolve_jump=parts.targets.named,
         )
         parts.reach = Reach(
-            parts.pool, parts.targets.resolve, parts.deadlines, on_attempt=attempted
+            parts.pool, parts.targets.resolve, parts.deadlines, on_attempt=attempts.record
         )
         return parts
 
@@ -71,22 +68,6 @@ class Parts:
             if self._vault is None:
                 self._vault = Vault.open(self.database, self.keys)
             return self._vault
-
-    def attempted(self) -> Callable[[UUID | None, bool, str], Awaitable[None]]:
-        """Record how a credential went, but only when that is news: a poll a minute is none."""
-        known: dict[UUID, tuple[bool, str]] = {}
-
-        async def record(connection_id: UUID | None, working: bool, sentence: str) -> None:
-            if connection_id is None or known.get(connection_id) == (working, sentence):
-                return
-            known[connection_id] = (working, sentence)
-            await self.database.awrite(
-                lambda session: credentials.record_attempt(
-                    session, connection_id, working=working, reason=sentence, at=now()
-                )
-            )
-
-        return record
 
     async def close(self) -> None:
         """Close connections, then the database."""
