@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from owtui.engine.batch import Batch
 from owtui.engine.transport.base import HostKeyPolicy, HostKeys
 from owtui.engine.transport.errors import Place
 from owtui.errors import DeviceError, HostKeyError
@@ -36,6 +39,7 @@ MODERN = (
 )
 LEGACY = ("ssh-rsa",)
 FIRST_USE = "first use"
+FirstKey = tuple[UUID | str, str, str]  # whose, which, accepted by whom
 FRESH_S = 1.0  # how old the copy of the book may be
 
 
@@ -159,6 +163,7 @@ class DatabaseHostKeys:
         self._checked = -math.inf
         self._revision = -1
         self._keys: dict[UUID | str, tuple[str, ...]] = {}
+        self._trusting: Batch[FirstKey, None] = Batch(self._trust, "record host keys")
 
     async def trusted(self, owner: UUID | str, *, fresh: bool = False) -> tuple[str, ...]:
         """Public keys accepted for this owner, at most a second old."""
@@ -172,12 +177,22 @@ class DatabaseHostKeys:
 
     async def trust(self, owner: UUID | str, public: str, accepted_by: str) -> None:
         """Record a first key."""
-        await self._database.awrite(lambda s: stored.record(s, owner, public, by=accepted_by))
-        self._checked = -math.inf
+        await self._trusting.ask((owner, public, accepted_by))
+        self._keys[owner] = (*self._keys.get(owner, ()), public)  # not the whole book for one key
 
     async def offer(self, owner: UUID | str, public: str) -> None:
         """Record a key that was seen and not accepted."""
         await self._database.awrite(lambda s: stored.offer(s, owner, public))
+
+    async def _trust(self, first: Sequence[FirstKey]) -> Sequence[None]:
+        def write(session: Session) -> None:
+            for owner, public, accepted_by in first:
+                # A device removed while it logged in has no row for its key: no harm to the rest.
+                with contextlib.suppress(IntegrityError), session.begin_nested():
+                    stored.record(session, owner, public, by=accepted_by)
+
+        await self._database.awrite(write)
+        return [None] * len(first)
 
     def _read(self, session: Session) -> None:
         revision = revisions.counters(session).get(revisions.HOST_KEYS, 0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncssh
 import pytest
@@ -67,6 +68,18 @@ async def test_a_key_recorded_here_is_known_at_once(database: Database, device: 
     assert await book.trusted(device) == ()
     await book.trust(device, OLD, "ada")
     assert await book.trusted(device) == (OLD,)
+
+
+async def test_keys_of_many_are_recorded_together_whatever_became_of_one(
+    database: Database, device: UUID
+) -> None:
+    book = DatabaseHostKeys(database)
+    removed = uuid4()
+    await asyncio.gather(
+        book.trust(removed, OLD, "first use"), book.trust(device, NEW, "first use")
+    )
+    assert await book.trusted(device, fresh=True) == (NEW,)
+    assert await book.trusted(removed) == ()
 
 
 async def test_a_key_accepted_a_moment_ago_lets_the_login_go_on(
