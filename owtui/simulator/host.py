@@ -66,6 +66,7 @@ class Host:
         self._blocked: list[socket.socket] = []
         self._powered = False
         self._reachable = True
+        self._changing = asyncio.Lock()
 
     @cached_property
     def device(self) -> Device:
@@ -111,24 +112,26 @@ class Host:
 
     async def _refresh(self) -> None:
         """Open and close sockets as power, faults, network and services demand."""
-        fault, made = self.faults.fault, self._made()
-        lost = fault.unreachable or not self._reachable or (made and not made.is_reachable())
-        on = self._powered and not fault.refused and not lost
-        if on and self._runs("dropbear"):
-            self._open_ssh()
-        else:
-            self._close_ssh()
-        if on and self._runs("uhttpd"):
-            await self._open_http()
-        else:
-            self._close_http()
-        if self._powered and lost:
-            self._block()
-        else:
-            self._unblock()
-        for transport in self._transports:
-            if not transport.is_closing():
-                transport.pause_reading() if lost else transport.resume_reading()
+        async with self._changing:
+            fault, made = self.faults.fault, self._made()
+            cut_off = made is not None and not made.is_reachable()
+            lost = fault.unreachable or not self._reachable or cut_off
+            on = self._powered and not fault.refused and not lost
+            if not (self._powered and lost):
+                self._unblock()
+            if on and self._runs("dropbear"):
+                self._open_ssh()
+            else:
+                self._close_ssh()
+            if on and self._runs("uhttpd"):
+                await self._open_http()
+            else:
+                self._close_http()
+            if self._powered and lost:
+                self._block()
+            for transport in self._transports:
+                if not transport.is_closing():
+                    transport.pause_reading() if lost else transport.resume_reading()
 
     def _bind(self, port: int) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

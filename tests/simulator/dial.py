@@ -19,6 +19,7 @@ def connect(device: SimulatedDevice, **options: Any) -> Any:
         "client_keys": None,
         "config": None,
         "agent_path": None,
+        "server_host_key_algs": ["ssh-ed25519", "rsa-sha2-256"],
         "connect_timeout": 5,
         "login_timeout": 5,
     }

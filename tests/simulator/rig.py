@@ -1,4 +1,4 @@
-"""A device without sockets, on a clock that jumps instead of waiting, and one line for its shell."""
+"""A device without sockets, whose clock jumps instead of waiting, and a way to ask its shell."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ async def test_the_json_rpc_transcript_replays_with_the_same_codes(captures: Pat
     rpc = JsonRpc(bench.device)
     session = ""
     for part in (captures / "jsonrpc-transcript.txt").read_text().split("## ")[1:]:
-        title, request, reply = (part.rstrip("\n").split("\n") + ["", ""])[:3]
+        title, request, reply = [*part.rstrip("\n").split("\n"), "", ""][:3]
         body = request[2:].replace("33b36f5b871b3270e33b533129829d61", session or "0" * 32)
         answer = await rpc.answer(body.encode())
         wanted = reply[2:].removesuffix(" [http 200]")

@@ -13,10 +13,11 @@ NAMES = st.from_regex(r"\A[a-z][a-z0-9_]{0,8}\Z")
 VALUES = st.text(
     st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\r"), min_size=1
 )
+OPTIONS = st.dictionaries(NAMES, VALUES | st.lists(VALUES, min_size=1, max_size=3), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(NAMES, st.dictionaries(NAMES, VALUES | st.lists(VALUES, min_size=1)))))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(NAMES, OPTIONS), max_size=4))
 def test_what_is_exported_reads_back_as_it_was(
     sections: list[tuple[str, dict[str, str | list[str]]]],
 ) -> None:

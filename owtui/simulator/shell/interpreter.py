@@ -279,9 +279,7 @@ class Shell(ShellState):
             status = self.status
             return await self._redirected(node.redirects, lambda: _just(status))
         if argv == ["exec"]:
-            for redirect in node.redirects:
-                await open_redirect(self, redirect, [])
-            return 0
+            return await self._keep_open(node.redirects)
         saved = {name: self.vars.get(name) for name, _ in node.assigns}
         fresh = {name for name, _ in node.assigns} - self.exported
         for name, value in node.assigns:
@@ -294,6 +292,16 @@ class Shell(ShellState):
         finally:
             self.exported -= fresh
             self.restore(saved)
+
+    async def _keep_open(self, redirects: Iterable[Redirect]) -> int:
+        """`exec` without a command: the redirections stay."""
+        try:
+            for redirect in redirects:
+                await open_redirect(self, redirect, [])
+        except RedirectError as error:
+            await self.complain(str(error))
+            raise Exit(1) from None
+        return 0
 
     async def execute(self, argv: list[str]) -> int:
         """Run a function, a builtin or a program by its arguments."""
