@@ -49,7 +49,6 @@ class ChangePassword(Change):
         "required": ["password"],
         "additionalProperties": False,
     }
-    guarded = False
     steps = ("set", "verify", "keep")
     seconds = 4.0
 

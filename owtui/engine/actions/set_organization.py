@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Registrar
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import InputError
 from storage import devicelist, devices, organizations
+from storage.core import CREDENTIALS, DEVICE_CONNECTION
 from storage.errors import MissingError
 from storage.rows import DeviceRow
 
@@ -27,7 +29,6 @@ class SetOrganization(InventoryChange):
     help = "Move devices to another organization"
     letter = "o"
     params = (Param("organization", "Organization", help="its name or slug"),)
-    guarded = False
     seconds = 0.0
 
     def recall(
@@ -39,12 +40,15 @@ class SetOrganization(InventoryChange):
         names = {row.name.lower(): row.name for row in there}
         macs = {row.mac: row.name for row in there if row.mac}
         room = _room(target.device_limit, len(there))
+        tied = _tied(session, target.id)
         known: dict[UUID, Any] = {}
         for row in rows:
             if row.organization_id == target.id:
                 known[row.id] = (target.name, "")
                 continue
             reason = _refusal(row, target.name, names, macs, room)
+            if row.id in tied:
+                reason = f"It uses credentials of {row.organization} alone: detach them first."
             known[row.id] = (target.name, reason)
             if not reason:
                 room -= 1
@@ -88,6 +92,16 @@ def _find(session: Session, params: Mapping[str, Any]) -> Any:
         return organizations.find(session, params["organization"])
     except MissingError as error:
         raise InputError(error.sentence, error.hint) from error
+
+
+def _tied(session: Session, target: UUID) -> set[UUID]:
+    """Devices that log in with credentials which neither the target owns nor all share."""
+    query = (
+        select(DEVICE_CONNECTION.c.device_id)
+        .join(CREDENTIALS, CREDENTIALS.c.id == DEVICE_CONNECTION.c.credentials_id)
+        .where(CREDENTIALS.c.organization_id.is_not(None), CREDENTIALS.c.organization_id != target)
+    )
+    return set(session.scalars(query))
 
 
 def _room(limit: int | None, devices_there: int) -> float:

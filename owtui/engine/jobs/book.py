@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
@@ -59,7 +59,8 @@ def create(
     for position, (wave, row) in enumerate(_waves(plan)):
         rows[row] |= {"wave": wave, "position": position}
     if rows:
-        session.execute(JOB_RESULT.insert(), [JobResult(**row).model_dump() for row in rows])
+        blank = JobResult(**rows[0]).model_dump()  # making a model of each costs 0.3 ms a device
+        session.execute(JOB_RESULT.insert(), [{**blank, "id": uuid4(), **row} for row in rows])
     revisions.touch(session, revisions.JOBS)
     return job
 

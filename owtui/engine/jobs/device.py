@@ -21,6 +21,7 @@ from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended, finished
 from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.jobs.steer import NOT_STARTED
 from owtui.engine.jobs.submit import judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
@@ -28,10 +29,6 @@ from storage import jobs
 
 Report = Callable[[UUID, UUID, str], None]
 Answer = dict[str, Any]  # {"value": JSON} or {"failure": Failure.as_dict()}
-
-CANCELLED = Failure(
-    Kind.CANCELLED, "The job was cancelled before this device was started.", "Nothing was sent."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ def _write_end(session: Session, work: Work, result: Result) -> None:
 
 def _refusal(session: Session, work: Work, job: JobState) -> tuple[ResultState, Failure] | None:
     if job is JobState.CANCELLED:
-        return ResultState.CANCELLED, CANCELLED
+        return ResultState.CANCELLED, NOT_STARTED
     row = planned(work.plan, work.device_id)
     if judge_again(session, work.action, work.plan, [row]).get(work.device_id) == row.base:
         return None

@@ -21,15 +21,15 @@ from owtui.engine.jobs.recorder import Recorder
 from owtui.engine.jobs.result import Result, ended
 from owtui.engine.jobs.run import final_state
 from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.jobs.steer import NOT_STARTED
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
+from storage import jobs
 
 Tell = Callable[[Result], None]
 
+LOOK_EVERY_S = 1.0
 LOOK_FIRST = "Look at the device before you run it again."
-NOT_STARTED = Failure(
-    Kind.CANCELLED, "The job ended before this device was started.", "Nothing was sent."
-)
 
 
 async def run_fanout(
@@ -75,15 +75,28 @@ async def _crew(
             )
             for at in range(number)
         ]
-        watch = group.create_task(_abort(control, crew), name=f"job {plan.id} cancel")
-        await asyncio.wait(crew) if crew else None
-        watch.cancel()
+        watches = (
+            group.create_task(_abort(control, crew), name=f"job {plan.id} cancel"),
+            group.create_task(_follow(means, plan, control), name=f"job {plan.id} follow"),
+        )
+        if crew:
+            await asyncio.wait(crew)
+        for watch in watches:
+            watch.cancel()
 
 
 async def _abort(control: Control, crew: list[asyncio.Task[None]]) -> None:
     await control.cancelled()
     for task in crew:
         task.cancel()
+
+
+async def _follow(means: Means, plan: Plan, control: Control) -> None:
+    """Another process may pause or cancel this job by its row."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        row = await means.database.aread(lambda session: jobs.get(session, plan.id))
+        control.follow(JobState(row.job.state))
 
 
 async def _worker(

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlmodel import Session
-
 from owtui.engine.actions.base import Action, Change, FanOut
 from owtui.engine.actions.params import complete
-from owtui.engine.jobs import book, journal, report
+from owtui.engine.jobs import book, report
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.fanout import Tell, run_fanout
 from owtui.engine.jobs.heart import Heart
@@ -29,11 +27,11 @@ from owtui.engine.jobs.planner import PARALLEL, STOP_AFTER, Setting, make_plan, 
 from owtui.engine.jobs.recovery import recover
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.retry import retry_plan
-from owtui.engine.jobs.state import OPEN_JOBS, JobState
+from owtui.engine.jobs.state import JobState
+from owtui.engine.jobs.steer import steer
 from owtui.engine.jobs.submit import submit
-from owtui.engine.jobs.uploads import read_local, write_upload
+from owtui.engine.jobs.uploads import forget_uploads, read_local, write_upload
 from owtui.errors import BlockedError
-from owtui.operator import Operator
 from storage import jobs
 from storage.jobs import JobRow
 from storage.rows import DeviceRow
@@ -76,6 +74,9 @@ class Jobs:
         if self.durable is not None:
             await self.durable.start()
             await self._beat()
+            await self.means.database.awrite(
+                lambda session: forget_uploads(session, self.means.now())
+            )
             await self.look()
 
     async def look(self) -> None:
@@ -185,15 +186,15 @@ class Jobs:
 
     async def pause(self, job_id: UUID) -> None:
         """Start no further device until it is resumed; running ones finish."""
-        await self._ask(job_id, JobState.PAUSED, (JobState.QUEUED, JobState.RUNNING), "paused")
+        await self._ask(job_id, JobState.PAUSED)
 
     async def resume(self, job_id: UUID) -> None:
         """Go on after a pause."""
-        await self._ask(job_id, JobState.RUNNING, (JobState.PAUSED,), "")
+        await self._ask(job_id, JobState.RUNNING)
 
     async def cancel(self, job_id: UUID) -> None:
         """Start no further device. Commands that run are ended; changes finish their device."""
-        await self._ask(job_id, JobState.CANCELLED, OPEN_JOBS, "cancelled")
+        await self._ask(job_id, JobState.CANCELLED)
 
     async def retry(self, job_id: UUID, secrets: Mapping[str, str] | None = None) -> Job:
         """Submit a new job for the devices that did not end well; its plan is made anew."""
@@ -276,31 +277,9 @@ class Jobs:
         if self.durable is not None and (taken := await self.durable.adopt(zones)):
             log.warning("took up %d pieces of work of dead engines", taken)
 
-    async def _ask(
-        self, job_id: UUID, to: JobState, start_from: Collection[JobState], reason: str
-    ) -> None:
-        operator = self.means.operator
-
-        def write(session: Session) -> None:
-            job = jobs.get(session, job_id).job
-            if not book.ask_job(session, job_id, to, start_from, _by(reason, operator)):
-                raise BlockedError(
-                    f"Job {job.number} is {job.state} and cannot be {_done(to)}.",
-                    f"See it with `owtui jobs {job.number}`.",
-                )
-            journal.job(session, operator, Plan.from_dict(job.plan), _done(to))
-
-        await self.means.database.awrite(write)
-        self.means.tell_job(job_id)
+    async def _ask(self, job_id: UUID, to: JobState) -> None:
+        state = await steer(self.means, job_id, to)
         if running := self._running.get(job_id):
-            running.control.follow(to)
+            running.control.follow(state)
         if self.durable is not None:
-            self.durable.follow({job_id: to})
-
-
-def _by(reason: str, operator: Operator) -> str:
-    return f"{reason} by {operator.name}" if reason else ""
-
-
-def _done(state: JobState) -> str:
-    return "resumed" if state is JobState.RUNNING else state.value
+            self.durable.follow({job_id: state})

@@ -30,13 +30,16 @@ def job(
 
 def devices(session: Session, operator: Operator, plan: Plan, ended: Iterable[Result]) -> None:
     """How devices ended, one entry each."""
-    entries = []
-    for one in ended:
-        entry = _entry(operator, plan.action, one.state.value, plan.id)
-        entry.device_id, entry.device_name = one.device_id, one.device
-        entry.detail = {"error": one.error.sentence} if one.error else {}
-        entries.append(entry)
-    audit.write(session, *entries)
+    each = [
+        {
+            "outcome": one.state.value,
+            "device_id": one.device_id,
+            "device_name": one.device,
+            "detail": {"error": one.error.sentence} if one.error else {},
+        }
+        for one in ended
+    ]
+    audit.write_each(session, _entry(operator, plan.action, "", plan.id), each)
 
 
 def _shown(plan: Plan) -> dict[str, Any]:

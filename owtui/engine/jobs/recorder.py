@@ -1,12 +1,13 @@
 """Writes the beginnings and ends of devices in groups: one transaction for all that wait.
 
-While a write is under way the next ones collect, so a thousand devices cost some dozens of
-transactions, and still nobody goes on before his own line is committed.
+Between two writes the next ones collect, so a thousand devices cost some dozens of transactions,
+and still nobody goes on before his own line is committed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan
 from owtui.engine.jobs.result import Result
 from owtui.operator import Operator
+
+PAUSE_S = 0.04
+"""From one write to the next. A login takes longer, and 25 transactions a second are cheap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Recorder:
         self._operator = operator
         self._waiting: list[tuple[Start | Result, asyncio.Future[bool]]] = []
         self._wake = asyncio.Event()
-        self._closing = False
+        self._closing = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -53,7 +57,7 @@ class Recorder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._closing = True
+        self._closing.set()
         self._wake.set()
         if self._writer is not None:
             await self._writer
@@ -73,16 +77,21 @@ class Recorder:
         return await done
 
     async def _write(self) -> None:
-        while True:
+        while not self._closing.is_set():
             await self._wake.wait()
             self._wake.clear()
-            batch, self._waiting = self._waiting, []
-            if batch:
-                await self._commit(batch)
-            elif self._closing:
-                return
-            if self._closing:
-                self._wake.set()
+            if await self._batch():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), PAUSE_S)
+        while await self._batch():
+            pass
+
+    async def _batch(self) -> bool:
+        """Write what waits; False when nothing did."""
+        batch, self._waiting = self._waiting, []
+        if batch:
+            await self._commit(batch)
+        return bool(batch)
 
     async def _commit(self, batch: list[tuple[Start | Result, asyncio.Future[bool]]]) -> None:
         lines = [line for line, _ in batch]

@@ -84,7 +84,11 @@ class Driver:
         return JobState(state), tuple(states)
 
     async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
-        await self.means.database.awrite(lambda session: book.set_wave(session, plan.id, move.wave))
+        def write(session: Session) -> None:
+            book.begin_job(session, plan.id, self.means.now())  # resumed before it ever began
+            book.set_wave(session, plan.id, move.wave)
+
+        await self.means.database.awrite(write)
         await self.send(plan.id, rows)
         self.means.tell_job(plan.id)
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlmodel import Session
 
 from owtui.errors import InputError
 from storage import job_secrets
+from storage.core import JOB_SECRET
 from storage.secrets import Secret, Vault
-from storage.tables import JobSecret
+from storage.tables import JobSecret, now
 
 LIMIT_BYTES = 16 << 20
+KEPT_FOR = timedelta(days=30)
+NAMESPACE = UUID("8b6c4d34-6c1e-4f0e-9a5b-3f1f6f3d0c5e")  # a file's row id follows from its content
 
 
 def read_local(given: str | Path) -> tuple[str, bytes]:
@@ -37,18 +41,26 @@ def read_local(given: str | Path) -> tuple[str, bytes]:
 
 
 def write_upload(session: Session, vault: Vault, name: str, data: bytes) -> dict[str, Any]:
-    """Keep a file; returns what a plan holds of it."""
-    row = JobSecret(job_id=None, sealed=b"")
-    text = Secret(base64.b64encode(data).decode("ascii"))
-    row.sealed = vault.seal(session, text, f"job_secret:{row.id}")
-    session.add(row)
+    """Keep a file, once whatever the number of plans; returns what a plan holds of it."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    id_ = uuid5(NAMESPACE, sha256)
+    if (kept := session.get(JobSecret, id_)) is not None:
+        kept.modified = now()
+    else:
+        text = Secret(base64.b64encode(data).decode("ascii"))
+        sealed = vault.seal(session, text, f"job_secret:{id_}")
+        session.add(JobSecret(id=id_, job_id=None, sealed=sealed))
     session.flush()
-    return {
-        "id": str(row.id),
-        "name": name,
-        "size": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
+    return {"id": str(id_), "name": name, "size": len(data), "sha256": sha256}
+
+
+def forget_uploads(session: Session, at: datetime) -> None:
+    """Remove files that no plan of the last thirty days named."""
+    session.execute(
+        JOB_SECRET.delete().where(
+            JOB_SECRET.c.job_id.is_(None), JOB_SECRET.c.modified < at - KEPT_FOR
+        )
+    )
 
 
 def read_upload(session: Session, vault: Vault, upload: Mapping[str, Any]) -> bytes:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from owtui.engine.actions.install_key import PATH
+from owtui.engine.jobs.uploads import forget_uploads, read_upload
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import InputError, Kind, UnreachableError
 from storage import audit, credentials
+from storage.errors import MissingError
+from storage.tables import now
 from tests.engine.actions.walk import walk
 from tests.engine.jobs.twins import House
 
@@ -101,6 +105,23 @@ async def test_a_file_is_written_once_and_proven(house: House, tmp_path: Path, r
     (again,) = await walk(house, "upload_file", params)
     assert (again.changed, again.step) == (False, "has this file already")
     assert device.writes == repeat  # a repeated write puts the same bytes there
+
+
+async def test_a_file_is_stored_once_sealed_and_forgotten_in_time(
+    house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "banner").write_bytes(b"hello")
+    params = {"file": str(tmp_path / "banner"), "path": "/etc/banner"}
+    plans = [await house.jobs.plan("upload_file", house.rows, params) for _ in range(2)]
+    assert plans[0].params == plans[1].params
+    file = plans[0].params["file"]
+    database, vault = house.means.database, house.means.vault
+    assert database.read(lambda session: read_upload(session, vault, file)) == b"hello"
+    database.write(lambda session: forget_uploads(session, now() + timedelta(days=29)))
+    assert database.read(lambda session: read_upload(session, vault, file)) == b"hello"
+    database.write(lambda session: forget_uploads(session, now() + timedelta(days=31)))
+    with pytest.raises(MissingError):
+        database.read(lambda session: read_upload(session, vault, file))
 
 
 async def test_a_local_file_that_is_not_there_is_told_before_there_is_a_plan(

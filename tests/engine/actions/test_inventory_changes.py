@@ -10,7 +10,8 @@ from sqlmodel import Session
 
 from owtui.engine.jobs.plan import Plan, Verdict
 from owtui.errors import BlockedError, InputError
-from storage import audit, devices, hostkeys, organizations
+from storage import audit, credentials, devices, hostkeys, organizations
+from storage.logins import Draft
 from storage.rows import DeviceRow
 from tests.engine.jobs.twins import House
 
@@ -125,6 +126,21 @@ async def test_an_organization_takes_no_more_than_its_limit_and_no_double(house:
         "ap-001": "default",
         "ap-002": "default",
     }
+
+
+async def test_a_device_stays_where_its_credentials_belong(house: House) -> None:
+    def tie(session: Session) -> None:
+        organizations.create(session, "other")
+        draft = Draft("own", kind="agent", organization_id=house.rows[0].organization_id)
+        own = credentials.create(session, house.means.vault, draft)
+        credentials.attach(session, house.rows[0].id, own.id)
+
+    house.means.database.write(tie)
+    made = await plan(house, "set_organization", {"organization": "other"})
+    assert verdicts(made)[:2] == [
+        (Verdict.BLOCKED, "It uses credentials of default alone: detach them first."),
+        (Verdict.CHANGE, ""),
+    ]
 
 
 async def test_an_organization_that_is_not_there_is_told(house: House) -> None:

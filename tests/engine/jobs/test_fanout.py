@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from owtui.engine.jobs import book
+from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.plan import Confirm, Plan, Verdict
 from owtui.engine.jobs.process import process_name
 from owtui.engine.jobs.recovery import recover
@@ -135,6 +136,25 @@ async def test_cancel_ends_running_commands_and_starts_no_other(house: House) ->
     assert states == [ResultState.ABORTED, ResultState.CANCELLED, ResultState.CANCELLED]
     with pytest.raises(BlockedError, match="is cancelled and cannot be paused"):
         await house.jobs.pause(job.id)
+
+
+async def test_another_process_cancels_by_the_row_alone(house: House) -> None:
+    house.device(0).hangs = asyncio.Event()
+    job = await house.jobs.submit(
+        await house.jobs.plan("run_command", house.rows[:1], {"command": "sleep 99"})
+    )
+    await house.device(0).began.wait()
+    await Jobs(house.means).cancel(job.id)
+    assert (await house.jobs.wait(job.id)).state == "cancelled"
+
+
+async def test_a_job_that_never_began_is_closed_at_once_when_cancelled(house: House) -> None:
+    attached = Jobs(house.means)
+    job = await attached.submit(await attached.plan("reboot", house.rows, {}))
+    await attached.cancel(job.id)
+    ended = await attached.wait(job.id)
+    assert (ended.state, ended.reason) == ("cancelled", "cancelled by ada")
+    assert {one.state for one in await attached.results(job.id)} == {ResultState.CANCELLED}
 
 
 async def test_leaving_the_stream_cancels_the_job(house: House) -> None:
