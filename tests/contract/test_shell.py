@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.contract.subject import Subject
+from tests.contract.subject import Subject, lab, simulator
 from tests.contract.words import LINES
 from tests.lab.session import ask
 
@@ -24,6 +25,18 @@ async def test_command_lines_answer_as_ash_does(device: Subject) -> None:
             if answer != line:
                 differing.append((answer, line))
     assert not differing, "\n".join(f"{got}\n    instead of\n{want}" for got, want in differing)
+
+
+async def test_lab_and_simulator_say_the_same() -> None:
+    lines = (Path(__file__).parent / "alike.txt").read_text().splitlines()
+    differing = []
+    with lab() as real:
+        async with simulator() as simulated, real.login() as one, simulated.login() as other:
+            for line in [line for line in lines if not line.startswith("#")]:
+                answer, played = await ask(one, line), await ask(other, line)
+                if answer != played:
+                    differing.append(f"{line}\n    {answer}\n    {played}")
+    assert not differing, "\n".join(differing)
 
 
 async def test_every_byte_of_input_comes_back(device: Subject) -> None:

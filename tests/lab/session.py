@@ -61,7 +61,8 @@ async def login(
 
 
 async def ask(ssh: asyncssh.SSHClientConnection, command: str, input: bytes = b"") -> Answer:
-    """Run one command line to its end and return what came back."""
-    done = await ssh.run(command, input=input, encoding=None, timeout=COMMAND_S)
+    """Run one command line to its end and return what came back; no input is its end at once."""
+    given = {"input": input} if input else {"stdin": asyncssh.DEVNULL}
+    done = await ssh.run(command, encoding=None, timeout=COMMAND_S, **given)
     assert isinstance(done.stdout, bytes) and isinstance(done.stderr, bytes)
     return Answer(done.stdout, done.stderr, done.exit_status)

@@ -109,7 +109,8 @@ async def test_a_changed_network_leaves_the_session_hanging(lab_fleet: Fleet) ->
             244,
             "Command failed: ubus call system board {bad (Parsing message data failed)\n",
         ),
-        ("ubus -S call nosuch x", 252, ""),
+        ("ubus -S call nosuch x", 4, ""),
+        ("ubus list nosuch", 4, "Command failed: Not found\n"),
     ],
 )
 async def test_ubus_fails_with_its_status(

@@ -1,7 +1,7 @@
 """The `ubus` command of a lab device: list and call, with ubus's own status numbers.
 
 A failing call says `Command failed: ubus call … (Not found)` on stderr and exits with the status
-negated, as 24.10 does (openwrt.md: 246 is -10, "Connection failed").
+negated, as 24.10 does (openwrt.md: 246 is -10, "Connection failed"); list and -S do not.
 """
 
 from __future__ import annotations
@@ -39,9 +39,13 @@ def main(arguments: list[str]) -> int:
             return _list([w for w in words[1:] if w != "-v"], verbose)
         return _call(words[1:], simple)
     except StatusError as error:
-        if not simple:
-            line = " ".join(["ubus", *words])
-            print(f"Command failed: {line} ({STATUS[error.status]})", file=sys.stderr)
+        if simple:
+            return error.status
+        if words[0] == "list":
+            print(f"Command failed: {STATUS[error.status]}", file=sys.stderr)
+            return error.status
+        line = " ".join(["ubus", *words])
+        print(f"Command failed: {line} ({STATUS[error.status]})", file=sys.stderr)
         return 256 - error.status
 
 
