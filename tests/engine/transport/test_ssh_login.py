@@ -210,7 +210,7 @@ async def test_a_server_that_never_greets_anybody_is_refused_in_words(
         paused.set()
 
     with pytest.raises(RefusedError, match="closes the connection at once") as caught:
-        await Dialer(book, Deadlines(login_s=0.6), sleep=no_pause).connect(server.target())
+        await Dialer(book, Deadlines(login_s=2.0), sleep=no_pause).connect(server.target())
     assert "five logins" in caught.value.hint
     assert paused.is_set()
     busy.close()
