@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,14 @@ def write(session: Session, *entries: AuditEntry) -> None:
     """Append, in the transaction of what is recorded: an act without its entry cannot be."""
     session.add_all(entries)
     session.flush()
+    revisions.touch(session, revisions.AUDIT)
+
+
+def write_each(session: Session, entry: AuditEntry, each: Sequence[Mapping[str, Any]]) -> None:
+    """Append a copy of `entry` for each of these, which say the columns that are their own."""
+    common = entry.model_dump(exclude={"id"})
+    if each:
+        session.execute(AUDIT_ENTRY.insert(), [{**common, **own} for own in each])
     revisions.touch(session, revisions.AUDIT)
 
 
