@@ -84,6 +84,8 @@ class ProcessTable:
                 self.end(process)
 
         process.task = asyncio.create_task(run(), name=command[:60])
+        # Power cut before its first step: the task never awaits `work`, which then complains.
+        process.task.add_done_callback(lambda _: work.close())
         self._rows[process.pid] = process
         return process
 
