@@ -6,6 +6,7 @@ batch that ends 0 whatever its lines did (openwrt.md, "uci").
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import re
@@ -107,16 +108,20 @@ class Uci:
             file.write("".join(f"{line}\n" for line in lines))
 
     def write(self, package: Package) -> None:
-        """Write a package into place and forget what was staged for it."""
+        """Write a package into place and forget what was staged for it.
+
+        libuci does not look whether the writing went well before it renames: on a full flash the
+        file ends up cut or empty, and uci says nothing.
+        """
         path = self.config / package.name
         fresh = path.with_name(f".{package.name}.uci-{os.getpid()}")
         try:
-            fresh.write_text(text(package, header=False))
-            fresh.chmod(0o600)
-            fresh.replace(path)
+            fresh.touch(mode=0o600)
         except OSError:
-            fresh.unlink(missing_ok=True)
             raise UciError("I/O error") from None
+        with contextlib.suppress(OSError):
+            fresh.write_text(text(package, header=False))
+        fresh.replace(path)
         (self.staged / package.name).unlink(missing_ok=True)
 
     # commands that print
