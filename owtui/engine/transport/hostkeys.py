@@ -116,12 +116,23 @@ class HostKeyCheck:
             offered=offered,
         )
 
+    def _how(self, place: Place) -> str:
+        if isinstance(self.owner, UUID) and self.policy is HostKeyPolicy.ASK:
+            return (
+                "Compare the fingerprint, then accept the key: "
+                f"owtui apply accept_host_key name={place.name} --yes"
+            )
+        return (
+            "Compare the fingerprint and import the key (column host_key), or accept first keys "
+            "with OWTUI_HOST_KEYS=accept-new, or look at the device once at a terminal."
+        )
+
     def _unknown(self, place: Place) -> HostKeyError:
         offered = fingerprint(self.offered)
         kind = self.offered.split(" ", 1)[0]
         return HostKeyError(
             f"{place.name}: the host key at {place.where} is not known yet: {kind} {offered}.",
-            "No credential was sent. Compare the fingerprint and accept the key.",
+            f"No credential was sent. {self._how(place)}",
             offered=offered,
         )
 
