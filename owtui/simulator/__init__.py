@@ -15,11 +15,22 @@ _HOMES = {
     "FleetSpec": "fleet",
     "serve": "fleet",
     "Fault": "faults",
-    "FaultFileError": "faults",
+    "FaultFileError": "errors",
+    "FleetError": "errors",
+    "SimulatorError": "errors",
     "load_faults": "faults",
 }
 
-__all__ = ["Fault", "FaultFileError", "Fleet", "FleetSpec", "load_faults", "serve"]
+__all__ = [
+    "Fault",
+    "FaultFileError",
+    "Fleet",
+    "FleetError",
+    "FleetSpec",
+    "SimulatorError",
+    "load_faults",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> Any:

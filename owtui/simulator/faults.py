@@ -14,12 +14,10 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import FaultFileError
+
 if TYPE_CHECKING:
     from .host import Host
-
-
-class FaultFileError(Exception):
-    """A fault file that cannot be used; the text names the file, the device and the key."""
 
 
 @dataclass(frozen=True, slots=True)

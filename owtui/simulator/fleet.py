@@ -14,6 +14,7 @@ from typing import Any
 from .census import MAX_DEVICES, SHAPES, Plan, enrol, fleet_password
 from .clock import Clock
 from .device import Device, Effects
+from .errors import FleetError
 from .faults import Fault, faults_for, make_fault
 from .host import Host
 from .identity import Identity, first_host_secret
@@ -24,10 +25,6 @@ from .sshd import SshShelf, ed25519_key, public_line
 from .tls import self_signed
 
 _SPARE_FILES = 200
-
-
-class FleetError(Exception):
-    """A fleet that cannot be started; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

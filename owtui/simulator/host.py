@@ -63,6 +63,7 @@ class Host:
         self._http: asyncio.Server | None = None
         self._http_writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._rhythm: list[asyncio.Task[Any]] = []
         self._blocked: list[socket.socket] = []
         self._powered = False
         self._reachable = True
@@ -83,11 +84,18 @@ class Host:
         """Switch on: listen; raises OSError when a port cannot be had."""
         self._powered = True
         await self._refresh()
+        self._keep_rhythm()
+
+    def _keep_rhythm(self) -> None:
+        """Start what the faults repeat, flapping and reboots, and stop what they no longer do."""
+        for task in self._rhythm:
+            task.cancel()
         fault = self.faults.fault
+        self._rhythm = []
         if fault.flap_up_s and fault.flap_down_s:
-            self._spawn(self._flap(), "flapping")
+            self._rhythm.append(self._spawn(self._flap(), "flapping"))
         if fault.reboot_every_s:
-            self._spawn(self._reboot_often(), "reboots")
+            self._rhythm.append(self._spawn(self._reboot_often(), "reboots"))
 
     async def stop(self) -> None:
         """Switch off for good and wait until everything has ended."""
@@ -96,10 +104,11 @@ class Host:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _spawn(self, work: Coroutine[Any, Any, Any], what: str) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, Any], what: str) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name=f"{self.spec.name} {what}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _made(self) -> Device | None:
         """Return the device if it exists already."""
@@ -309,8 +318,10 @@ class Host:
             device.new_host_keys()
 
     async def set_fault(self, fault: Fault) -> None:
-        """Change the faults now; a flapping or rebooting device is set at the start only."""
+        """Change the faults now."""
         self.faults.fault = fault
+        self._reachable = True
+        self._keep_rhythm()
         made = self._made()
         if made is not None:
             self._apply(fault, made)

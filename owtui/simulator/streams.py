@@ -7,8 +7,11 @@ leaves a silent command alone.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 
 PIPE_BYTES = 65536
+_MOST_HELD = 128 << 20  # what a command that needs all of its input may hold
 
 
 class Hangup(Exception):
@@ -115,6 +118,8 @@ class Pipe:
         parts = bytearray()
         while part := await self.take(PIPE_BYTES):
             parts += part
+            if len(parts) > _MOST_HELD:
+                raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
         return bytes(parts)
 
     async def put(self, data: bytes) -> None:

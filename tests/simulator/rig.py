@@ -60,7 +60,7 @@ class Bench:
                 status = await shell.main(line)
         finally:
             self.device.processes.end(process)
-        return Answer(out.data.decode(), err.data.decode(), status)
+        return Answer(out.data.decode(errors="replace"), err.data.decode(errors="replace"), status)
 
     async def out(self, line: str, stdin: bytes = b"") -> str:
         """Return what a line prints; it must end well and complain of nothing."""

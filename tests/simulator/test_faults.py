@@ -167,10 +167,13 @@ async def test_a_device_reboots_by_itself() -> None:
         await until(lambda: fleet.devices[0].effects.boots >= 3)
 
 
-async def test_a_flapping_device_comes_and_goes() -> None:
-    spec = FleetSpec(devices=1, speed=0.01, faults={"*": {"flap_up_s": 0.1, "flap_down_s": 0.1}})
-    async with Fleet(spec) as fleet:
-        host = fleet.devices[0].host
-        for _ in range(2):
-            await until(lambda: host._ssh is None)
-            await until(lambda: host._ssh is not None)
+async def test_a_flapping_device_comes_and_goes_until_it_is_mended(fleet: Fleet) -> None:
+    device = fleet.devices[0]
+    await device.fault(flap_up_s=0.05, flap_down_s=0.05)
+    for _ in range(2):
+        await until(lambda: device.host._ssh is None)
+        await until(lambda: device.host._ssh is not None)
+    await until(lambda: device.host._ssh is None)
+    await device.fault()
+    async with connect(device) as client:
+        assert (await client.run("true")).exit_status == 0

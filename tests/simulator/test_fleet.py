@@ -14,9 +14,8 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from owtui.simulator import Fleet, FleetSpec, serve
+from owtui.simulator import Fleet, FleetError, FleetSpec, serve
 from owtui.simulator.census import Plan, address_of, enrol
-from owtui.simulator.fleet import FleetError
 from owtui.simulator.inventory import COLUMNS
 from owtui.simulator.models import MODELS, RELEASES
 from tests.simulator.dial import connect

@@ -349,6 +349,8 @@ class Shell(ShellState):
             name = self.name if found.builtin else call.name
             await call.err(f"{name}: write error: {error.strerror}\n")
             return 1
+        except (ValueError, IndexError):
+            return await call.fail("invalid argument")  # a number or a name was expected
 
     async def _not_found(self, name: str) -> int:
         if "/" not in name or self.device.files.find(name, self.cwd) is None:
