@@ -97,7 +97,7 @@ KEYS: tuple[Key, ...] = (
         scope="app",
     ),
     _key("nav.zoom", "z", "zoom", "One pane on the whole screen, again to restore", scope="app"),
-    _key("nav.tab_next", "tab", "next tab", "Next tab", scope="tabs"),
+    _key("nav.tab_next", "tab", "next tab", "Next tab", 55, scope="tabs"),
     _key("nav.tab_previous", "shift+tab", "previous tab", "Previous tab", scope="tabs"),
     _key(
         "ui.mouse_toggle",
@@ -197,7 +197,7 @@ KEYS: tuple[Key, ...] = (
         changes=True,
     ),
     _key("plan.open", "enter", "diff", "Show the diff and the commands of the device", 60),
-    _key("plan.save", "W", "save plan", "Write the plan to a file", 70),
+    _key("plan.save", "W f3", "save plan", "Write the plan to a file", 70),
     _key("alert.ack", "exclamation_mark", "ack", "Acknowledge, with a note", 80, scope="alerts"),
     _key("alert.silence", "S", "silence", "Silence for a while", 75, scope="alerts"),
     _key("topology.path", "P", "path", "Path between two nodes and its weakest link", 60),

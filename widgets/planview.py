@@ -187,6 +187,10 @@ class PlanView(Vertical):
         self._wrong.update(clean(text))
         self.set_class(bool(text), "-wrong")
 
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        self._table.action_open()
+
     def action_cancel(self) -> None:
         """Leave everything as it is."""
         self.post_message(self.Cancelled(self))

@@ -190,6 +190,12 @@ class RowView(ScrollView, can_focus=True):
         self._model.set_sort(known.get(key) if key else None, reverse)
         self._settle()
 
+    def update_empty(self, text: str) -> None:
+        """Say something else where there are no rows."""
+        if text != self._empty_text:
+            self._empty_text = text
+            self._sync()
+
     def set_wide(self, wide: bool) -> None:
         """Keep every column and scroll sideways, or fit them to the width."""
         if wide != self._wide:

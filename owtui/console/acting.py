@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from owtui.console.presenters import action as presenter
 from owtui.errors import PROBLEMS, failure_of
 from widgets.dialog import Choice, ChoiceDialog
-from widgets.form import Field, FormDialog
+from widgets.form import FormDialog
 
 if TYPE_CHECKING:
     from owtui.console.frame import Frame
-    from owtui.engine.actions.base import Action, Param
+    from owtui.engine.actions.base import Action
     from owtui.engine.selection import Selection
 
     Base = Frame
@@ -29,20 +30,22 @@ class Acting(Base):
         """What an action would act on."""
         raise NotImplementedError
 
+    def actions(self) -> list[Action]:
+        """What may be done to devices here; nothing in read-only mode that changes one."""
+        engine, read_only = self.session.bridge.engine, self.session.settings.read_only
+        known = engine.actions if engine is not None else ()
+        return [action for action in known if not (read_only and action.changes)]
+
     def action_act_menu(self) -> None:
         """Offer every action, by its letter."""
-        engine, selection = self.session.bridge.engine, self.selection()
-        if engine is None or not selection:
-            self.notify("No device is selected.", severity="warning")
+        selection = self._chosen()
+        if selection is None:
             return
-        choices = [
-            Choice(action.letter or "-", action.title, action.help)
-            for action in engine.actions
-            if not (self.session.settings.read_only and action.changes)
-        ]
-        letters = {action.letter: action for action in engine.actions}
+        letters = presenter.letters(self.actions())
         dialog = ChoiceDialog(
-            f"Actions for {selection.describe()}", choices, glyphs=self.session.glyphs
+            f"Actions for {selection.describe()}",
+            [Choice(letter, one.title, one.help) for letter, one in letters.items()],
+            glyphs=self.session.glyphs,
         )
 
         def chosen(letter: str | None) -> None:
@@ -53,9 +56,22 @@ class Acting(Base):
 
     def action_act_run_command(self) -> None:
         """Ask for a command, and show its plan."""
-        engine, selection = self.session.bridge.engine, self.selection()
-        if engine is not None and selection:
-            self.act(engine.actions.get("run_command"), selection)
+        for action in self.actions():
+            if action.id == "run_command":
+                self.act_on_selection(action)
+
+    def act_on_selection(self, action: Action) -> None:
+        """Act on the marks, else on the device under the cursor."""
+        selection = self._chosen()
+        if selection is not None:
+            self.act(action, selection)
+
+    def _chosen(self) -> Selection | None:
+        selection = self.selection()
+        if selection:
+            return selection
+        self.notify("No device is selected.", severity="warning")
+        return None
 
     def act(self, action: Action, selection: Selection) -> None:
         """Ask for what the action wants to know, then plan it."""
@@ -64,8 +80,9 @@ class Acting(Base):
             return
         dialog = FormDialog(
             f"{action.title}: {selection.describe()}",
-            [_field(param) for param in action.params],
+            presenter.fields(action),
             text=action.help,
+            validate=lambda values: self._wrong(action, values),
             glyphs=self.session.glyphs,
         )
 
@@ -76,16 +93,20 @@ class Acting(Base):
         self.app.push_screen(dialog, saved)
 
     def _with(self, action: Action, selection: Selection, values: Mapping[str, str]) -> None:
-        from owtui.engine.actions.params import parse_text
-
         secret = {param.name for param in action.params if param.kind == "secret"}
-        pairs = [f"{key}={value}" for key, value in values.items() if value and key not in secret]
+        secrets = {key: values[key] for key in secret if values[key]}
+        self.plan(action, selection, _parsed(action, values), secrets)
+
+    def _wrong(self, action: Action, values: Mapping[str, str]) -> Mapping[str, str]:
+        """What is wrong with what was filled in, by field; empty when it can be planned."""
+        missing = presenter.missing(action, values)
+        if missing:
+            return missing
         try:
-            params = parse_text(action, pairs)
+            _parsed(action, values)
         except PROBLEMS as error:
-            self.tell(error)
-            return
-        self.plan(action, selection, params, {key: values[key] for key in secret if values[key]})
+            return presenter.blame(action, failure_of(error))
+        return {}
 
     def plan(
         self,
@@ -96,27 +117,20 @@ class Acting(Base):
     ) -> None:
         """Have the engine plan it, and show the plan."""
 
-        async def ask() -> None:
+        async def make() -> None:
             from owtui.console.screens.plan import PlanScreen
 
-            try:
-                made = await self.session.bridge.call(
-                    lambda engine: engine.plan(action.id, selection, params)
-                )
-            except PROBLEMS as error:
-                self.tell(error)
-                return
+            made = await self.session.bridge.call(
+                lambda engine: engine.plan(action.id, selection, params)
+            )
             self.app.push_screen(PlanScreen(self.session, made, secrets))
 
-        self.run_worker(ask(), group="plan", exclusive=True)
-
-    def tell(self, error: Any) -> None:
-        """Show a problem: the sentence and what to do."""
-        failure = failure_of(error)
-        self.notify(f"{failure.sentence} {failure.hint}".strip(), severity="error", timeout=10)
+        self.ask(make, "plan")
 
 
-def _field(param: Param) -> Field:
-    default = "" if param.default is None else str(param.default)
-    wanted = ", ".join(param.choices) or param.help
-    return Field(param.name, param.title, default, param.kind == "secret", wanted)
+def _parsed(action: Action, values: Mapping[str, str]) -> Mapping[str, Any]:
+    """The form's texts as checked values, without secrets. Raises InputError."""
+    from owtui.engine.actions.params import parse_text
+
+    kinds = {param.name: param.kind for param in action.params}
+    return parse_text(action, [f"{k}={v}" for k, v in values.items() if v and kinds[k] != "secret"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
-from owtui.console import registry
+from owtui.console import jobwatch, registry, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.session import Session
@@ -23,6 +23,7 @@ from owtui.settings import Loaded
 from widgets.dialog import ConfirmDialog
 
 STOP_S = 90.0  # a flash is never cut: running steps may take that long to finish
+_SEVERITY = {"warning": "warning", "error": "error"}
 
 
 class ConsoleApp(App[int]):
@@ -38,10 +39,13 @@ class ConsoleApp(App[int]):
         self.bridge = bridge(loaded, self.post_message)
         self.session = Session.of(loaded, self.bridge)
         self.registry = registry.load()
+        self._roots: dict[str, Frame] = {}
         self._last_view = ""
         self._view = ""
         self._bindings.key_to_bindings.clear()
         self.session.keys.bind(self, ("app",))
+        for theme in themes.OWN:
+            self.register_theme(theme)
 
     # --- boot ---
 
@@ -51,48 +55,77 @@ class ConsoleApp(App[int]):
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Textual's own answer is death without clean-up: leave in order, and drain.
             loop.add_signal_handler(number, self.exit, 128 + number)
-        self.theme = "textual-dark" if self.session.settings.color else "ansi-dark"
+        few = not self.is_headless and self.console.color_system in (None, "standard")
+        self.theme, sentence = themes.choose(
+            self.session.settings, self.available_themes, few_colors=few
+        )
         self.go("fleet")
+        for warning in filter(None, (sentence, *self.session.warnings)):
+            self.notify(warning, severity="warning", timeout=15, markup=False)
         self.call_after_refresh(self.bridge.start)
 
     def on_engine_ready(self, message: EngineReady) -> None:
         """The engine runs: everything may be asked now."""
-        self._frames(lambda frame: frame.refresh_rows())
-        self._frames(lambda frame: frame.refresh_frame())
+        for frame in self._frames():
+            frame.refresh_rows()
+            frame.refresh_frame()
+        self._look_at_jobs()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
         """Say why there is no engine; the console stays, so that it can be read."""
-        self.notify(f"{message.sentence} {message.hint}".strip(), severity="error", timeout=60)
+        self.session.failed = f"{message.sentence} {message.hint}".strip()
+        self.notify(self.session.failed, severity="error", timeout=60, markup=False)
+        for frame in self._frames():
+            frame.refresh_rows()
+            frame.refresh_frame()
 
     def on_engine_events(self, message: EngineEvents) -> None:
         """Hand what moved to every screen; hidden ones only remember."""
         for event in message.events:
             if event.topic == "notices":
                 self._notice(event)
-        self._frames(lambda frame: frame.take_events(message.events))
+        for frame in self._frames():
+            frame.take_events(message.events)
+        if jobwatch.concerns(message.events):
+            self._look_at_jobs()
 
-    def _frames(self, do: Callable[[Frame], None]) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, Frame):
-                do(screen)
+    def _look_at_jobs(self) -> None:
+        async def look() -> None:
+            await jobwatch.look(self.session)
+            if isinstance(self.screen, Frame):
+                self.screen.jobs_moved()
+                self.screen.refresh_frame()
+
+        if isinstance(self._roots.get("fleet"), Frame):
+            self._roots["fleet"].ask(look, "jobwatch")
+
+    def _frames(self) -> Iterator[Frame]:
+        """Every screen that lives, shown or not."""
+        alive = [*self._roots.values(), *self.screen_stack]
+        return (one for one in dict.fromkeys(alive) if isinstance(one, Frame) and one.is_mounted)
 
     def _notice(self, event: object) -> None:
         sentence, hint = getattr(event, "sentence", ""), getattr(event, "hint", "")
-        level = getattr(event, "level", "information")
-        severity = {"warning": "warning", "error": "error"}.get(level, "information")
-        self.notify(f"{sentence} {hint}".strip(), severity=severity)  # type: ignore[arg-type]
+        severity = _SEVERITY.get(getattr(event, "level", ""), "information")
+        text = f"{sentence} {hint}".strip()
+        self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]  # a literal
 
     # --- where to ---
 
-    def go(self, view: str) -> None:
-        """Put a root screen in the place of all others."""
-        spec = self.registry.specs[view]
+    def go(self, view: str) -> Frame:
+        """Put a root screen in the place of all others; it is as it was left."""
+        root = self._roots.get(view)
+        if root is None:
+            root = self._roots[view] = self.registry.specs[view].make(self.session)
+            self.install_screen(root, view)
         if self._view and self._view != view:
             self._last_view = self._view
         self._view = view
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.push_screen(spec.make(self.session))
+        if self.screen_stack[1:] != [root]:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            self.push_screen(root)
+        return root
 
     def open_device(self, device_id: UUID) -> None:
         """Open the screen of one device on top."""
@@ -106,7 +139,8 @@ class ConsoleApp(App[int]):
         async def ask() -> None:
             await self.bridge.call(lambda engine: engine.polls.sight_all(list(ids)))
 
-        self.run_worker(ask(), group="look", exit_on_error=False)
+        if isinstance(self.screen, Frame):
+            self.screen.ask(ask, "look")
 
     def on_key(self, event: events.Key) -> None:
         """Give keys typed ahead to the line that has just opened, never to the list's bindings.
@@ -121,6 +155,11 @@ class ConsoleApp(App[int]):
             focused.post_message(events.Key(event.key, event.character))
 
     # --- actions of the keymap's `app` scope ---
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the screen on top forbids is forbidden everywhere."""
+        on_top = self.screen_stack[-1] if self.screen_stack else None
+        return on_top.check_action(action, parameters) if isinstance(on_top, Frame) else True
 
     def action_app_back(self) -> None:
         """Close what is on top; never quit."""
@@ -144,20 +183,24 @@ class ConsoleApp(App[int]):
         dialog = ConfirmDialog("Leave while jobs run?", text=text, glyphs=self.session.glyphs)
         self.push_screen(dialog, lambda yes: self.exit(0) if yes else None)
 
-    def action_data_pause(self) -> None:
-        """Stop or resume refreshing what is shown; the engine goes on."""
-        self.session.paused = not self.session.paused
-        if isinstance(self.screen, Frame):
-            self.screen.refresh_frame()
-            if not self.session.paused:
-                self.screen.on_screen_resume()
-
     def action_app_help(self) -> None:
         """Show the keys of this screen."""
         from owtui.console.screens.help import help_for
 
-        if isinstance(self.screen, Frame):
+        if isinstance(self.screen, Frame) and "help" not in self.screen.classes:
             self.push_screen(help_for(self.screen, self.session))
+
+    def action_app_palette(self) -> None:
+        """Find anything by its name."""
+        from owtui.console.palette import Palette
+
+        if isinstance(self.screen, Frame):
+            self.push_screen(Palette(self.screen))
+
+    def action_ui_theme(self) -> None:
+        """Show the next of the offered themes."""
+        place = themes.OFFERED.index(self.theme) + 1 if self.theme in themes.OFFERED else 0
+        self.theme = themes.OFFERED[place % len(themes.OFFERED)]
 
     def action_nav_pane_1(self) -> None:
         """Go to Fleet."""

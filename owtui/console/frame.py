@@ -1,4 +1,4 @@
-"""The frame of every screen: title row, body, status line, keys; and what events mean to it.
+"""The frame of every screen: title row, body, command line, status line, keys.
 
 A screen composes widgets, asks presenters and the engine, and formats nothing. A hidden screen
 collects what moved and looks at it when it is shown again.
@@ -6,16 +6,21 @@ collects what moved and looks at it when it is shown again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, Static
 
+from owtui.console.commanding import Commanding
 from owtui.console.presenters import status
 from owtui.console.session import Session
+from owtui.errors import PROBLEMS, failure_of
+from owtui.keymap import Key
 from widgets.crumbs import Crumbs
+from widgets.filterbar import FilterBar
 from widgets.footerkeys import FooterKeys
 from widgets.statusline import StatusLine
 
@@ -23,19 +28,29 @@ if TYPE_CHECKING:
     from owtui.console.app import ConsoleApp
     from owtui.engine.events import Event
 
+LEAST = (60, 15)  # columns, lines
+_WHEN_SMALL = frozenset({"app_quit"})
 
-class Frame(Screen[None]):
+
+class Frame(Commanding):
     """Base of all screens but dialogs. `scopes` are those of the keymap, innermost last."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app",)
     title_text: ClassVar[str] = ""
     # Ticks repaint ages only where their text changed; nothing is asked of a device.
     TICK_S: ClassVar[float] = 5.0
+    TICK_SLOWLY_S: ClassVar[float] = 20.0  # --low-bandwidth
+    DEFAULT_CSS = """
+    Frame #command, Frame #small { display: none; }
+    Frame.-small > * { display: none; }
+    Frame.-small > #small { display: block; width: 1fr; height: 1fr; content-align: center middle; }
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self._missed: list[Event] = []
+        self._focus_before: Widget | None = None
         session.keys.bind(self, self.scopes)
 
     @property
@@ -68,14 +83,18 @@ class Frame(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, body, status, keys."""
-        yield Crumbs("owtui", glyphs=self.session.glyphs, id="crumbs")
+        glyphs = self.session.glyphs
+        yield Crumbs("owtui", glyphs=glyphs, id="crumbs")
         yield from self.body()
-        yield StatusLine(glyphs=self.session.glyphs, id="status")
+        yield FilterBar(":", glyphs=glyphs, id="command")
+        yield StatusLine(glyphs=glyphs, id="status")
         yield FooterKeys(id="keys")
+        yield Static("", id="small", markup=False)
 
     def on_mount(self) -> None:
-        """Fill the frame and start the one timer."""
-        self.set_interval(self.TICK_S, self._ticked)
+        """Begin to tick, and say what is known."""
+        slowly = self.session.settings.low_bandwidth
+        self.set_interval(self.TICK_SLOWLY_S if slowly else self.TICK_S, self._ticked)
         self.refresh_frame()
 
     def on_screen_resume(self) -> None:
@@ -83,6 +102,25 @@ class Frame(Screen[None]):
         missed, self._missed = self._missed, []
         self.refresh_rows(missed if missed else ())
         self.refresh_frame()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say what is needed where nothing can be read."""
+        small = event.size.width < LEAST[0] or event.size.height < LEAST[1]
+        if small and not self.has_class("-small"):
+            self._focus_before = self.focused
+        self.set_class(small, "-small")
+        self.query_one("#small", Static).update(status.too_small(LEAST, event.size))
+        if not small and self._focus_before is not None:
+            self.set_focus(self._focus_before)
+            self._focus_before = None
+
+    def on_descendant_focus(self) -> None:
+        """Offer other keys while somebody types."""
+        self.refresh_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing acts on what nobody can see."""
+        return not self.has_class("-small") or action in _WHEN_SMALL
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Hear from the engine; paused or hidden, only remember."""
@@ -99,11 +137,19 @@ class Frame(Screen[None]):
         crumbs.update_path((session.settings.fleet, *self.path()), self.note())
         crumbs.update_counts(status.counts(session.rows.values(), session.glyphs))
         self.query_one("#status", StatusLine).update_pieces(self.status_pieces())
-        usable = [
-            *session.keys.usable(self, self.scopes),
-            *session.keys.usable(self.app, ("app",)),
-        ]
-        self.query_one("#keys", FooterKeys).update_hints(session.keys.hints(usable))
+        self.refresh_keys()
+
+    def refresh_keys(self) -> None:
+        """Show the keys that do something now."""
+        hints = self.session.keys.hints(self.usable_keys(), typing=isinstance(self.focused, Input))
+        self.query_one("#keys", FooterKeys).update_hints(hints)
+
+    def usable_keys(self) -> list[Key]:
+        """The keys that do something here; one that takes another's place hides it."""
+        keys = self.session.keys
+        found = [*keys.usable(self, self.scopes), *keys.usable(self.app, ("app",))]
+        replaced = {id for key in found for id in key.replaces}
+        return list({key.id: key for key in found if key.id not in replaced}.values())
 
     def status_pieces(self) -> list[status.Piece]:
         """The pieces of the status line; a screen may add its own."""
@@ -112,7 +158,40 @@ class Frame(Screen[None]):
     def on_footer_keys_pressed(self, message: FooterKeys.Pressed) -> None:
         """A click on a key hint does what the key does."""
         message.stop()
-        self.call_later(self.run_action, message.action)
+        on_screen = hasattr(self, f"action_{message.action}")
+        self.call_later(self.run_action, message.action if on_screen else f"app.{message.action}")
+
+    def jobs_moved(self) -> None:
+        """Show what the session knows of jobs now."""
+
+    def action_data_pause(self) -> None:
+        """Stop or resume refreshing what is shown; the engine goes on."""
+        self.session.paused = not self.session.paused
+        self.refresh_frame()
+        if not self.session.paused:
+            self.on_screen_resume()
+
+    # --- asking ---
+
+    def ask(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """Do something with the engine beside the screen; what goes wrong is told in a sentence.
+
+        A newer question of the same group takes the place of the one before.
+        """
+
+        async def asked() -> None:
+            try:
+                await work()
+            except PROBLEMS as error:
+                self.tell(error)
+
+        self.run_worker(asked(), group=group, exclusive=True)
+
+    def tell(self, error: Any) -> None:
+        """Show a problem: the sentence and what to do."""
+        failure = failure_of(error)
+        text = f"{failure.sentence} {failure.hint}".strip()
+        self.notify(text, severity="error", timeout=10, markup=False)
 
     def _ticked(self) -> None:
         if self.is_current and not self.session.paused:

@@ -28,7 +28,15 @@ class Keys:
     @classmethod
     def of(cls, chosen: Settings) -> Keys:
         """Resolve the settings' keymap. Raises InputError for one that cannot be."""
-        table = keymap.resolve(chosen.keys, chosen.keys_preset)
+        return cls._allowed(keymap.resolve(chosen.keys, chosen.keys_preset), chosen)
+
+    @classmethod
+    def plain(cls, chosen: Settings) -> Keys:
+        """The keymap as it is delivered."""
+        return cls._allowed(keymap.KEYS, chosen)
+
+    @classmethod
+    def _allowed(cls, table: Iterable[Key], chosen: Settings) -> Keys:
         usable = tuple(key for key in table if not (chosen.read_only and key.changes))
         return cls(usable, chosen.ascii)
 
@@ -38,17 +46,18 @@ class Keys:
 
     def bind(self, node: DOMNode, scopes: Sequence[str]) -> None:
         """Bind on a screen or app every key of the scopes for which it has the action."""
-        for key in self.usable(node, scopes):
+        for key in self._has(node, scopes):
             for name in key.keys:
                 node._bindings.key_to_bindings.setdefault(name, []).append(
                     Binding(name, key.action, key.help, show=False, id=key.id)
                 )
 
     def usable(self, node: DOMNode, scopes: Sequence[str]) -> Iterator[Key]:
-        """The keys of the scopes that do something on this node."""
-        for key in self.scoped(scopes):
-            if hasattr(node, f"action_{key.action}"):
-                yield key
+        """The keys of the scopes that do something on this node as it is now."""
+        return (key for key in self._has(node, scopes) if node.check_action(key.action, ()))
+
+    def _has(self, node: DOMNode, scopes: Sequence[str]) -> Iterator[Key]:
+        return (key for key in self.scoped(scopes) if hasattr(node, f"action_{key.action}"))
 
     def shown(self, key: Key) -> str:
         """A key's first spelling, as footer and help write it."""
@@ -58,8 +67,25 @@ class Keys:
         """All of a key's spellings, for the help."""
         return " ".join(keynames.shown(name, ascii_only=self.ascii_only) for name in key.keys)
 
-    def hints(self, keys: Iterable[Key]) -> list[Hint]:
-        """Footer hints, in the order of the table; the widget cuts by priority."""
-        return [
-            Hint(key.action, self.shown(key), key.label, key.priority) for key in keys if key.show
-        ]
+    def hints(self, keys: Iterable[Key], *, typing: bool = False) -> list[Hint]:
+        """Footer hints, the most wanted first and the way out last; the widget cuts by priority.
+
+        While somebody types, only keys that a line of text does not take.
+        """
+        shown = sorted((key for key in keys if key.show), key=_place)
+        hints = []
+        for key in shown:
+            name = next((name for name in key.keys if not (typing and is_typed(name))), None)
+            if name is not None:
+                text = keynames.shown(name, ascii_only=self.ascii_only)
+                hints.append(Hint(key.action, text, key.label, key.priority))
+        return hints
+
+
+def is_typed(name: str) -> bool:
+    """Whether a line of text takes this key as a character."""
+    return name == "space" or len(keynames.shown(name, ascii_only=True)) == 1
+
+
+def _place(key: Key) -> tuple[bool, int]:
+    return key.id == "app.quit", -key.priority

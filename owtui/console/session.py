@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from owtui import keymap
 from owtui.console.bridge import Bridge
 from owtui.console.keys import Keys
+from owtui.errors import InputError
 from owtui.settings import Loaded, Settings
 from widgets.glyphs import ASCII, UTF8, Glyphs
 
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -25,16 +31,27 @@ class Session:
     keys: Keys
     bridge: Bridge
     glyphs: Glyphs
-    marks: set[UUID] = field(default_factory=set)
-    filter: str = ""
+    now: Callable[[], datetime] = _utc_now
     paused: bool = False
-    running_jobs: int = 0
+    failed: str = ""  # why there is no engine
+    warnings: list[str] = field(default_factory=list)  # about the settings; told once at start
+    typed: list[str] = field(default_factory=list)  # the history of the `:` line
+    jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
+    busy: frozenset[UUID] = frozenset()  # devices that a job works on now
 
     @classmethod
-    def of(cls, loaded: Loaded, bridge: Bridge) -> Session:
-        """Make a session from the settings. Raises InputError for a keymap that cannot be."""
+    def of(cls, loaded: Loaded, bridge: Bridge, now: Callable[[], datetime] = _utc_now) -> Session:
+        """Make a session; a keymap that cannot be used is a warning, and the default one holds."""
         chosen = loaded.settings
-        return cls(loaded, Keys.of(chosen), bridge, ASCII if chosen.ascii else UTF8)
+        warnings = []
+        try:
+            keys = Keys.of(chosen)
+            warnings += [c.sentence for c in keymap.clashes(chosen.keys, chosen.keys_preset)]
+        except InputError as error:
+            keys = Keys.plain(chosen)
+            warnings.append(f"{error.sentence} {error.hint} The default keys are used.")
+        glyphs = ASCII if chosen.ascii else UTF8
+        return cls(loaded, keys, bridge, glyphs, now, warnings=warnings)
 
     @property
     def settings(self) -> Settings:
@@ -47,6 +64,7 @@ class Session:
         engine = self.bridge.engine
         return engine.fleet.rows if engine is not None else {}
 
-    def now(self) -> datetime:
-        """The present, in UTC."""
-        return datetime.now(UTC)
+    @property
+    def running_jobs(self) -> int:
+        """How many jobs are not over yet."""
+        return sum(job["finished"] is None for job in self.jobs)

@@ -34,6 +34,19 @@ def sections(row: DeviceRow, now: datetime) -> list[Section]:
     ]
 
 
+def preview(row: DeviceRow, now: datetime) -> list[Section]:
+    """The same for a narrow pane: the name first, what is wrong before what is known."""
+    facts = row.facts or {}
+    return [
+        Section(row.name, tuple(_state(row, facts, now))),
+        Section("DEVICE", tuple(_identity(row, facts))),
+        Section("REACH", tuple(_reach(row, now))),
+        Section("RESOURCES", tuple(_resources(facts))),
+        Section("INVENTORY", tuple(_inventory(row))),
+        Section("INTERFACES", tuple(_interfaces(facts))),
+    ]
+
+
 def raw(row: DeviceRow) -> str:
     """The recorded facts as JSON, for people who know what they look for."""
     if not row.facts:

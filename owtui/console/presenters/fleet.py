@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from owtui import columns, units
+from widgets.dialog import Choice
 from widgets.glyphs import Glyphs
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
@@ -15,14 +18,18 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 DEFAULT = columns.VIEWS["fleet"]
-_FLEX = {"name": 3, "model": 2, "error": 2, "os": 1}
-_LEAST = {"name": 10, "ip": 12, "model": 8, "fw": 7}
+FAULTS = "!status=ok !status=deactivated"
 STALE_S = 300.0
 
+_FLEX = {"name": 3, "model": 2, "error": 2, "os": 1}
+_LEAST = {"name": 10, "ip": 12, "model": 8, "fw": 7}
+_STALE_WIDTH = 9  # "12m STALE"
+_LONG_MODEL = 14
 
-def layout(keys: Sequence[str]) -> list[Column]:
-    """The table's columns for these keys."""
-    return [
+
+def layout(keys: Sequence[str], *, stale: bool = False) -> list[Column]:
+    """The table's columns for these keys; `stale` makes room for the word."""
+    made = [
         Column(
             key=column.key,
             title=column.title,
@@ -34,6 +41,12 @@ def layout(keys: Sequence[str]) -> list[Column]:
         )
         for column in map(columns.get, keys)
     ]
+    return [replace(c, width=_STALE_WIDTH) if stale and c.key == "seen" else c for c in made]
+
+
+def any_stale(devices: Iterable[DeviceRow], now: datetime) -> bool:
+    """Whether an age has to say that it is no longer true."""
+    return any(_is_stale(device, now) for device in devices)
 
 
 def rows(
@@ -41,11 +54,19 @@ def rows(
     keys: Sequence[str],
     now: datetime,
     glyphs: Glyphs,
-    busy: frozenset[str] = frozenset(),
+    busy: Collection[UUID] = (),
 ) -> list[Row]:
-    """One row a device, keyed by its id; `busy` are ids that a job works on."""
+    """One row a device, keyed by its id; `busy` are those that a job works on."""
     chosen = [columns.get(key) for key in keys]
-    return [_row(device, chosen, now, glyphs, busy) for device in devices]
+    return [_row(device, chosen, now, glyphs, device.id in busy) for device in devices]
+
+
+def sorts(keys: Sequence[str]) -> list[Choice]:
+    """The menu of columns to sort by: 1 is the first column."""
+    return [
+        Choice(letter, columns.get(key).help or columns.get(key).title.capitalize(), key)
+        for letter, key in zip("123456789abcdefghijklmnopqrstuvwxyz", keys, strict=False)
+    ]
 
 
 def _row(
@@ -53,25 +74,39 @@ def _row(
     chosen: Sequence[columns.Column],
     now: datetime,
     glyphs: Glyphs,
-    busy: frozenset[str],
+    busy: bool,
 ) -> Row:
-    key = str(device.id)
-    state = "busy" if key in busy else "deactivated" if device.is_deactivated else device.status
+    state = "deactivated" if device.is_deactivated else device.status
     values = [column.get(device, now) for column in chosen]
+    shown = "busy" if busy else state
+    stale = _is_stale(device, now)
     return Row(
-        key,
+        str(device.id),
         tuple(
-            _cell(column, value, state, glyphs)
+            _cell(column, value, shown, stale, glyphs)
             for column, value in zip(chosen, values, strict=True)
         ),
         tuple(column.place(value) for column, value in zip(chosen, values, strict=True)),
     )
 
 
-def _cell(column: columns.Column, value: Any, state: str, glyphs: Glyphs) -> Cell | str:
+def _is_stale(device: DeviceRow, now: datetime) -> bool:
+    if device.last_seen is None or device.is_deactivated:
+        return False
+    return (now - device.last_seen).total_seconds() > STALE_S
+
+
+def _cell(
+    column: columns.Column, value: Any, state: str, stale: bool, glyphs: Glyphs
+) -> Cell | str:
     if column.key == "state":
         return Cell(glyphs.state(state), state)
-    if column.key == "seen" and isinstance(value, float) and value > STALE_S:
-        return Cell(f"{units.age_text(value)} STALE", "problem")
-    text = column.text(value)
-    return text.replace(units.NONE, glyphs.dash)
+    text = column.text(value).replace(units.NONE, glyphs.dash)
+    if column.key == "seen" and stale:
+        return Cell(f"{text} STALE", "problem")
+    if column.key == "model" and len(text) > _LONG_MODEL:
+        # The maker's name comes first and tells least: “TP-Link Archer C7 v5” is an Archer.
+        return text.partition(" ")[2] or text
+    if column.key == "cpu" and isinstance(value, float) and value >= 90:
+        return Cell(text, "problem")
+    return text

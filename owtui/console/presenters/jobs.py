@@ -30,6 +30,13 @@ COLUMNS = (
     Column("operator", "WHO", 10, min_width=6, priority=50),
     Column("created", "WHEN", 16, priority=60),
 )
+FEW_COLUMNS = (
+    Column("state", "S", 1, priority=100),
+    Column("number", "JOB", 4, align="right", priority=95),
+    Column("title", "WHAT", 16, flex=1, min_width=8, priority=90),
+    Column("ok", "OK", 4, align="right", priority=80),
+    Column("failed", "FAIL", 4, align="right", priority=80),
+)
 # A job's or a result's state as one of the six signs of the console.
 SIGNS = {
     "queued": "unknown",
@@ -76,6 +83,13 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
             ),
         )
         for job in jobs
+    ]
+
+
+def few(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
+    """The same for a narrow pane."""
+    return [
+        Row(row.key, (row.cells[0], *row.cells[1:3], *row.cells[4:6])) for row in rows(jobs, glyphs)
     ]
 
 
@@ -144,6 +158,30 @@ def detail(result: Result) -> str:
     return "\n".join([line for line in lines if line] + ["", result.diff or result.output])
 
 
+def note(job: Mapping[str, Any], now: datetime) -> str:
+    """The state, for how long, and why it ended so."""
+    reason = f": {job['reason']}" if job["reason"] else ""
+    return f"{job['state']}{reason}{_lasted(job, now)}"
+
+
+def group_title(one: Group) -> str:
+    """How many answered so, for the crumbs."""
+    return one.names[0] if one.count == 1 else f"{one.count} devices"
+
+
+def group_text(one: Group) -> str:
+    """Who answered so, and all of the answer."""
+    return f"{', '.join(one.names)}\n\n{one.output}"
+
+
+def _lasted(job: Mapping[str, Any], now: datetime) -> str:
+    if not job["started"]:
+        return ""
+    end = datetime.fromisoformat(job["finished"]) if job["finished"] else now
+    seconds = (end - datetime.fromisoformat(job["started"])).total_seconds()
+    return f", {seconds:.1f}s" if seconds < 60 else f", {units.age_text(seconds)}"
+
+
 def _title(one: Answers) -> str:
     if one.error is not None:
         return one.error.sentence
@@ -163,3 +201,15 @@ def _said(result: Result) -> str:
     if result.error is not None:
         return result.error.sentence
     return result.step or (result.output.strip().splitlines() or [""])[0]
+
+
+STEERS = ("job_pause", "job_abort", "job_retry")
+
+
+def allows(job: Mapping[str, Any] | None, action: str) -> bool:
+    """Whether the job's state leaves something to pause, abort or retry."""
+    if job is None:
+        return False
+    if action == "job_retry":
+        return job["finished"] is not None and (job["failed"] or job["skipped"]) > 0
+    return job["finished"] is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from owtui import units
-from owtui.keynames import shown
 from widgets.glyphs import Glyphs
 from widgets.planview import Confirm, PlanRow
 
@@ -23,7 +22,6 @@ def summary(plan: Plan, glyphs: Glyphs) -> list[str]:
     """What, how many, in which waves, what to know before."""
     counts = plan.as_dict()
     lines = [
-        f"{plan.title}",
         f"will change {counts['changes']}   same {counts['same']}   blocked {counts['blocked']}",
     ]
     if len(plan.waves) > 1 or plan.stop_after:
@@ -55,10 +53,9 @@ def confirm(plan: Plan) -> Confirm:
     return Confirm(question, plan.expected)
 
 
-def hint(glyphs: Glyphs) -> str:
-    """The keys of the screen, beside the line one types into."""
-    enter = shown("enter", ascii_only=glyphs.plot == "ascii")
-    return f"{enter} diff   Esc cancel   F3 save plan"
+def file_name(plan: Plan) -> str:
+    """What a saved plan is called."""
+    return f"plan-{plan.action}-{str(plan.id)[:8]}.json"
 
 
 def detail(plan: Plan, key: str) -> str:

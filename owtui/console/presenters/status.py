@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 STATES = ("ok", "problem", "critical", "unknown", "deactivated")
 
-__all__ = ["Piece", "counts", "pieces"]
+__all__ = ["Piece", "counts", "of_list", "pieces", "too_small"]
+
+
+def too_small(least: tuple[int, int], now: tuple[int, int]) -> str:
+    """What a terminal says that is too small to show anything."""
+    return f"needs {least[0]}x{least[1]}, now {now[0]}x{now[1]}"
 
 
 def counts(rows: Iterable[DeviceRow], glyphs: Glyphs) -> list[Piece]:
@@ -35,7 +40,9 @@ def pieces(session: Session) -> list[Piece]:
     """Fleet, engine, jobs, marks, pause: what is always true of this console."""
     engine = session.bridge.engine
     shown = [Piece("fleet", session.settings.fleet, "strong", 90)]
-    if engine is None:
+    if session.failed:
+        shown.append(Piece("engine", "NO ENGINE", "critical", 96))
+    elif engine is None:
         shown.append(Piece("engine", "starting", "busy", 80))
     elif not engine.holds:
         shown.append(Piece("engine", "attached", "muted", 30))
@@ -49,3 +56,13 @@ def pieces(session: Session) -> list[Piece]:
     if session.paused:
         shown.append(Piece("paused", "PAUSED", "problem", 95))
     return shown
+
+
+def of_list(marks: int, hidden: int, sort: tuple[str | None, bool], glyphs: Glyphs) -> list[Piece]:
+    """What is marked, how many of that the filter hides, and by what the list is sorted."""
+    column, reverse = sort
+    arrow = glyphs.sort_down if reverse else glyphs.sort_up
+    return [
+        *([Piece("marks", f"{marks} marked ({hidden} hidden)", "accent", 88)] if marks else []),
+        *([Piece("sort", f"sort {column} {arrow}", "", 20)] if column else []),
+    ]

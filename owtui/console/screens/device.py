@@ -55,6 +55,10 @@ class DeviceScreen(Acting, Frame):
                 id="history",
             )
 
+    def jobs_moved(self) -> None:
+        """What a job did to the device is history now."""
+        self.refresh_rows()
+
     def on_mount(self) -> None:
         """Show what is recorded; nothing is asked of the device."""
         super().on_mount()
@@ -72,12 +76,13 @@ class DeviceScreen(Acting, Frame):
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Show the device again if it moved."""
         row = self.row
-        if row is None:
+        mine = str(self._device_id)
+        if row is None or (events and not any(event.key == mine for event in events)):
             return
         self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
         self.query_one(TextView).update_text(presenter.raw(row))
         if TABS[self._tab] == "History":
-            self.run_worker(self._load_history(), group="history", exclusive=True)
+            self.ask(self._load_history, "history")
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from owtui.console.acting import Acting
+from owtui.console.exporting import Exporting
+from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
 from owtui.console.presenters import fleet, status
+from owtui.console.preview import Preview
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
+from widgets.dialog import ChoiceDialog
 from widgets.filterbar import FilterBar
 from widgets.rowtable import RowTable
 
 if TYPE_CHECKING:
     from owtui.engine.events import Event
-    from owtui.engine.selection import Filter, Selection
+    from owtui.engine.selection import Selection
+    from storage.rows import DeviceRow
 
-
-FAULTS = "!status=ok !status=deactivated"
+_EMPTY = "No devices yet. :devices add NAME ADDRESS, or `owtui devices import FILE`"
 
 
 def register(screens: Screens) -> None:
@@ -29,27 +34,43 @@ def register(screens: Screens) -> None:
     screens.add(Spec("fleet", "Fleet", FleetScreen, "1", "Every device, and what to do with it"))
 
 
-class FleetScreen(Acting, MarkListing):
+class FleetScreen(Acting, Filtering, Exporting, MarkListing):
     """The inventory. `/` filters while you type, Space marks, `a` acts on the marks."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
     title_text: ClassVar[str] = "Fleet"
-    DEFAULT_CSS = "FleetScreen FilterBar { display: none; }"
+    DEFAULT_CSS = """
+    FleetScreen #filter { display: none; }
+    FleetScreen #list { width: 3fr; }
+    FleetScreen Preview { display: none; width: 2fr; }
+    FleetScreen.-normal Preview, FleetScreen.-wide Preview { display: block; }
+    FleetScreen.-zoomed Preview { display: none; }
+    """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._columns: tuple[str, ...] = fleet.DEFAULT
-        self._filter: Filter | None = None
+        self._stale = False
+        self._busy: frozenset[UUID] = frozenset()
 
     def body(self) -> Iterable[Widget]:
-        """The filter line, hidden until it is wanted, over the table."""
-        yield FilterBar("/", id="filter")
-        yield RowTable(
-            fleet.layout(self._columns),
-            glyphs=self.session.glyphs,
-            empty_text="No devices yet. `owtui devices import FILE`, or :devices add NAME ADDRESS",
-            no_match_text="No device matches the filter. Esc shows all again.",
-        )
+        """The filter line, hidden until it is wanted, over the table and the preview."""
+        glyphs = self.session.glyphs
+        yield FilterBar("/", glyphs=glyphs, id="filter")
+        with Horizontal():
+            yield RowTable(
+                fleet.layout(self._columns),
+                glyphs=glyphs,
+                empty_text="Starting the engine",
+                no_match_text="No device matches the filter. Esc shows all again.",
+                id="list",
+            )
+            yield Preview(self.session)
+
+    @property
+    def table(self) -> RowTable:
+        """The list of devices."""
+        return self.query_one("#list", RowTable)
 
     def on_mount(self) -> None:
         """Worst first: what is wrong is what one opens a console for."""
@@ -58,9 +79,7 @@ class FleetScreen(Acting, MarkListing):
         self.table.focus()
         self.refresh_rows()
 
-    def note(self) -> str:
-        """The filter in force."""
-        return f"/{self._filter}" if self._filter is not None else ""
+    # --- what is shown ---
 
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Renew the rows that moved, or all; the table repaints only cells that differ."""
@@ -68,27 +87,56 @@ class FleetScreen(Acting, MarkListing):
         ids = {event.key for event in events if event.topic == "devices"}
         if events and not ids:
             return
-        whole = not ids or self.table.total != len(known)
-        devices = known.values() if whole else [known[UUID(i)] for i in ids if UUID(i) in known]
-        fresh = fleet.rows(devices, self._columns, self.session.now(), self.session.glyphs)
-        if whole and self.table.total != len(known):
+        if self.session.bridge.engine is not None or self.session.failed:
+            self.table.update_empty(self.session.failed or _EMPTY)
+        self._make_room()
+        if not ids or self.table.total != len(known):
+            self._renew(known.values(), whole=self.table.total != len(known))
+        else:
+            self._renew([known[UUID(i)] for i in ids if UUID(i) in known])
+        if self.filter_text:
+            self.apply_filter()
+        self.query_one(Preview).refresh_device()
+
+    def _renew(self, devices: Iterable[DeviceRow], *, whole: bool = False) -> None:
+        session = self.session
+        fresh = fleet.rows(devices, self._columns, session.now(), session.glyphs, session.busy)
+        if whole:
             self.table.set_rows(fresh)
         else:
             self.table.update_rows(fresh)
-        if self._filter is not None:
-            self._apply_filter()
+
+    def _make_room(self) -> None:
+        stale = fleet.any_stale(self.session.rows.values(), self.session.now())
+        if stale != self._stale:
+            self._stale = stale
+            self.table.update_columns(fleet.layout(self._columns, stale=stale))
+
+    def tick(self) -> None:
+        """Let the ages in sight grow; the others are made anew when something moves."""
+        known, table = self.session.rows, self.table
+        top = table.scroll_offset.y
+        seen = [UUID(key) for key in table.order[top : top + table.size.height]]
+        self._make_room()
+        self._renew([known[id_] for id_ in seen if id_ in known])
+        self.query_one(Preview).refresh_device()
+
+    def jobs_moved(self) -> None:
+        """Show which devices a job works on now."""
+        moved, self._busy = self._busy ^ self.session.busy, self.session.busy
+        known = self.session.rows
+        self._renew([known[id_] for id_ in moved if id_ in known])
+        self.query_one(Preview).refresh_jobs()
 
     def status_pieces(self) -> list[status.Piece]:
         """The frame's, and the marks with those that the filter hides."""
-        pieces = super().status_pieces()
-        marks, hidden = len(self.table.marks), self.table.hidden_marks
-        if marks:
-            pieces.append(status.Piece("marks", f"{marks} marked ({hidden} hidden)", "accent", 88))
-        column, reverse = self.table.sort
-        if column:
-            arrow = self.session.glyphs.sort_down if reverse else self.session.glyphs.sort_up
-            pieces.append(status.Piece("sort", f"sort {column} {arrow}", "", 20))
-        return pieces
+        table = self.table
+        return [
+            *super().status_pieces(),
+            *status.of_list(len(table.marks), table.hidden_marks, table.sort, self.session.glyphs),
+        ]
+
+    # --- what is chosen ---
 
     def selection(self) -> Selection | None:
         """What an action would act on: the marks, else the row under the cursor."""
@@ -97,81 +145,61 @@ class FleetScreen(Acting, MarkListing):
             return None
         marks = [UUID(key) for key in self.table.marks]
         cursor = UUID(self.table.cursor_key) if self.table.cursor_key else None
-        text = str(self._filter) if self._filter is not None else ""
-        return engine.select(text, marks=marks, cursor=None if marks else cursor)
+        if not marks and cursor is None:
+            return None
+        return engine.select(self.filter_text, marks=marks, cursor=None if marks else cursor)
 
-    # --- the filter ---
+    def mark(self, ids: Collection[UUID]) -> None:
+        """Mark these beside those that are marked."""
+        self.table.set_marks({*self.table.marks, *map(str, ids)})
 
-    def action_list_filter(self) -> None:
-        """Open the filter line on the filter in force."""
-        bar = self.query_one(FilterBar)
-        bar.update_prompt("/", str(self._filter) if self._filter is not None else "")
-        bar.display = True
-        bar.focus()
+    def use_sort(self, key: str) -> None:
+        """Sort by a column, and show it if it was not shown."""
+        if key not in self._columns:
+            self.use_columns((*self._columns, key))
+        self.table.sort_by(key)
 
-    def action_list_filter_clear(self) -> None:
-        """Show all devices again; without a filter, go back."""
-        if self._filter is None:
-            self.run_worker(self.app.run_action("app.app_back"), exclusive=False)
-            return
-        self._filter = None
-        self.table.set_filter(None)
-        self.refresh_frame()
+    def use_columns(self, keys: Sequence[str]) -> None:
+        """Show other columns; the sign of the state and the name always stay."""
+        wanted = ("state", "name", *keys)
+        column, reverse = self.table.sort
+        self._columns = tuple(dict.fromkeys(wanted))
+        self.table.set_rows(())
+        self.table.update_columns(fleet.layout(self._columns, stale=self._stale))
+        self.table.sort_by(column if column in self._columns else "state", reverse)
+        self.refresh_rows()
 
-    def action_list_faults_only(self) -> None:
-        """Show only what is not well, or all again."""
-        shown = self._filter is not None and str(self._filter) == FAULTS
-        self._set_filter("" if shown else FAULTS)
+    # --- keys ---
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
-        """Filter while the person types; a half-typed filter is told, not shouted."""
-        self._set_filter(message.value)
+    def action_dev_open(self) -> None:
+        """Open the device."""
+        self.table.action_open()
 
-    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
-        """Keep the filter and give the table the keys again."""
-        if self._set_filter(message.value):
-            self._close_bar()
+    def action_list_sort(self) -> None:
+        """Choose the column to sort by."""
+        choices = fleet.sorts(self._columns)
+        keys = {choice.letter: choice.note for choice in choices}
+        dialog = ChoiceDialog("Sort by", choices, glyphs=self.session.glyphs)
+        self.app.push_screen(dialog, lambda one: self.table.sort_by(keys[one]) if one else None)
 
-    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
-        """Close the line; the filter stays as it was typed so far."""
-        self._close_bar()
+    def action_list_columns(self) -> None:
+        """Choose columns: the command with those that are shown now."""
+        self.open_command("columns " + " ".join(self._columns[2:]))
 
-    def _close_bar(self) -> None:
-        self.query_one(FilterBar).display = False
-        self.table.focus()
-
-    def _set_filter(self, text: str) -> bool:
-        from owtui.engine.selection import FilterError, parse
-
-        bar = self.query_one(FilterBar)
-        engine = self.session.bridge.engine
-        try:
-            found = parse(text, engine.views.get if engine is not None else None)
-        except FilterError as error:
-            bar.update_error(error.sentence, error.column)
-            return False
-        bar.update_error("")
-        self._filter = None if found.is_empty else found
-        self._apply_filter()
-        self.refresh_frame()
-        return True
-
-    def _apply_filter(self) -> None:
-        if self._filter is None:
-            self.table.set_filter(None)
-            return
-        chosen = self._filter.choose(tuple(self.session.rows.values()), self.session.now())
-        self.table.set_filter({str(row.id) for row in chosen})
-
-    # --- looking ---
+    def action_nav_zoom(self) -> None:
+        """The list on the whole screen, again to see the preview."""
+        self.toggle_class("-zoomed")
 
     def on_row_table_opened(self, message: RowTable.Opened) -> None:
         """Open the device."""
         self.console.open_device(UUID(message.key))
 
+    def on_row_table_cursor_moved(self, message: RowTable.CursorMoved) -> None:
+        """Preview what the cursor rests on."""
+        self.query_one(Preview).look_at(UUID(message.key) if message.key else None)
+
     def on_row_table_marks_changed(self, message: RowTable.MarksChanged) -> None:
         """Tell how many are marked, and how many of them are hidden."""
-        self.session.marks = {UUID(key) for key in message.keys}
         self.refresh_frame()
 
     def on_row_table_sort_changed(self, message: RowTable.SortChanged) -> None:

@@ -31,7 +31,7 @@ Symbols
 def help_for(frame: Frame, session: Session) -> TextScreen:
     """The help of a screen: only keys that do something there."""
     title = frame.path()[-1] if frame.path() else "owtui"
-    return TextScreen(session, ("Help", title), text(frame, session))
+    return TextScreen(session, ("Help", title), text(frame, session), classes="help")
 
 
 def text(frame: Frame, session: Session) -> str:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from owtui.console.listing import Listing
 from owtui.console.presenters import jobs as presenter
 from owtui.console.registry import Screens, Spec
+from owtui.console.steering import Steering
 from widgets.rowtable import RowTable
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def register(screens: Screens) -> None:
     screens.add(Spec("jobs", "Jobs", JobsScreen, "6", "Every bulk run and its results"))
 
 
-class JobsScreen(Listing):
+class JobsScreen(Steering, Listing):
     """The jobs of this fleet, whoever submitted them."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "jobs")
@@ -48,19 +49,38 @@ class JobsScreen(Listing):
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Load again when jobs moved."""
         if not events or any(event.topic in ("jobs", "results") for event in events):
-            self.run_worker(self._load(), group="jobs", exclusive=True)
+            self.ask(self._load, "jobs")
 
     def tick(self) -> None:
         """A finished job does not age."""
 
+    def job(self) -> dict[str, object] | None:
+        """The job under the cursor."""
+        key = self.table.cursor_key
+        return next((job for job in self._told if job["id"] == key), None)
+
     async def _load(self) -> None:
-        jobs = await self.session.bridge.call(lambda engine: engine.jobs.recent(SHOWN))
-        self.table.set_rows(presenter.rows(jobs, self.session.glyphs))
+        self._told = await self.session.bridge.call(lambda engine: engine.jobs.recent(SHOWN))
+        fresh = presenter.rows(self._told, self.session.glyphs)
+        if self.table.total == len(fresh):
+            self.table.update_rows(fresh)
+        else:
+            self.table.set_rows(fresh)
+        self.refresh_keys()
+
+    def action_job_open(self) -> None:
+        """Open the job."""
+        self.table.action_open()
+
+    def on_row_table_cursor_moved(self, message: RowTable.CursorMoved) -> None:
+        """Offer what may be done to the job under the cursor."""
+        self.refresh_keys()
 
     def on_row_table_opened(self, message: RowTable.Opened) -> None:
         """Open the job."""
         from owtui.console.screens.job import JobScreen
 
-        row = self.table.row(message.key)
-        number = int(row.text(1)) if row is not None else 0
-        self.app.push_screen(JobScreen(self.session, UUID(message.key), number))
+        job = self.job()
+        if job is not None:
+            number = int(str(job["number"]))
+            self.app.push_screen(JobScreen(self.session, UUID(message.key), number))

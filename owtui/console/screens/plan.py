@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,7 +12,7 @@ from textual.widget import Widget
 from owtui.console.frame import Frame
 from owtui.console.presenters import plan as presenter
 from owtui.console.session import Session
-from owtui.errors import PROBLEMS, failure_of
+from owtui.errors import PROBLEMS, InputError
 from widgets.planview import PlanView
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ class PlanScreen(Frame):
     """A plan; Esc drops it, the expected text submits it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "plan")
-    title_text: ClassVar[str] = "Plan"
 
     def __init__(self, session: Session, plan: Plan, secrets: Mapping[str, str]) -> None:
         super().__init__(session)
@@ -37,7 +37,7 @@ class PlanScreen(Frame):
             presenter.summary(self._plan, glyphs),
             presenter.rows(self._plan),
             presenter.confirm(self._plan),
-            hint=presenter.hint(glyphs),
+            hint="Esc cancel",
             glyphs=glyphs,
         )
 
@@ -49,7 +49,7 @@ class PlanScreen(Frame):
         """Submit it, once."""
         if not self._submitted:
             self._submitted = True
-            self.run_worker(self._submit(), group="submit")
+            self.ask(self._submit, "submit")
 
     def on_plan_view_cancelled(self, message: PlanView.Cancelled) -> None:
         """Nothing happens."""
@@ -63,25 +63,32 @@ class PlanScreen(Frame):
         text = presenter.detail(self._plan, message.key)
         self.app.push_screen(TextScreen(self.session, ("Plan", self._plan.title), text))
 
+    def action_plan_open(self) -> None:
+        """Show the diff and the commands of the device under the cursor."""
+        self.query_one(PlanView).action_open()
+
     def action_plan_save(self) -> None:
         """Write the plan to a file that `owtui apply` takes."""
-        file = Path.cwd() / f"plan-{self._plan.action}-{str(self._plan.id)[:8]}.json"
+        self.ask(self._save, "save")
+
+    async def _save(self) -> None:
+        file = Path.cwd() / presenter.file_name(self._plan)
         try:
-            file.write_text(self._plan.to_json(), "utf-8")
+            await asyncio.to_thread(file.write_text, self._plan.to_json(), "utf-8")
         except OSError as error:
-            self.notify(f"{file} cannot be written: {error.strerror}.", severity="error")
-            return
-        self.notify(f"Saved: {file}. `owtui apply {file.name} --yes` runs it.")
+            raise InputError(f"{file} cannot be written: {error.strerror}.") from None
+        self.notify(f"Saved: {file}. `owtui apply {file.name} --yes` runs it.", markup=False)
 
     async def _submit(self) -> None:
         from owtui.console.screens.job import JobScreen
 
-        plan, secrets = self._plan, dict(self._secrets)
-        self._secrets.clear()
+        plan = self._plan
         try:
-            job = await self.session.bridge.call(lambda engine: engine.jobs.submit(plan, secrets))
-        except PROBLEMS as error:
-            failure = failure_of(error)
-            self.notify(f"{failure.sentence} {failure.hint}".strip(), severity="error", timeout=15)
-            return
+            job = await self.session.bridge.call(
+                lambda engine: engine.jobs.submit(plan, self._secrets)
+            )
+        except PROBLEMS:
+            self._submitted = False
+            raise
+        self._secrets.clear()
         self.app.switch_screen(JobScreen(self.session, job.id, job.number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.widget import Widget
 
 from owtui.console.frame import Frame
@@ -17,16 +18,19 @@ class TextScreen(Frame):
     """Shows one text; `/` searches in it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "list")
-    DEFAULT_CSS = "TextScreen FilterBar { display: none; }"
+    DEFAULT_CSS = "TextScreen #filter { display: none; }"
 
-    def __init__(self, session: Session, path: Sequence[str], text: str) -> None:
+    def __init__(
+        self, session: Session, path: Sequence[str], text: str, *, classes: str = ""
+    ) -> None:
         super().__init__(session)
+        self.add_class(*classes.split())
         self._path = tuple(path)
         self._text = text
 
     def body(self) -> Iterable[Widget]:
         """The search line, hidden until it is wanted, over the text."""
-        yield FilterBar("/", placeholder="search", glyphs=self.session.glyphs)
+        yield FilterBar("/", placeholder="search", glyphs=self.session.glyphs, id="filter")
         yield TextView(self._text, glyphs=self.session.glyphs)
 
     def path(self) -> Sequence[str]:
@@ -40,25 +44,28 @@ class TextScreen(Frame):
 
     def action_list_filter(self) -> None:
         """Search."""
-        bar = self.query_one(FilterBar)
+        bar = self.query_one("#filter", FilterBar)
         bar.update_prompt("/")
         bar.display = True
         bar.focus()
 
-    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
+    @on(FilterBar.Changed, "#filter")
+    def _changed(self, message: FilterBar.Changed) -> None:
         """Find while typing."""
         self.query_one(TextView).find(message.value)
 
-    def on_filter_bar_submitted(self, message: FilterBar.Submitted) -> None:
+    @on(FilterBar.Submitted, "#filter")
+    def _submitted(self, message: FilterBar.Submitted) -> None:
         """Find, and give the text the keys again."""
         self.query_one(TextView).find(message.value)
         self._close()
 
-    def on_filter_bar_cancelled(self, message: FilterBar.Cancelled) -> None:
+    @on(FilterBar.Cancelled, "#filter")
+    def _cancelled(self, message: FilterBar.Cancelled) -> None:
         """Leave the search."""
         self.query_one(TextView).find("")
         self._close()
 
     def _close(self) -> None:
-        self.query_one(FilterBar).display = False
+        self.query_one("#filter", FilterBar).display = False
         self.query_one(TextView).focus()

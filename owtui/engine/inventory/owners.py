@@ -145,6 +145,11 @@ class Views:
         """The filter of a view, None where there is none of that name."""
         return self._filters.get(name)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all views, sorted."""
+        return tuple(sorted(self._filters))
+
     async def rows(self) -> list[dict[str, Any]]:
         """All views, by name."""
         found = await self._database.aread(views.rows)
