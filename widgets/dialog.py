@@ -172,5 +172,6 @@ def _menu(choices: Sequence[Choice], glyphs: Glyphs) -> RowTable:
     ]
     table = RowTable(columns, rows, glyphs=glyphs, header=False, markable=False)
     table.styles.width = GUTTER + sum(column.width + 1 for column in columns)  # and the bar
+    table.styles.max_width = "84vw"  # the box takes 90 %; then notes are cut with an ellipsis
     table.styles.height = min(len(rows), _MOST_SHOWN)
     return table

@@ -63,9 +63,11 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         *,
         text: str = "",
         validate: Validate | None = None,
+        keys: str = "F5 save   Esc cancel",
         glyphs: Glyphs = UTF8,
     ) -> None:
         super().__init__(title, text, glyphs)
+        self._keys = keys
         self._fields = tuple(fields)
         self._validate = validate
         self._inputs = {
@@ -84,7 +86,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
                 label.styles.width = width
                 yield Horizontal(label, self._inputs[field.key])
         yield self._error
-        yield Static("F5 save   Esc cancel", classes="form--keys", markup=False)
+        yield Static(self._keys, classes="form--keys", markup=False)
 
     def on_mount(self) -> None:
         """Fill the inputs, which Textual allows only inside an app."""

@@ -82,6 +82,7 @@ class Acting(Base):
             f"{action.title}: {selection.describe()}",
             presenter.fields(action),
             text=action.help,
+            keys="F5 shows the plan   Enter next field   Esc cancel",
             validate=lambda values: self._wrong(action, values),
             glyphs=self.session.glyphs,
         )

@@ -177,8 +177,8 @@ class ConsoleApp(App[int]):
             self.exit(0)
             return
         text = (
-            "Running steps are finished first; everything else is kept and goes on\n"
-            "when owtui, or `owtui engine`, runs again."
+            "Running steps are finished first; everything else is kept\n"
+            "and goes on when owtui, or `owtui engine`, runs again."
         )
         dialog = ConfirmDialog("Leave while jobs run?", text=text, glyphs=self.session.glyphs)
         self.push_screen(dialog, lambda yes: self.exit(0) if yes else None)

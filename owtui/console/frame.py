@@ -72,6 +72,10 @@ class Frame(Commanding):
         """What stands behind the crumbs: a filter, a state."""
         return ""
 
+    def counts(self) -> Sequence[status.Piece]:
+        """What stands at the right of the title."""
+        return status.counts(self.session.rows.values(), self.session.glyphs)
+
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Show what moved; without events, everything."""
 
@@ -135,7 +139,7 @@ class Frame(Commanding):
         session = self.session
         crumbs = self.query_one("#crumbs", Crumbs)
         crumbs.update_path((session.settings.fleet, *self.path()), self.note())
-        crumbs.update_counts(status.counts(session.rows.values(), session.glyphs))
+        crumbs.update_counts(self.counts())
         self.query_one("#status", StatusLine).update_pieces(self.status_pieces())
         self.refresh_keys()
 

@@ -48,8 +48,9 @@ class Keys:
         """Bind on a screen or app every key of the scopes for which it has the action."""
         for key in self._has(node, scopes):
             for name in key.keys:
-                node._bindings.key_to_bindings.setdefault(name, []).append(
-                    Binding(name, key.action, key.help, show=False, id=key.id)
+                # Before what Textual binds there itself, such as Tab for the next focus.
+                node._bindings.key_to_bindings.setdefault(name, []).insert(
+                    0, Binding(name, key.action, key.help, show=False, id=key.id)
                 )
 
     def usable(self, node: DOMNode, scopes: Sequence[str]) -> Iterator[Key]:

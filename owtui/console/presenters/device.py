@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from owtui import units
 from widgets.factview import Fact, Section
+from widgets.oneline import Piece
 
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
+    from widgets.glyphs import Glyphs
 
 HOST_KEYS = {
     "": ("none recorded yet", "unknown"),
@@ -52,6 +54,24 @@ def raw(row: DeviceRow) -> str:
     if not row.facts:
         return "No facts have been read yet. Press r to read them now."
     return json.dumps(row.facts, indent=2, ensure_ascii=False)
+
+
+def tabs(names: Sequence[str], current: int) -> list[Piece]:
+    """The pages of the screen; the one that is shown stands in brackets."""
+    return [
+        Piece(name, f"[{name}]" if number == current else name, _tab_role(number == current))
+        for number, name in enumerate(names)
+    ]
+
+
+def state(row: DeviceRow, glyphs: Glyphs) -> list[Piece]:
+    """Its sign and the word for it."""
+    status = "deactivated" if row.is_deactivated else row.status
+    return [Piece("state", f"{glyphs.state(status)} {status}", status, 50)]
+
+
+def _tab_role(current: bool) -> str:
+    return "strong" if current else "muted"
 
 
 def head(row: DeviceRow) -> str:

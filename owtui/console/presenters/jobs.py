@@ -51,6 +51,8 @@ SIGNS = {
     "cancelled": "deactivated",
     "skipped": "deactivated",
 }
+_WAITING = {"pending": "waiting", "in-progress": "running"}
+STEERS = ("job_pause", "job_abort", "job_retry")
 _OVER = {"success", "failed", "skipped", "aborted", "cancelled", "unknown"}
 
 
@@ -114,20 +116,21 @@ def groups(answers: Iterable[Answers]) -> list[Group]:
     """Identical answers together, the largest first."""
     return [
         Group(
-            key=str(number),
+            key=str(hash((one.state, one.output, one.diff, one.exit_status, one.error))),
             title=_title(one),
             count=len(one.devices),
             names=one.devices,
             role=SIGNS[one.state.value],
             output=(one.error.sentence + "\n" if one.error else "") + (one.output or one.diff),
         )
-        for number, one in enumerate(answers)
-        if one.state.value in _OVER
+        for one in answers
     ]
 
 
-def progress(results: Sequence[Result]) -> tuple[int, int, list[Piece]]:
-    """Done, total, and the words beside the bar."""
+def progress(
+    results: Sequence[Result], job: Mapping[str, Any], now: datetime
+) -> tuple[int, int, list[Piece]]:
+    """Done, total, and the words beside the bar: the job's state first, then the counts."""
     counts = Counter(result.state.value for result in results)
     done = sum(counts[state] for state in _OVER)
     pieces = [
@@ -145,7 +148,8 @@ def progress(results: Sequence[Result]) -> tuple[int, int, list[Piece]]:
         )
         if counts[state]
     ]
-    return done, len(results), pieces
+    state = Piece("job", note(job, now), SIGNS[job["state"]], 20) if job else None
+    return done, len(results), [*([state] if state else []), *pieces]
 
 
 def detail(result: Result) -> str:
@@ -162,6 +166,15 @@ def note(job: Mapping[str, Any], now: datetime) -> str:
     """The state, for how long, and why it ended so."""
     reason = f": {job['reason']}" if job["reason"] else ""
     return f"{job['state']}{reason}{_lasted(job, now)}"
+
+
+def allows(job: Mapping[str, Any] | None, action: str) -> bool:
+    """Whether the job's state leaves something to pause, abort or retry."""
+    if job is None:
+        return False
+    if action == "job_retry":
+        return job["finished"] is not None and (job["failed"] or job["skipped"]) > 0
+    return job["finished"] is None
 
 
 def group_title(one: Group) -> str:
@@ -185,6 +198,8 @@ def _lasted(job: Mapping[str, Any], now: datetime) -> str:
 def _title(one: Answers) -> str:
     if one.error is not None:
         return one.error.sentence
+    if one.state.value not in _OVER:
+        return f"{_WAITING.get(one.state.value, one.state.value)}: {', '.join(one.devices[:5])}"
     text = (one.output or one.diff).strip()
     return text.splitlines()[0] if text else one.state.value
 
@@ -201,15 +216,3 @@ def _said(result: Result) -> str:
     if result.error is not None:
         return result.error.sentence
     return result.step or (result.output.strip().splitlines() or [""])[0]
-
-
-STEERS = ("job_pause", "job_abort", "job_retry")
-
-
-def allows(job: Mapping[str, Any] | None, action: str) -> bool:
-    """Whether the job's state leaves something to pause, abort or retry."""
-    if job is None:
-        return False
-    if action == "job_retry":
-        return job["finished"] is not None and (job["failed"] or job["skipped"]) > 0
-    return job["finished"] is None

@@ -12,10 +12,11 @@ from textual.widgets import ContentSwitcher
 from owtui.console.acting import Acting
 from owtui.console.frame import Frame
 from owtui.console.presenters import device as presenter
-from owtui.console.presenters import history
+from owtui.console.presenters import history, status
 from owtui.console.session import Session
 from widgets.factview import FactView
 from widgets.rowtable import RowTable
+from widgets.statusline import StatusLine
 from widgets.textview import TextView
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class DeviceScreen(Acting, Frame):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "device")
+    DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
         super().__init__(session)
@@ -44,6 +46,7 @@ class DeviceScreen(Acting, Frame):
     def body(self) -> Iterable[Widget]:
         """The pages, one of them shown."""
         glyphs = self.session.glyphs
+        yield StatusLine(presenter.tabs(TABS, self._tab), glyphs=glyphs, id="tabs")
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
             yield TextView(glyphs=glyphs, id="facts")
@@ -65,9 +68,13 @@ class DeviceScreen(Acting, Frame):
         self.refresh_rows()
         self.query_one("#overview").focus()
 
+    def counts(self) -> Sequence[status.Piece]:
+        """How the device is."""
+        return presenter.state(self.row, self.session.glyphs) if self.row else ()
+
     def path(self) -> Sequence[str]:
-        """Fleet, the device, the page."""
-        return ("Fleet", self.row.name if self.row else "removed", TABS[self._tab])
+        """Fleet, the device."""
+        return ("Fleet", self.row.name if self.row else "removed")
 
     def note(self) -> str:
         """Model, release, uptime."""
@@ -110,6 +117,7 @@ class DeviceScreen(Acting, Frame):
         page = TABS[self._tab].lower()
         self.query_one(ContentSwitcher).current = page
         self.query_one(f"#{page}").focus()
+        self.query_one("#tabs", StatusLine).update_pieces(presenter.tabs(TABS, self._tab))
         self.refresh_rows()
         self.refresh_frame()
 

@@ -41,8 +41,10 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
     title_text: ClassVar[str] = "Fleet"
     DEFAULT_CSS = """
     FleetScreen #filter { display: none; }
-    FleetScreen #list { width: 3fr; }
-    FleetScreen Preview { display: none; width: 2fr; }
+    FleetScreen #list { width: 1fr; }
+    FleetScreen Preview { display: none; width: 42; }
+    FleetScreen.-wide Preview { width: 40%; }
+    FleetScreen.-wide Preview RowTable { display: block; }
     FleetScreen.-normal Preview, FleetScreen.-wide Preview { display: block; }
     FleetScreen.-zoomed Preview { display: none; }
     """

@@ -49,10 +49,6 @@ class JobScreen(Steering):
         """Jobs, the number, what it does."""
         return ("Jobs", str(self._number), str(self._told.get("title", "")))
 
-    def note(self) -> str:
-        """The state, how long it took, and why it ended so."""
-        return presenter.note(self._told, self.session.now()) if self._told else ""
-
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Load again when this job moved, here or in another process."""
         mine = str(self._job_id)
@@ -73,9 +69,10 @@ class JobScreen(Steering):
 
     def _show(self) -> None:
         view, glyphs = self.query_one(ResultView), self.session.glyphs
-        view.update_progress(*presenter.progress(self._results))
+        now = self.session.now()
+        view.update_progress(*presenter.progress(self._results, self._told, now))
         view.update_groups(self._groups())
-        view.update_devices(presenter.devices(self._results, glyphs, self.session.now()))
+        view.update_devices(presenter.devices(self._results, glyphs, now))
 
     def _groups(self) -> list[Group]:
         from owtui.engine.jobs.groups import group
