@@ -25,7 +25,7 @@ def progress_spans(
     room = width - 4 - width_of(count)
     shown = fit_pieces(pieces, max(0, room - _LEAST_BAR - 2), 2)
     bar = room - sum(width_of(piece.text) + 2 for piece in shown)
-    full = bar if total <= 0 else min(bar, bar * done // total)
+    full = 0 if total <= 0 else min(bar, bar * done // total)
     spans: Spans = [(" ", ""), (glyphs.bar_full * full, "accent")]
     spans += [(glyphs.bar_empty * (bar - full), "muted"), (f"  {count}", "strong")]
     for piece in shown:
