@@ -93,6 +93,11 @@ class Loaded:
     fleets: tuple[str, ...] = ("main",)
 
 
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "host_keys": ("", "ask", "accept-new", "strict"),
+}
+
 _TYPES = {f.name: f.type for f in fields(Settings)}
 _CASTS: dict[str, type | tuple[type, ...]] = {
     "bool": bool,
@@ -137,6 +142,7 @@ def load(
     settings = replace(
         settings, **sections.get(name, {}), **environment, **dict(overrides or {}), fleet=name
     )
+    _check_choices(settings)
     return Loaded(settings, paths, tuple(files), tuple(dict.fromkeys(("main", *sections))))
 
 
@@ -179,8 +185,18 @@ def _checked(table: Mapping[str, Any], file: Path, prefix: str = "") -> dict[str
         wanted = _CASTS.get(str(_TYPES[key]))
         good = isinstance(value, wanted) if wanted else isinstance(value, dict)
         if not good or (isinstance(value, bool) and wanted is not bool):
-            raise InputError(f"{file}: {prefix}{key} must be a {_TYPES[key]}, not {value!r}.")
+            raise InputError(f"{file}: {prefix}{key} must be {_said(key)}, not {value!r}.")
     return dict(table)
+
+
+def _check_choices(settings: Settings) -> None:
+    for key, known in CHOICES.items():
+        value = getattr(settings, key)
+        if value not in known:
+            raise InputError(
+                f"The setting {key} cannot be “{value}”.",
+                f"Known: {', '.join(filter(None, known))}.",
+            )
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -192,10 +208,15 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         try:
             found[key] = _from_text(text, str(kind))
         except ValueError:
-            raise InputError(f"OWTUI_{key.upper()} must be a {kind}, not {text!r}.") from None
+            raise InputError(f"OWTUI_{key.upper()} must be {_said(key)}, not {text!r}.") from None
     if environ.get("NO_COLOR"):
         found["color"] = False
     return found
+
+
+def _said(key: str) -> str:
+    words = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text"}
+    return words.get(str(_TYPES[key]), "a table")
 
 
 def _from_text(text: str, kind: str) -> Any:

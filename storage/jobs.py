@@ -130,6 +130,12 @@ def counts(session: Session, job_ids: Collection[UUID]) -> dict[UUID, dict[str, 
     return found
 
 
+def numbers(session: Session, job_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The number of each of these jobs; one that was pruned is left out."""
+    query = select(JOB.c.id, JOB.c.number).where(among(session, JOB.c.id, job_ids))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def results(session: Session, job_id: UUID, *, states: Collection[str] = ()) -> list[JobResult]:
     """The results of a job, in the order of its plan."""
     query = select(JobResult).where(JOB_RESULT.c.job_id == job_id).order_by(JOB_RESULT.c.position)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from io import TextIOWrapper
 
 import click
 
 from owtui import __version__
+from owtui.cli.exits import AWAY, BAD_INPUT, BLOCKED, INTERRUPTED, OK, SOME_FAILED, UNREACHABLE
 from owtui.cli.face import Face
 from owtui.cli.globals import HELP, take
+from owtui.cli.output import plain_ascii
 from owtui.errors import PROBLEMS, BlockedError, InputError, Kind, failure_of
-
-OK, SOME_FAILED, BAD_INPUT, UNREACHABLE, BLOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 # name → module under owtui.cli with an object of that name (dashes as underscores)
 COMMANDS = {
@@ -37,8 +39,6 @@ COMMANDS = {
     "config-file": "config_file",
     "completion": "completion",
 }
-
-_AWAY = {Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST}
 
 
 class Root(click.Group):
@@ -88,28 +88,48 @@ def root(ctx: click.Context) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
+    if instruction := os.environ.get("_OWTUI_COMPLETE"):  # set by the scripts of `completion`
+        from owtui.cli.completing import answer
+
+        return answer(instruction)
+    say = partial(_say, "--ascii" in argv)
     try:
-        options, rest = take(argv)
-        if options.version:
-            sys.stdout.write(f"owtui {__version__}\n")
-            return OK
-        result: Any = root.main(rest, "owtui", standalone_mode=False, obj=Face.of(options))
-        return int(result or 0)
+        return _invoke(argv)
     except PROBLEMS as error:
         failure = failure_of(error)
-        _say(failure.sentence, failure.hint)
+        say(failure.sentence, failure.hint)
         return _code(error, failure.kind)
     except click.exceptions.Abort:
         return INTERRUPTED
     except click.ClickException as error:
-        _say(error.format_message(), _usage(error))
+        say(error.format_message(), _usage(error))
         return BAD_INPUT
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None  # nobody reads: the interpreter must not flush at its end
+        # Nobody reads any more: the interpreter must not complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def _invoke(argv: Sequence[str]) -> int:
+    """Not through `root.main`, which makes 1 of a reader that went away."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a Latin-1 terminal is no error
+    options, rest = take(argv)
+    if options.version:
+        sys.stdout.write(f"owtui {__version__}\n")
+        return OK
+    try:
+        with root.make_context("owtui", rest, obj=Face.of(options)) as ctx:
+            root.invoke(ctx)
+    except click.exceptions.Exit as end:
+        sys.stdout.flush()
+        return int(end.exit_code)
+    sys.stdout.flush()
+    return OK
 
 
 def _code(error: Exception, kind: Kind) -> int:
@@ -117,7 +137,7 @@ def _code(error: Exception, kind: Kind) -> int:
         return BLOCKED
     if kind is Kind.INPUT:
         return BAD_INPUT
-    return UNREACHABLE if kind in _AWAY else SOME_FAILED
+    return UNREACHABLE if kind in AWAY else SOME_FAILED
 
 
 def _usage(error: click.ClickException) -> str:
@@ -125,7 +145,6 @@ def _usage(error: click.ClickException) -> str:
     return f"See `{ctx.command_path} --help`." if ctx else "See `owtui --help`."
 
 
-def _say(sentence: str, hint: str = "") -> None:
-    sys.stderr.write(f"owtui: {sentence}\n")
-    if hint:
-        sys.stderr.write(f"       {hint}\n")
+def _say(ascii_only: bool, sentence: str, hint: str = "") -> None:
+    text = f"owtui: {sentence}\n" + (f"       {hint}\n" if hint else "")
+    sys.stderr.write(plain_ascii(text) if ascii_only else text)

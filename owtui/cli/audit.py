@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import click
 
+from owtui.cli.completing import filters
 from owtui.cli.face import Face, command
 
-KEYS = ("at", "operator", "host", "face", "action", "outcome", "device", "job")
+TITLES = {
+    "at": "AT",
+    "operator": "BY",
+    "host": "HOST",
+    "face": "FACE",
+    "action": "ACTION",
+    "outcome": "OUTCOME",
+    "device": "DEVICE",
+    "job_number": "JOB",
+}
 
 
 @click.command()
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @click.option("--operator", default="", help="Only what this person did.")
 @click.option("--action", default="", help="Only this action.")
@@ -20,6 +30,5 @@ async def audit(face: Face, filter: tuple[str, ...], limit: int, operator: str, 
     async with face.engine() as engine:
         ids = face.select(engine, filter).ids if filter else None
         entries = await engine.audit(ids, limit=limit, operator=operator, action=action)
-    shown = KEYS if not face.output.machine else (*KEYS, "detail")
-    face.output.records(shown, [{key: entry[key] for key in shown} for entry in entries])
+    face.output.records(TITLES, entries)
     return 0

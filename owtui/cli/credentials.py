@@ -6,6 +6,7 @@ import click
 
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
+from owtui.cli.output import titled
 
 
 @click.group(cls=VerbGroup)
@@ -19,7 +20,7 @@ async def list_(face: Face) -> int:
     """List credentials and how many devices use each; the secrets are never shown."""
     async with face.engine() as engine:
         told = await engine.owners.credentials()
-        face.output.records(("name", "kind", "username", "organization", "devices"), told)
+        face.output.records(titled("name", "kind", "username", "organization", "devices"), told)
     return 0
 
 

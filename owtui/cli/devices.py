@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from owtui import columns
+from owtui.cli.completing import devices as known
+from owtui.cli.completing import filters
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
 from owtui.errors import PROBLEMS, InputError, failure_of
@@ -60,7 +62,7 @@ def devices() -> None:
 
 
 @devices.command("list")
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--columns", "keys", help="Column keys, comma-separated; `all` for every one.")
 @command
 async def list_(face: Face, filter: tuple[str, ...], keys: str | None) -> int:
@@ -87,7 +89,7 @@ def _columns(text: str) -> tuple[str, ...]:
 
 
 @devices.command()
-@click.argument("name")
+@click.argument("name", shell_complete=known)
 @command
 async def show(face: Face, name: str) -> int:
     """Show everything known of one device."""
@@ -148,7 +150,7 @@ def _password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
 
 
 @devices.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=known)
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
 @command
 async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
@@ -166,7 +168,7 @@ async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
 
 
 @devices.command()
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--force", is_flag=True, help="Also those that are not deactivated.")
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
@@ -206,7 +208,7 @@ async def import_(
 
 
 @devices.command()
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
 @command
 async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:

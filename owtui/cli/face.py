@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,36 +54,90 @@ class Face:
         from owtui.engine.engine import Engine, Role
         from owtui.operator import whoami
 
-        log.start(self.loaded.paths.state, self.loaded.settings.log_level)
-        engine = await Engine.start(self.loaded, whoami("cli"), role or Role.ATTACH)
+        loaded = self.loaded
+        log.start(loaded.paths.state, loaded.settings.log_level)
+        private = not loaded.settings.database  # our own file: nobody else is fooled by a name
+        operator = whoami("cli", private=private)
+        if role is Role.AUTO:
+            # Here to run a job: a fleet is not polled for the minute that it takes.
+            loaded = replace(loaded, settings=replace(loaded.settings, facts_every_s=0.0))
+        engine = await Engine.start(loaded, operator, role or Role.ATTACH, ask=_asker())
         try:
             yield engine
         finally:
             await engine.close()
 
-    def select(self, engine: Engine, words: tuple[str, ...], everything: bool = True) -> Selection:
-        """The devices a FILTER means; without one all of them, if `everything` allows it.
+    def select(
+        self, engine: Engine, words: tuple[str, ...], everything: bool | None = None
+    ) -> Selection:
+        """The devices a FILTER means, or all.
 
-        Raises InputError where something that changes devices is left without FILTER and --all.
+        With `everything` (the value of --all) some must be found, and who gives neither FILTER nor
+        --all, or both, is refused: InputError.
         """
         text = " ".join(words).strip()
-        if not text and not everything:
+        if everything is False and not text:
             raise InputError(
                 "Which devices? Give a FILTER, or --all for every one.",
                 "`owtui devices FILTER` shows what a filter selects.",
             )
-        return engine.select(text)
+        if everything and text:
+            raise InputError(f"Which devices: those of {text}, or --all?", "Give one of the two.")
+        found = engine.select(text)
+        if not found.ids and everything is not None:
+            raise InputError(*_nothing(text))
+        if not found.ids:
+            self.output.talk(" ".join(_nothing(text)))
+        return found
+
+
+def _nothing(text: str) -> tuple[str, str]:
+    if text:
+        return f"No device matches {text}.", "`owtui devices` lists them all."
+    return "There are no devices yet.", "Add one with `owtui devices add`, or try `owtui demo`."
+
+
+def _asker() -> Callable[[str], str] | None:
+    """How a passphrase is asked for, unseen and on stderr; None without a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    def ask(question: str) -> str:
+        typed: str = click.prompt(
+            question.rstrip(": "),
+            hide_input=True,
+            confirmation_prompt=question.startswith("New"),
+            default="",
+            show_default=False,
+            err=True,
+        )
+        return typed
+
+    return ask
 
 
 def command(
     function: Callable[..., Coroutine[Any, Any, int | None]],
 ) -> Callable[..., None]:
-    """Run an async command to its end; what it returns is the exit code."""
+    """Run an async command to its end; what it returns is the exit code.
+
+    SIGTERM and a closed terminal cancel it as Ctrl-C does, so that what it started is ended.
+    """
+
+    async def run_cancellable(face: Face, *args: Any, **kwargs: Any) -> int | None:
+        task = asyncio.current_task()
+        assert task is not None
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        return await function(face, *args, **kwargs)
 
     @click.pass_obj
     @functools.wraps(function)
     def run(face: Face, *args: Any, **kwargs: Any) -> None:
-        code = asyncio.run(function(face, *args, **kwargs))
+        try:
+            code = asyncio.run(run_cancellable(face, *args, **kwargs))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
         if code:
             raise click.exceptions.Exit(code)
 

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
 from owtui import units
+from owtui.cli.completing import filters
+from owtui.cli.exits import about, of_results
 from owtui.cli.face import Face, command
+
+if TYPE_CHECKING:
+    from owtui.engine.monitoring.ingest import Sighting
 
 
 @click.command()
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--parallel", type=click.IntRange(1, 1_000), help="So many at once.")
 @command
 async def facts(face: Face, filter: tuple[str, ...], parallel: int | None) -> int:
     """Read board, release, memory, flash, interfaces, uptime and load of the devices, now."""
     async with face.engine() as engine:
-        selection = face.select(engine, filter)
-        seen = await engine.polls.sight_all(selection.ids, parallel)
-        told: list[dict[str, Any]] = [
-            {
-                "device": name,
-                "ok": sighting.failure is None,
-                "error": sighting.failure.as_dict() if sighting.failure else None,
-                **(sighting.facts.as_dict() if sighting.facts else {}),
-            }
-            for name, sighting in zip(selection.names, seen, strict=True)
-        ]
-    if face.output.machine:
+        selection = face.select(engine, filter, None if not filter else False)
+        names = dict(zip(selection.ids, selection.names, strict=True))
+
+        def tell(sighting: Sighting) -> None:
+            if face.output.json_lines:
+                face.output.line(_told(names, sighting))
+
+        seen = await engine.polls.sight_all(selection.ids, parallel, tell)
+    told = [_told(names, sighting) for sighting in seen]
+    if face.output.json:
         face.output.document(told)
-    else:
+    elif not face.output.json_lines:
         _table(face, told)
-    failed = [one for one in told if not one["ok"]]
-    if not failed:
-        return 0
-    away = {"unreachable", "refused", "timeout", "lost"}
-    nothing = len(failed) == len(told) and {one["error"]["kind"] for one in failed} <= away
-    return 3 if nothing else 1
+    return of_results(told)
+
+
+def _told(names: Mapping[UUID, str], sighting: Sighting) -> dict[str, Any]:
+    return {
+        "device": names[sighting.device_id],
+        "ok": sighting.failure is None,
+        "error": sighting.failure.as_dict() if sighting.failure else None,
+        **(sighting.facts.as_dict() if sighting.facts else {}),
+    }
 
 
 def _table(face: Face, told: list[dict[str, Any]]) -> None:
     rows = []
     for one in told:
         if not one["ok"]:
-            face.output.talk(f"{one['device']}: {one['error']['sentence']}")
+            face.output.talk(about(one["device"], one["error"]))
             continue
         rows.append(
             (

@@ -73,6 +73,12 @@ _VALUES = {"database", "fleet", "config", "log_level"}
 _FLAGS = {f.name for f in fields(Globals)} - _VALUES
 
 
+def options_named(beginning: str) -> list[str]:
+    """The global options that begin so, for completion."""
+    names = [f"--{f.name.replace('_', '-')}" for f in fields(Globals)]
+    return [name for name in names if name.startswith(beginning)]
+
+
 def take(argv: Sequence[str]) -> tuple[Globals, list[str]]:
     """Split a command line into its global options and the rest. Raises InputError."""
     found: dict[str, Any] = {}

@@ -8,14 +8,27 @@ from uuid import UUID
 
 import click
 
+from owtui.cli.completing import jobs as numbers
+from owtui.cli.exits import INTERRUPTED, OK, of_job
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
+from owtui.cli.output import moment
 from owtui.cli.secrets import ask
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
 
-KEYS = ("number", "action", "state", "created", "devices", "ok", "failed", "skipped", "operator")
+TITLES = {
+    "number": "JOB",
+    "action": "ACTION",
+    "state": "STATE",
+    "created": "CREATED",
+    "devices": "ALL",
+    "ok": "OK",
+    "failed": "FAIL",
+    "skipped": "SKIP",
+    "operator": "BY",
+}
 
 
 @click.group(cls=VerbGroup)
@@ -24,37 +37,43 @@ def jobs() -> None:
 
 
 @jobs.command("list")
-@click.argument("wanted", required=False, metavar="[ID]")
+@click.argument("wanted", required=False, metavar="[ID]", shell_complete=numbers)
 @click.option("--follow", is_flag=True, help="Show each device as it ends.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @command
 async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int:
     """List jobs, or show one by its number or id."""
-    async with face.engine() as engine:
+    from owtui.engine.engine import Role
+
+    # To follow a job that an engine left open is to be its engine, where nobody else is.
+    async with face.engine(Role.AUTO if follow else Role.ATTACH) as engine:
         if wanted is None:
-            face.output.records(KEYS, await engine.jobs.recent(limit))
+            rows = await engine.jobs.recent(limit)
+            if not face.output.machine:
+                rows = [row | {"created": moment(row["created"])} for row in rows]
+            face.output.records(TITLES, rows)
             return 0
         job = (await engine.jobs.find(wanted)).job
         if follow:
             return await follow_job(face, engine, job.id, show_each=True)
-        return await show_job(face, engine, job.id)
+        return show_job(face, await engine.jobs.report(job.id))
 
 
 @jobs.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
 @command
 async def report(face: Face, wanted: str) -> int:
     """Print a job's report: identical answers together, with the devices that gave them."""
     async with face.engine() as engine:
         job = (await engine.jobs.find(wanted)).job
         if face.output.machine:
-            return await show_job(face, engine, job.id)
+            return show_job(face, await engine.jobs.report(job.id))
         face.output.text((await engine.jobs.report_text(job.id)).rstrip("\n"))
     return 0
 
 
 @jobs.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
 @command
 async def pause(face: Face, wanted: str) -> int:
     """Start no further device; running ones finish."""
@@ -62,7 +81,7 @@ async def pause(face: Face, wanted: str) -> int:
 
 
 @jobs.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
 @command
 async def resume(face: Face, wanted: str) -> int:
     """Go on after a pause."""
@@ -70,7 +89,7 @@ async def resume(face: Face, wanted: str) -> int:
 
 
 @jobs.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
 @command
 async def cancel(face: Face, wanted: str) -> int:
     """Start no further device and skip the rest; a change that runs finishes its device."""
@@ -78,7 +97,7 @@ async def cancel(face: Face, wanted: str) -> int:
 
 
 @jobs.command()
-@click.argument("wanted", metavar="ID")
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
 @click.option("--password-stdin", is_flag=True, help="Read the secret parameter from stdin.")
 @command
@@ -102,20 +121,43 @@ async def _steer(face: Face, wanted: str, verb: str) -> int:
     async with face.engine() as engine:
         job = (await engine.jobs.find(wanted)).job
         await getattr(engine.jobs, verb)(job.id)
-        return await show_job(face, engine, job.id, brief=True)
+        told = await engine.jobs.report(job.id)
+        if verb == "resume" and engine.holder_words() == "nobody":
+            face.output.talk(f"No engine runs: `owtui jobs {told['number']} --follow` is one.")
+    told.pop("results")
+    if face.output.machine:
+        face.output.document(told)
+    else:
+        _print(face, told)
+    return OK
 
 
 async def follow_job(face: Face, engine: Engine, job_id: UUID, *, show_each: bool) -> int:
-    """Wait for a job, telling each device as it ends; returns its exit code."""
+    """Wait for a job, telling each device as it ends; returns its exit code.
+
+    Interrupted, a job that changes devices is left resumable, and that is said.
+    """
     waiting = asyncio.create_task(engine.jobs.wait(job_id), name="wait for the job")
     told: set[UUID] = set()
-    while show_each and not waiting.done():
+    each = show_each and not face.output.json
+    try:
+        while each and not waiting.done():
+            await _tell_new(face, engine, job_id, told)
+            await asyncio.wait([waiting], timeout=1.0)
+        await waiting
+    except asyncio.CancelledError:
+        waiting.cancel()
+        number = (await engine.jobs.report(job_id))["number"]
+        face.output.talk(
+            f"interrupted: running steps are finished first; `owtui jobs {number} --follow`"
+            f" goes on, `owtui jobs cancel {number}` ends it"
+            if engine.holds
+            else f"interrupted: job {number} goes on in the engine of {engine.holder_words()}"
+        )
+        return INTERRUPTED
+    if each:
         await _tell_new(face, engine, job_id, told)
-        await asyncio.wait([waiting], timeout=1.0)
-    await waiting
-    if show_each:
-        await _tell_new(face, engine, job_id, told)
-    return await show_job(face, engine, job_id, brief=show_each)
+    return show_job(face, await engine.jobs.report(job_id), brief=each)
 
 
 async def _tell_new(face: Face, engine: Engine, job_id: UUID, told: set[UUID]) -> None:
@@ -129,29 +171,16 @@ async def _tell_new(face: Face, engine: Engine, job_id: UUID, told: set[UUID]) -
                 face.output.text(f"{result.device:<24} {result.state.value:<10} {said}".rstrip())
 
 
-async def show_job(face: Face, engine: Engine, job_id: UUID, *, brief: bool = False) -> int:
+def show_job(face: Face, told: dict[str, Any], *, brief: bool = False) -> int:
     """Print a job with its results, or only how it stands; returns its exit code."""
-    told = await engine.jobs.report(job_id)
+    code = of_job(told) if told["finished"] else OK
     if brief:
-        told.pop("results")
+        told = {key: value for key, value in told.items() if key != "results"}
     if face.output.machine:
-        (face.output.line if brief else face.output.document)(told)
+        face.output.document({"job": told["id"], **told})
     else:
         _print(face, told)
-    return exit_code(told)
-
-
-def exit_code(told: dict[str, Any]) -> int:
-    """0 when nothing failed; 3 when nothing was reached at all; else 1."""
-    if not told["failed"] and told["state"] != "failed":
-        return 0
-    away = {"unreachable", "refused", "timeout", "lost"}
-    kinds = {
-        (result["error"] or {}).get("kind")
-        for result in told.get("results", [])
-        if not result["ok"] and result["state"] != "skipped"
-    }
-    return 3 if not told["ok"] and kinds and kinds <= away else 1
+    return code
 
 
 def _print(face: Face, told: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import click
 
 from owtui import keymap
 from owtui.cli.face import Face
+from owtui.cli.output import titled
 from owtui.keynames import shown
 
 
@@ -28,7 +29,7 @@ def keys(ctx: click.Context, print_: bool, check: bool) -> None:
             }
             for key in keymap.resolve(chosen.keys, chosen.keys_preset)
         ]
-        face.output.records(("id", "keys", "scope", "help"), rows)
+        face.output.records(titled("id", "keys", "scope", "help"), rows)
         return
     found = keymap.clashes(chosen.keys, chosen.keys_preset)
     for clash in found:

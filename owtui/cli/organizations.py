@@ -6,6 +6,7 @@ import click
 
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
+from owtui.cli.output import titled
 
 
 @click.group(cls=VerbGroup)
@@ -18,7 +19,8 @@ def organizations() -> None:
 async def list_organizations(face: Face) -> int:
     """List organizations with how many devices they have."""
     async with face.engine() as engine:
-        face.output.records(("name", "slug", "devices", "limit"), await engine.owners.rows())
+        told = await engine.owners.rows()
+        face.output.records(titled("name", "slug", "devices", "limit"), told)
     return 0
 
 
@@ -54,7 +56,7 @@ async def list_groups(face: Face) -> int:
     """List groups with their organization and how many devices they have."""
     async with face.engine() as engine:
         told = await engine.owners.groups()
-        face.output.records(("name", "organization", "devices", "description"), told)
+        face.output.records(titled("name", "organization", "devices", "description"), told)
     return 0
 
 

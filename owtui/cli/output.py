@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 from unicodedata import east_asian_width
@@ -36,6 +36,17 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
 
 
+# The typography of our own sentences, and what `printable` puts in.
+_ASCII = str.maketrans(
+    {"“": '"', "”": '"', "…": "...", "–": "-", "→": "->", "×": "x", "·": "-", "␛": "^["}
+)
+
+
+def plain_ascii(text: str) -> str:
+    """A sentence of ours in ASCII, for --ascii."""
+    return text.translate(_ASCII)
+
+
 def cells(text: str) -> int:
     """How many terminal cells a text takes."""
     return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
@@ -49,8 +60,8 @@ class Output:
     json_lines: bool = False
     color: bool = True
     ascii: bool = False
-    out: TextIO = sys.stdout
-    err: TextIO = sys.stderr
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
 
     @property
     def machine(self) -> bool:
@@ -63,7 +74,8 @@ class Output:
             for item in value:
                 self.line(item)
             return
-        self.out.write(json.dumps(value, indent=2, ensure_ascii=False, default=plain) + "\n")
+        shape = None if self.json_lines else 2
+        self.out.write(json.dumps(value, indent=shape, ensure_ascii=False, default=plain) + "\n")
 
     def line(self, value: Any) -> None:
         """Print one JSON object on one line, at once: somebody follows."""
@@ -72,12 +84,12 @@ class Output:
 
     def text(self, text: str = "") -> None:
         """Print a line of data, at once."""
-        self.out.write(printable(text) + "\n")
+        self.out.write(self._said(text) + "\n")
         self.out.flush()
 
     def talk(self, text: str) -> None:
         """Say something to the person, beside the data."""
-        self.err.write(printable(text) + "\n")
+        self.err.write(self._said(text) + "\n")
         self.err.flush()
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -94,22 +106,38 @@ class Output:
             )
             self.out.write(line.rstrip() + "\n")
 
-    def records(self, keys: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Print dictionaries: as JSON, or these keys of them as a table."""
+    def records(self, titles: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Print dictionaries: as JSON, or as a table of the keys of `titles` under its values."""
         if self.machine:
             self.document(list(rows))
             return
-        self.table(
-            [key.upper() for key in keys], [[said(row.get(key)) for key in keys] for row in rows]
-        )
+        self.table(list(titles.values()), [[said(row.get(key)) for key in titles] for row in rows])
+
+    def _said(self, text: str) -> str:
+        return printable(plain_ascii(text) if self.ascii else text)
 
     def _cell(self, text: str, width: int) -> str:
         if cells(text) > width:
-            mark = "~" if self.ascii else "…"
+            mark = "~" if self.ascii else "…"  # one cell, as it must be
             while text and cells(text) > width - 1:
                 text = text[:-1]
             text += mark
         return text + " " * (width - cells(text))
+
+
+def titled(*keys: str) -> dict[str, str]:
+    """Titles for `records`: each key in capitals."""
+    return {key: key.replace("_", " ").upper() for key in keys}
+
+
+def moment(value: datetime | str | None) -> str:
+    """A time as a person at this machine reads it; the year only where it is another one."""
+    if not value:
+        return "-"
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    local = at.astimezone()
+    this_year = local.year == datetime.now(UTC).astimezone().year
+    return f"{local:%m-%d %H:%M}" if this_year else f"{local:%Y-%m-%d}"
 
 
 def said(value: Any) -> str:
@@ -119,7 +147,7 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return str(plain(value))
+        return moment(value)
     if isinstance(value, list | tuple):
         return ",".join(map(str, value)) or "-"
     if isinstance(value, float):

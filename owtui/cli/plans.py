@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from owtui.cli.completing import actions, filters
 from owtui.cli.face import Face, command
 from owtui.cli.jobs import follow_job
 from owtui.cli.secrets import ask
-from owtui.errors import InputError
+from owtui.errors import BlockedError, InputError
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("action")
-@click.argument("filter", nargs=-1)
+@click.argument("action", shell_complete=actions)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan.")
@@ -36,16 +37,14 @@ async def plan(
     """Say what ACTION would do to the devices of a FILTER. Nothing is sent."""
     async with face.engine() as engine:
         made = await make(face, engine, action, filter, everything, pairs)
-        if save:
-            save.write_text(made.to_json(), "utf-8")
-            face.output.talk(f"saved: {save}")
+        _save(face, made, save)
         show_plan(face, made)
     return 0
 
 
 @click.command()
-@click.argument("what", metavar="ACTION|PLAN_FILE")
-@click.argument("filter", nargs=-1)
+@click.argument("what", metavar="ACTION|PLAN_FILE", shell_complete=actions)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
@@ -72,8 +71,7 @@ async def apply(
             made = _read_plan(Path(what))
         else:
             made = await make(face, engine, what, filter, everything, pairs)
-        if save:
-            save.write_text(made.to_json(), "utf-8")
+        _save(face, made, save)
         return await _apply(face, engine, made, yes, follow, password_stdin)
 
 
@@ -132,6 +130,16 @@ def show_plan(face: Face, made: Plan) -> None:
             face.output.text(f"      {line}")
 
 
+def _save(face: Face, made: Plan, file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        file.write_text(made.to_json(), "utf-8")
+    except OSError as error:
+        raise InputError(f"The plan cannot be saved: {error}.") from None
+    face.output.talk(f"saved: {file}")
+
+
 def _role(yes: bool) -> Any:
     """With --yes this process may have to be the engine; without it, it only looks."""
     from owtui.engine.engine import Role
@@ -139,12 +147,29 @@ def _role(yes: bool) -> Any:
     return Role.AUTO if yes else Role.ATTACH
 
 
+def refuse_blocked(made: Plan) -> None:
+    """Raises BlockedError for a plan that is blocked on every device."""
+    reasons = {row.reason for row in made.rows}
+    if made.rows and all(row.verdict.value == "blocked" for row in made.rows):
+        why = reasons.pop() if len(reasons) == 1 else f"{len(reasons)} reasons, see the plan"
+        raise BlockedError(f"{made.title}: blocked on all of them.", f"Why: {why}")
+
+
 async def _apply(
     face: Face, engine: Engine, made: Plan, yes: bool, follow: bool, password_stdin: bool
 ) -> int:
     if not yes:
         show_plan(face, made)
-        face.output.talk("Nothing was done: add --yes to do it.")
+        if made.changing:
+            face.output.talk("Nothing was done: add --yes to do it.")
+        return 0
+    refuse_blocked(made)
+    if not made.changing:  # asked for what is there already: to do it twice is no failure
+        if face.output.machine:
+            face.output.document({"job": None, **made.as_dict()})
+        else:
+            show_plan(face, made)
+        face.output.talk("Nothing to do: it is so already.")
         return 0
     job = await engine.jobs.submit(made, ask(made, password_stdin))
     return await follow_job(face, engine, job.id, show_each=follow)

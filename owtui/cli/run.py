@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
+from owtui.cli.completing import filters
+from owtui.cli.exits import INTERRUPTED, about, of_results
 from owtui.cli.face import Face, command
-from owtui.cli.jobs import exit_code
+from owtui.cli.plans import refuse_blocked
 
 if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+    from owtui.engine.jobs.plan import Plan
     from owtui.engine.jobs.result import Result
+
+_CUT = ("aborted", "cancelled", "skipped", "unknown")  # states of ResultState that no answer has
 
 
 @click.command()
 @click.argument("line", metavar="COMMAND")
-@click.argument("filter", nargs=-1)
+@click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--parallel", type=click.IntRange(1, 1_000), help="So many at once.")
 @click.option("--timeout", type=click.FloatRange(0.1, 86_400), help="Seconds a command may take.")
@@ -34,7 +42,6 @@ async def run(
     params: dict[str, Any] = {"command": line}
     if timeout is not None:
         params["timeout_s"] = timeout
-    results: list[Result] = []
     async with face.engine() as engine:
         selection = face.select(engine, filter, everything)
         plan = await engine.plan(
@@ -43,41 +50,57 @@ async def run(
         for row in plan.rows:
             if row.verdict.value == "blocked":
                 face.output.talk(f"{row.device}: skipped, {row.reason}")
-        async for result in engine.jobs.run(plan):
-            results.append(result)
-            if not grouped:
-                _show(face, result)
+        refuse_blocked(plan)
+        results, interrupted = await _results(face, engine, plan, quiet=grouped)
     if grouped:
         _show_groups(face, results)
     elif face.output.json:
-        face.output.document([_told(result) for result in results])
-    failed = [result for result in results if not result.ok]
-    return exit_code(
-        {
-            "failed": len(failed),
-            "ok": len(results) - len(failed),
-            "state": "",
-            "results": [result.as_dict() for result in results],
-        }
-    )
+        face.output.document([result.as_dict() for result in results])
+    if interrupted:
+        return INTERRUPTED
+    return of_results([result.as_dict() for result in results])
 
 
-def _told(result: Result) -> dict[str, Any]:
-    """The keys of the contract: device ok exit_status output error{kind,sentence} took_s."""
-    return result.as_dict()
+async def _results(
+    face: Face, engine: Engine, plan: Plan, *, quiet: bool
+) -> tuple[list[Result], bool]:
+    """What each device answered, in the order of their names, and whether we were stopped."""
+    results: dict[UUID, Result] = {}
+    try:
+        async for result in engine.jobs.run(plan):
+            results[result.device_id] = result
+            if not quiet:
+                _show(face, result)
+    except asyncio.CancelledError:
+        # Closing the iterator has ended what ran on the devices; the job's rows say what became
+        # of the devices that were not heard of.
+        for result in await engine.jobs.results(plan.id):
+            if result.device_id not in results and result.state in _CUT:
+                results[result.device_id] = result
+        cut = sum(result.state in _CUT for result in results.values())
+        face.output.talk(
+            f"interrupted: {len(results) - cut} devices answered, {cut} did not;"
+            " what still ran on them was ended"
+        )
+        return sorted(results.values(), key=_by_name), True
+    return sorted(results.values(), key=_by_name), False
+
+
+def _by_name(result: Result) -> str:
+    return result.device
 
 
 def _show(face: Face, result: Result) -> None:
     if face.output.json_lines:
-        face.output.line(_told(result))
+        face.output.line(result.as_dict())
         return
     if face.output.json:
         return
-    head = f"{result.device}: "
-    if result.error is not None:
-        face.output.text(f"{head}{result.state.value}: {result.error.sentence}")
-    for text in result.output.splitlines() or ([] if result.error else [""]):
-        face.output.text(head + text)
+    lines = result.output.splitlines() or ([] if result.error else [""])
+    if lines:  # one write a device: a flush a line costs more than the rest of printing
+        face.output.text("\n".join(f"{result.device}: {line}" for line in lines))
+    if result.error is not None and result.error.sentence not in result.output:
+        face.output.talk(about(result.device, result.error.as_dict()))
 
 
 def _show_groups(face: Face, results: list[Result]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from owtui.cli.completing import filters
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
+from owtui.cli.output import titled
 
 
 @click.group(cls=VerbGroup)
@@ -18,13 +20,14 @@ def views() -> None:
 async def list_(face: Face) -> int:
     """List the saved views."""
     async with face.engine() as engine:
-        face.output.records(("name", "filter", "columns", "sort"), await engine.views.rows())
+        told = await engine.views.rows()
+        face.output.records(titled("name", "filter", "columns", "sort"), told)
     return 0
 
 
 @views.command()
 @click.argument("name")
-@click.argument("filter", nargs=-1, required=True)
+@click.argument("filter", nargs=-1, required=True, shell_complete=filters)
 @command
 async def add(face: Face, name: str, filter: tuple[str, ...]) -> int:
     """Keep a FILTER under a name, in the place of one of the same name."""

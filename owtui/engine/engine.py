@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 from uuid import UUID
+
+from sqlmodel import Session
 
 from owtui import settings
 from owtui.engine.actions.registry import Registry
@@ -36,10 +38,10 @@ from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
 from owtui.log import incident
 from owtui.operator import Operator
-from storage import audit, revisions
+from storage import audit, jobs, revisions
 from storage.keys import Source
 from storage.rows import DeviceRow
-from storage.tables import now
+from storage.tables import AuditEntry, now
 
 _log = logging.getLogger(__name__)
 
@@ -81,9 +83,19 @@ class Engine:
         self.views = Views(parts.database, operator)
 
     @classmethod
-    async def start(cls, loaded: settings.Loaded, operator: Operator, role: Role) -> Self:
-        """Open everything and take the role. Raises StorageError, InputError, BlockedError."""
-        engine = cls(await asyncio.to_thread(Parts.open, loaded), operator)
+    async def start(
+        cls,
+        loaded: settings.Loaded,
+        operator: Operator,
+        role: Role,
+        *,
+        ask: Callable[[str], str] | None = None,
+    ) -> Self:
+        """Open everything and take the role. Raises StorageError, InputError, BlockedError.
+
+        `ask` puts a question to the person, unseen: for a passphrase, where one is needed.
+        """
+        engine = cls(await asyncio.to_thread(Parts.open, loaded, ask), operator)
         try:
             await engine.fleet.load()
             await engine.views.load()
@@ -165,11 +177,14 @@ class Engine:
         action: str = "",
     ) -> list[dict[str, Any]]:
         """Who did what, newest first; of these devices only, when given."""
-        found = await self.database.aread(
-            lambda session: audit.entries(
+
+        def read(session: Session) -> tuple[Sequence[AuditEntry], dict[UUID, int]]:
+            entries = audit.entries(
                 session, limit=limit, operator=operator, action=action, device_ids=ids
             )
-        )
+            return entries, jobs.numbers(session, {e.job_id for e in entries if e.job_id})
+
+        found, numbers = await self.database.aread(read)
         return [
             {
                 "at": entry.at,
@@ -180,6 +195,7 @@ class Engine:
                 "outcome": entry.outcome,
                 "device": entry.device_name,
                 "job": entry.job_id,
+                "job_number": numbers.get(entry.job_id) if entry.job_id else None,
                 "detail": entry.detail,
             }
             for entry in found

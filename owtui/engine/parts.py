@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from owtui.engine.attempts import Attempts
+from owtui.engine.masterkey import Ask, keys_of, open_vault
 from owtui.engine.openwrt.reach import Reach
 from owtui.engine.targets import Targets
 from owtui.engine.transport.base import Deadlines
 from owtui.engine.transport.hostkeys import DatabaseHostKeys
 from owtui.engine.transport.pool import Pool
-from owtui.errors import InputError
 from owtui.settings import Loaded, Settings, database_url
 from storage.db import Database
 from storage.keys import Keys
@@ -42,10 +41,10 @@ class Parts:
         return _deadlines(self.loaded.settings)
 
     @classmethod
-    def open(cls, loaded: Loaded) -> Self:
+    def open(cls, loaded: Loaded, ask: Ask | None = None) -> Self:
         """Open the database and prepare the rest. Blocks; raises StorageError, InputError."""
         database = Database.open(database_url(loaded))
-        parts = cls(loaded, database, _keys(loaded))
+        parts = cls(loaded, database, keys_of(loaded, database, ask))
         chosen = loaded.settings
         parts.targets = Targets(database, parts.vault, chosen)
         attempts = Attempts(database, parts.targets.known_working)
@@ -66,7 +65,8 @@ class Parts:
         """The vault, opened when the first secret is needed: it may ask, and it may cost Argon2."""
         with self._vault_lock:
             if self._vault is None:
-                self._vault = Vault.open(self.database, self.keys)
+                typed = not self.loaded.settings.passphrase_file
+                self._vault = open_vault(self.database, self.keys, typed=typed)
             return self._vault
 
     async def close(self) -> None:
@@ -84,21 +84,4 @@ def _deadlines(chosen: Settings) -> Deadlines:
         command_s=chosen.command_timeout_s,
         keepalive_s=chosen.keepalive_s,
         idle_s=chosen.idle_s,
-    )
-
-
-def _keys(loaded: Loaded) -> Keys:
-    """Where the master key may be: beside the data, in the keyring, or under a passphrase."""
-    file = loaded.settings.passphrase_file
-
-    def passphrase(question: str) -> str:
-        try:
-            return Path(file).expanduser().read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"The passphrase file {file} cannot be read: {error}.") from None
-
-    return Keys(
-        file=loaded.paths.data / "master.key",
-        passphrase=passphrase if file else None,
-        interactive=False,
     )

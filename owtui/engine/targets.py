@@ -31,7 +31,8 @@ class Targets:
         self._database = database
         self._vault = vault
         self._settings = settings
-        self.policy = HostKeyPolicy(settings.host_keys or HostKeyPolicy.STRICT)
+        # ASK never trusts by itself either: it keeps the first key for somebody to accept.
+        self.policy = HostKeyPolicy(settings.host_keys or HostKeyPolicy.ASK)
         self.known_working: set[UUID] = set()
         """Connection rows that the database says worked last, as of when each was read."""
         self._wanted: Batch[UUID, Target] = Batch(self._resolve, "resolve devices")

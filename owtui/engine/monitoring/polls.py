@@ -95,13 +95,23 @@ class Polls:
         self.ingest.offer(sighting)
         return sighting
 
-    async def sight_all(self, ids: Sequence[UUID], parallel: int | None = None) -> list[Sighting]:
-        """Look at many, so many at once, and write what was seen; in the order of `ids`."""
+    async def sight_all(
+        self,
+        ids: Sequence[UUID],
+        parallel: int | None = None,
+        each: Callable[[Sighting], None] = lambda sighting: None,
+    ) -> list[Sighting]:
+        """Look at many, so many at once, and write what was seen; in the order of `ids`.
+
+        `each` is told of every one as it ends.
+        """
         gate = asyncio.Semaphore(parallel or self._settings.parallel)
 
         async def one(device_id: UUID) -> Sighting:
             async with gate:
-                return await self.sight(device_id)
+                sighting = await self.sight(device_id)
+            each(sighting)
+            return sighting
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(id_), name=f"sight {id_}") for id_ in ids]

@@ -1,0 +1,148 @@
+"""What a shell's Tab gets: commands and options from Click, filters, devices and jobs from us.
+
+Nothing heavy is imported, and names are read with the standard library: an answer takes about
+0.15 s. Whatever goes wrong gives no completions: nobody reads an error between two keys.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
+
+from owtui import columns, settings
+from owtui.cli.globals import Globals, options_named, take
+from owtui.errors import PROBLEMS
+
+COMPLETE = "_OWTUI_COMPLETE"
+STATUSES = ("ok", "problem", "critical", "unknown", "deactivated")
+_BREAKS = "=:<>"  # where bash cuts a word: what it shows and replaces is the last piece
+
+
+def shell(name: str) -> ShellComplete:
+    """Click's completion for a shell. Raises click.UsageError for one that it does not know."""
+    found = get_completion_class(name)
+    if found is None:
+        raise click.UsageError(f"There is no completion for {name}.")
+    from owtui.cli.app import root
+
+    return found(root, {}, "owtui", COMPLETE)
+
+
+def script(name: str) -> str:
+    """The script that a shell sources. A key of a filter gets no space after its `=`."""
+    text = shell(name).source()
+    if name == "bash":
+        nospace = "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace"
+        text = text.replace("COMPREPLY+=($value)", nospace)
+    return text
+
+
+def answer(instruction: str) -> int:
+    """Answer the script: `instruction` is like `bash_complete`."""
+    name, _, verb = instruction.partition("_")
+    if verb == "source":
+        sys.stdout.write(script(name) + "\n")
+        return 0
+    asked = shell(name)
+    args, incomplete = asked.get_completion_args()
+    typed = incomplete
+    if name == "bash":
+        *args, typed = glued([*args, incomplete])
+    try:
+        found = offered(asked, args, typed)
+    except (*PROBLEMS, click.ClickException):
+        return 0
+    skip = max(typed.rfind(c) for c in _BREAKS) + 1 if name == "bash" else 0
+    for item in found:
+        item.value = item.value[skip:]
+        sys.stdout.write(asked.format_completion(item) + "\n")
+    return 0
+
+
+def offered(asked: ShellComplete, args: list[str], typed: str) -> list[CompletionItem[Any]]:
+    """What may stand for `typed` after these words. Raises InputError, click.ClickException."""
+    options, rest = take(args)
+    asked.ctx_args["obj"] = options
+    found = asked.get_completions(rest, typed)
+    if typed.startswith("-") and "--" not in args:
+        found += [CompletionItem(name) for name in options_named(typed)]
+    return found
+
+
+def glued(words: list[str]) -> list[str]:
+    """Words as they were typed: bash cuts `tag=roof` into three."""
+    whole: list[str] = []
+    for word in words:
+        is_break = bool(word) and not word.strip(_BREAKS)
+        if whole and (is_break or whole[-1][-1:] in tuple(_BREAKS)):
+            whole[-1] += word
+        else:
+            whole.append(word)
+    return whole
+
+
+def filters(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Keys, some values, and names of devices, for a FILTER."""
+    key, op, value = _test(typed)
+    if op:
+        return [f"{key}{op}{found}" for found in _values(ctx, key.lower(), value)]
+    keys = [f"{column.key}=" for column in columns.COLUMNS if column.key.startswith(typed.lower())]
+    return (keys if typed else []) + devices(ctx, param, typed)
+
+
+def devices(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Names of devices."""
+    from storage import glance
+
+    file = _database(ctx)
+    return list(glance.device_names(file, typed)) if file else []
+
+
+def jobs(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Numbers of the newest jobs."""
+    from storage import glance
+
+    file = _database(ctx)
+    return [number for number in glance.jobs(file) if number.startswith(typed)] if file else []
+
+
+def actions(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Names of actions: the files of their folder that register one."""
+    folder = Path(__file__).parents[1] / "engine" / "actions"
+    names = (file.stem for file in sorted(folder.glob(f"{typed}*.py")))
+    return [n for n in names if "\ndef register(" in (folder / f"{n}.py").read_text("utf-8")]
+
+
+def _test(typed: str) -> tuple[str, str, str]:
+    found = re.match(r"(!?[A-Za-z_]+)([=:])(.*)", typed)
+    return (found[1], found[2], found[3]) if found else (typed, "", "")
+
+
+def _values(ctx: click.Context, key: str, typed: str) -> list[str]:
+    from storage import glance
+
+    if key == "status":
+        return [status for status in STATUSES if status.startswith(typed)]
+    file = _database(ctx)
+    if file is None:
+        return []
+    if key == "name":
+        return list(glance.device_names(file, typed))
+    if key in ("tag", "tags"):
+        return [tag for tag in glance.tags(file, typed) if " " not in tag]
+    return []
+
+
+def _database(ctx: click.Context) -> Path | None:
+    """The SQLite file of the fleet; another kind of database is not asked between two keys."""
+    chosen: Globals = ctx.find_root().obj or Globals()
+    loaded = settings.load(
+        config=chosen.config_file, fleet=chosen.fleet or None, overrides=chosen.overrides()
+    )
+    url = settings.database_url(loaded)
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
