@@ -88,6 +88,11 @@ def unfinished(session: Session) -> list[Job]:
     return list(session.scalars(query))
 
 
+def state(session: Session, job_id: UUID) -> JobState:
+    """The state of a job, without its plan, which may be long."""
+    return JobState(session.execute(select(JOB.c.state).where(JOB.c.id == job_id)).scalar_one())
+
+
 def results(session: Session, job_id: UUID) -> list[Result]:
     """Every device of a job: first those it acts on, in order, then the others."""
     return [Result.of(row) for row in jobs.results(session, job_id)]

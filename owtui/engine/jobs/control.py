@@ -18,6 +18,7 @@ class Control:
         self._go.set()
         self._cancelled = asyncio.Event()
         self._moved = asyncio.Event()
+        self.moves = 0  # how often something happened to the job
         self.is_closing = False  # nothing more may start; what runs may finish
 
     @property
@@ -29,7 +30,7 @@ class Control:
         """Start nothing more, paused or not."""
         self.is_closing = True
         self._go.set()
-        self._moved.set()
+        self.poke()
 
     def follow(self, state: JobState) -> None:
         """Take over the state of the job's row; a cancelled job stays cancelled."""
@@ -40,11 +41,13 @@ class Control:
             self._go.clear()
         else:
             self._go.set()
-        self._moved.set()
+        self.poke()
 
     def poke(self) -> None:
         """Wake whoever waits in `moved`: a device of this job is over."""
+        self.moves += 1
         self._moved.set()
+        self._moved = asyncio.Event()
 
     async def open(self) -> bool:
         """Wait while paused; False when nothing more may start."""
@@ -55,11 +58,12 @@ class Control:
         """Wait until somebody cancels."""
         await self._cancelled.wait()
 
-    async def moved(self, within_s: float) -> None:
-        """Wait until something happens to the job, at most so long."""
+    async def moved(self, since: int, within_s: float) -> None:
+        """Wait until `moves` is beyond `since`, at most so long."""
+        if self.moves != since:
+            return
         try:
             async with asyncio.timeout(within_s):
                 await self._moved.wait()
         except TimeoutError:
             pass
-        self._moved.clear()

@@ -32,13 +32,31 @@ Answer = dict[str, Any]  # {"value": JSON} or {"failure": Failure.as_dict()}
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A device that is to be worked on."""
+class Brief:
+    """What all devices of a job share; read once an engine, since a plan may be long."""
 
     plan: Plan
     operator: Operator
     action: Change
+    rows: Mapping[UUID, PlanRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A device that is to be worked on."""
+
+    brief: Brief
     result: Result
+
+    @property
+    def action(self) -> Change:
+        """What is done."""
+        return self.brief.action
+
+    @property
+    def job_id(self) -> UUID:
+        """Within which job."""
+        return self.brief.plan.id
 
     @property
     def device_id(self) -> UUID:
@@ -46,30 +64,39 @@ class Work:
         return self.result.device_id
 
 
-async def begin(means: Means, job_id: UUID, device_id: UUID) -> Work | None:
+def read_brief(session: Session, means: Means, job_id: UUID) -> Brief | None:
+    """The brief of a job; None when its action is no longer there."""
+    job = jobs.get(session, job_id).job
+    action = means.registry.find(job.action)
+    if not isinstance(action, Change):
+        return None
+    plan = Plan.from_dict(job.plan)
+    rows = {row.device_id: row for row in plan.rows}
+    return Brief(plan, Operator(job.operator, job.host, job.face), action, rows)
+
+
+async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | None:
     """Mark a device in-progress and say what is to be done; None when it is over.
 
     One that changed since the plan is over at once, told as such; so is one of a cancelled job.
     """
+    job_id = brief.plan.id
 
     def write(session: Session) -> Work | None:
-        job = jobs.get(session, job_id).job
         before = book.result(session, job_id, device_id)
-        action = means.registry.find(job.action)
-        if before is None or before.state.is_over or not isinstance(action, Change):
+        if before is None or before.state.is_over:
             return None
-        plan = Plan.from_dict(job.plan)
-        work = Work(plan, Operator(job.operator, job.host, job.face), action, before)
+        work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
             return work
-        refusal = _refusal(session, work, JobState(job.state))
+        refusal = _refusal(session, work)
         if refusal is not None:
             state, failure = refusal
             _write_end(session, work, ended(before, state, failure, means.now()))
             return None
         at = means.now()
         book.start_results(session, job_id, [device_id], at)
-        return replace(work, result=replace(before, state=ResultState.IN_PROGRESS, started=at))
+        return Work(brief, replace(before, state=ResultState.IN_PROGRESS, started=at))
 
     work = await means.database.awrite(write)
     means.tell_result(job_id, device_id)
@@ -80,7 +107,7 @@ async def step(
     means: Means, work: Work, name: str, memo: Mapping[str, Any], report: Report
 ) -> Answer:
     """Do one step. Only cancellation is raised."""
-    job_id, device = work.plan.id, work.result.device
+    job_id, device = work.job_id, work.result.device
     report(job_id, work.device_id, name)
     task = _task(means, work, memo, lambda text: report(job_id, work.device_id, f"{name}: {text}"))
     try:
@@ -109,20 +136,20 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], failure: Failur
     if failure is not None:
         result = ended(work.result, ResultState.FAILED, failure, at)
     await means.database.awrite(lambda session: _write_end(session, work, result))
-    means.tell_result(work.plan.id, work.device_id)
+    means.tell_result(work.job_id, work.device_id)
     return result
 
 
 def _write_end(session: Session, work: Work, result: Result) -> None:
-    if book.finish_results(session, work.plan.id, [result]):
-        journal.devices(session, work.operator, work.plan, [result])
+    if book.finish_results(session, work.job_id, [result]):
+        journal.devices(session, work.brief.operator, work.brief.plan, [result])
 
 
-def _refusal(session: Session, work: Work, job: JobState) -> tuple[ResultState, Failure] | None:
-    if job is JobState.CANCELLED:
+def _refusal(session: Session, work: Work) -> tuple[ResultState, Failure] | None:
+    if book.state(session, work.job_id) is JobState.CANCELLED:
         return ResultState.CANCELLED, NOT_STARTED
-    row = planned(work.plan, work.device_id)
-    if judge_again(session, work.action, work.plan, [row]).get(work.device_id) == row.base:
+    plan, row = work.brief.plan, work.brief.rows[work.device_id]
+    if judge_again(session, work.action, plan, [row]).get(work.device_id) == row.base:
         return None
     return ResultState.FAILED, Failure(
         Kind.CHANGED,
@@ -131,17 +158,12 @@ def _refusal(session: Session, work: Work, job: JobState) -> tuple[ResultState, 
     )
 
 
-def planned(plan: Plan, device_id: UUID) -> PlanRow:
-    """The row of a device in its plan."""
-    return next(row for row in plan.rows if row.device_id == device_id)
-
-
 def _task(means: Means, work: Work, memo: Mapping[str, Any], report: Callable[[str], None]) -> Task:
     return means.task(
-        work.plan.id,
+        work.job_id,
         work.device_id,
         work.result.device,
-        work.plan.params,
+        work.brief.plan.params,
         report,
         dict(memo),
     )

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from owtui.engine.jobs import device
+from sqlmodel import Session
+
+from owtui.engine.jobs import book, device
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import PlanRow
@@ -58,6 +60,7 @@ class Durable:
     means: Means
     at_once: int = AT_ONCE
     _controls: dict[UUID, Control] = field(default_factory=dict)
+    _briefs: dict[UUID, device.Brief | None] = field(default_factory=dict)
     _known: set[UUID] = field(default_factory=set)
     _devices: set[asyncio.Task[Any]] = field(default_factory=set)
     _parked: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -127,7 +130,8 @@ class Durable:
 
     async def moved(self, job_id: UUID, within_s: float) -> None:
         """Wait until a job moves, at most so long."""
-        await self._control(job_id).moved(within_s)
+        control = self._control(job_id)
+        await control.moved(control.moves, within_s)
 
     async def adopt(self, zones: Sequence[str]) -> int:
         """Take up what the dead engines of other zones left; returns how many workflows.
@@ -194,12 +198,15 @@ class Durable:
             return await driver.run(UUID(job_id))
         finally:
             control.poke()
+            self._briefs.pop(UUID(job_id), None)
 
     async def _device(self, job_id: UUID, device_id: UUID) -> str:
         control = self._control(job_id)
-        await self._hold(control)
+        brief = await self._hold(control, job_id, device_id)
+        if brief is None:
+            return "over"
         async with self._busy():
-            work = await device.begin(self.means, job_id, device_id)
+            work = await device.begin(self.means, brief, device_id)
             if work is None:
                 control.poke()
                 return "over"
@@ -227,12 +234,28 @@ class Durable:
                 await self._leave()
         return memo, None
 
-    async def _hold(self, control: Control) -> None:
-        """Wait while the job is paused, and for ever when the engine closes: it is resumed."""
+    async def _hold(self, control: Control, job_id: UUID, device_id: UUID) -> device.Brief | None:
+        """Wait while the job is paused, and for ever when the engine closes: it is resumed.
+
+        A device that a pause met in the middle goes on.
+        """
+
+        def read(session: Session) -> tuple[JobState, bool]:
+            before = book.result(session, job_id, device_id)
+            return book.state(session, job_id), before is not None and bool(before.started)
+
         async with self._park():
-            await control.open()
+            state, is_begun = await self.means.database.aread(read)
+            control.follow(state)
+            if not is_begun:
+                await control.open()
             if self._closing:
                 await asyncio.Event().wait()
+        if job_id not in self._briefs:
+            self._briefs[job_id] = await self.means.database.aread(
+                lambda session: device.read_brief(session, self.means, job_id)
+            )
+        return self._briefs[job_id]
 
     async def _leave(self) -> None:
         """Between two steps of a device when the engine closes: the next engine goes on here."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sqlmodel import Session
 
@@ -24,7 +25,6 @@ from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.jobs.steer import NOT_STARTED
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
-from storage import jobs
 
 Tell = Callable[[Result], None]
 
@@ -95,8 +95,7 @@ async def _follow(means: Means, plan: Plan, control: Control) -> None:
     """Another process may pause or cancel this job by its row."""
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        row = await means.database.aread(lambda session: jobs.get(session, plan.id))
-        control.follow(JobState(row.job.state))
+        control.follow(await means.database.aread(lambda session: book.state(session, plan.id)))
 
 
 async def _worker(
@@ -142,6 +141,9 @@ async def _device(
         aborted = ended(before, ResultState.ABORTED, failure, means.now())
         await asyncio.shield(recorder.finish(aborted))
         raise
+    if result.error is not None and result.error.kind is Kind.LOST:
+        # The connection went after the command was sent: nobody can tell what became of it.
+        result = replace(result, state=ResultState.UNKNOWN)
     await recorder.finish(result)
     return result
 

@@ -6,6 +6,7 @@ device twice sends it once, since its workflow has one id.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,6 +26,7 @@ from storage import jobs
 from storage.tables import Job
 
 LOOK_EVERY_S = 1.0  # for what other engines and attached processes wrote
+PAUSE_S = 0.05  # from one look to the next: a thousand devices may end at once
 LOST_AFTER_LOOKS = 20  # without any move, before we ask what became of the devices sent
 
 Send = Callable[[UUID, Sequence[PlanRow]], Awaitable[None]]
@@ -47,41 +49,47 @@ class Driver:
             return job.state
         plan = Plan.from_dict(job.plan)
         operator = Operator(job.operator, job.host, job.face)
+        rows = plan.changing
+        rollout = Rollout(plan.waves, plan.parallel, plan.stop_after)
         sent: set[UUID] = set()
         idle = 0
         before: tuple[ResultState, ...] = ()
         while True:
-            state, states = await self._look(plan, sent)
-            move = next_move(Rollout(plan.waves, plan.parallel, plan.stop_after), states, state)
+            moves = self.control.moves
+            state, states = await self._look(plan.id, rows, sent)
+            move = next_move(rollout, states, state)
             if move.done:
                 return await self._close(plan, operator, state, move)
             if move.start:
-                rows = [plan.changing[at] for at in move.start]
-                await self._start(plan, move, rows)
-                sent.update(row.device_id for row in rows)
+                started = [rows[at] for at in move.start]
+                await self._start(plan, move, started)
+                sent.update(row.device_id for row in started)
             idle = idle + 1 if states == before and not move.start else 0
             before = states
             if idle and idle % LOST_AFTER_LOOKS == 0:
                 await self._tell_lost(plan, operator, sent)
-            await self.control.moved(LOOK_EVERY_S)
+            await asyncio.sleep(PAUSE_S)
+            await self.control.moved(moves, LOOK_EVERY_S)
 
     def _begin(self, session: Session, job_id: UUID) -> Job:
         book.begin_job(session, job_id, self.means.now())
         return jobs.get(session, job_id).job
 
-    async def _look(self, plan: Plan, sent: set[UUID]) -> tuple[JobState, tuple[ResultState, ...]]:
+    async def _look(
+        self, job_id: UUID, rows: Sequence[PlanRow], sent: set[UUID]
+    ) -> tuple[JobState, tuple[ResultState, ...]]:
         """The job's state, and its devices': one that was sent counts as running."""
 
-        def read(session: Session) -> tuple[str, dict[UUID, ResultState]]:
-            return jobs.get(session, plan.id).job.state, book.states(session, plan.id)
+        def read(session: Session) -> tuple[JobState, dict[UUID, ResultState]]:
+            return book.state(session, job_id), book.states(session, job_id)
 
         state, found = await self.means.database.aread(read)
         states = []
-        for row in plan.changing:
+        for row in rows:
             one = found[row.device_id]
             waits = one is ResultState.PENDING and row.device_id in sent
             states.append(ResultState.IN_PROGRESS if waits else one)
-        return JobState(state), tuple(states)
+        return state, tuple(states)
 
     async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
         def write(session: Session) -> None:

@@ -23,9 +23,13 @@ async def walk(
     """Submit a job and do its first devices, every step `repeat` times."""
     plan = await house.jobs.plan(action, house.rows[:devices], params)
     job = await house.jobs.submit(plan, secrets)
+    brief = house.means.database.read(
+        lambda session: device.read_brief(session, house.means, job.id)
+    )
+    assert brief is not None
     results = []
     for row in plan.changing:
-        work = await device.begin(house.means, job.id, row.device_id)
+        work = await device.begin(house.means, brief, row.device_id)
         assert work is not None
         memo: dict[str, Any] = {}
         failure = None

@@ -15,7 +15,7 @@ from owtui.engine.jobs.recovery import recover
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.transport.base import CommandResult
-from owtui.errors import BlockedError, DeadlineError, InputError, Kind, UnreachableError
+from owtui.errors import BlockedError, DeadlineError, InputError, Kind, LostError, UnreachableError
 from storage import audit, engines, jobs
 from storage.tables import EngineBeat
 from tests.engine.jobs.twins import House
@@ -213,6 +213,16 @@ async def test_an_unreachable_device_fails_alone(house: House) -> None:
     assert results["ap-001"].error.kind is Kind.UNREACHABLE
     job = await house.jobs.find("1")
     assert (job.job.state, job.counts) == ("failed", {"success": 2, "failed": 1})
+
+
+async def test_a_connection_lost_in_the_middle_leaves_the_device_unknown(house: House) -> None:
+    def cut(command: str) -> CommandResult:
+        raise LostError("The connection to ap-000 went away.")
+
+    house.device(0).answer = cut
+    results = await collect(house, await command(house))
+    assert results["ap-000"].state is ResultState.UNKNOWN
+    assert (await house.jobs.find("1")).job.state == "failed"
 
 
 async def test_a_bug_in_an_action_ends_one_device_with_an_id_for_the_log(house: House) -> None:
