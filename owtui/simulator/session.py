@@ -33,6 +33,13 @@ class ChannelSink(Stream):
     async def write(self, data: bytes) -> None:
         await self._session.send(data, self._kind)
 
+    def share(self) -> Stream:
+        self._session.hold(1)
+        return self
+
+    def close(self) -> None:
+        self._session.hold(-1)
+
 
 class TerminalSource(Stream):
     """stdin of a session with a terminal."""
@@ -59,6 +66,8 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         self._writable = asyncio.Event()
         self._writable.set()
         self._gone = False
+        self._holders = 1
+        self._unheld = asyncio.Event()
         self._command: str | None = None
         self._process: Process | None = None
         self.terminal = False
@@ -108,7 +117,9 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def signal_received(self, signal: str) -> None:
-        return
+        number = next((n for n, name in _SIGNALS.items() if name == signal), 0)
+        if self._process is not None:
+            self._host.device.processes.kill(self._process.pid, number)
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -119,10 +130,17 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = True
         self._writable.set()
+        self._unheld.set()
         if self._input.writers > 0:
             self._input.writer.close()
 
     # -- the process -----------------------------------------------------------------------
+
+    def hold(self, change: int) -> None:
+        """Count who may still write; the channel closes when nobody may, as dropbear's does."""
+        self._holders += change
+        if self._holders <= 0:
+            self._unheld.set()
 
     async def send(self, data: bytes, kind: int | None) -> None:
         """Write to the client; raises Hangup when it has gone."""
@@ -158,6 +176,8 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         try:
             await host.faults.before_command(host)
             status = await self._work(shell)
+            self.hold(-1)
+            await self._unheld.wait()
         finally:
             self._report(status)
         return status

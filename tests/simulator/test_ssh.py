@@ -157,6 +157,30 @@ async def test_a_silent_command_outlives_its_client_and_a_talking_one_dies(fleet
     await until(lambda: not any("talk" in p.command for p in table))
 
 
+async def test_a_session_stays_open_while_a_job_holds_its_output(fleet: Fleet) -> None:
+    async with connect(fleet.devices[0]) as client:
+        answer = await client.run("sleep 1 && echo late & echo early")
+        assert (answer.stdout, answer.exit_status) == ("early\nlate\n", 0)
+        start = asyncio.get_running_loop().time()
+        for line in (
+            "(sleep 5) >/tmp/log 2>&1 </dev/null & echo gone",
+            "sleep 5 >/dev/null 2>&1 & echo gone",
+            "{ sleep 5; echo never; } >/dev/null 2>/dev/null & echo gone",
+        ):
+            assert (await client.run(line)).stdout == "gone\n"
+        assert asyncio.get_running_loop().time() - start < 3
+
+
+async def test_a_signal_from_the_client_ends_the_command(fleet: Fleet) -> None:
+    async with connect(fleet.devices[0]) as client:
+        process = await client.create_process("sleep 100")
+        await until(lambda: any(p.name == "sleep" for p in fleet.devices[0].device.processes))
+        process.terminate()
+        await process.wait()
+        assert process.exit_signal is not None and process.exit_signal[0] == "TERM"
+        assert not any(p.name == "sleep" for p in fleet.devices[0].device.processes)
+
+
 async def test_stdin_ends_when_the_client_goes_away(fleet: Fleet) -> None:
     device = fleet.devices[0]
     client = await connect(device)

@@ -11,7 +11,7 @@ from ..streams import Stream
 if TYPE_CHECKING:
     from ..device import Device
     from ..files import FileTree
-    from .interpreter import Shell
+    from .launch import Launcher
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class Call:
     """One run of a command: argv[0] is the name it was called by."""
 
     argv: list[str]
-    shell: Shell
+    shell: Launcher
 
     @property
     def device(self) -> Device:

@@ -1,21 +1,17 @@
-"""Running a parsed script: one `Shell` is one ash process of a device.
-
-Every command is a coroutine of this process, found in the table of `call.py`; a name that is
-not there is "not found", exit 127, and nothing else can happen.
-"""
+"""Running a parsed script: one `Shell` is one ash process of a device, and one coroutine here."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 
-from ..streams import BytesSource, Capture, Hangup, Pipe, Stream
+from ..streams import Capture, Hangup, Pipe, Stream
 from . import expand, glob
-from .call import Call, Program, Refused
-from .control import Break, Exit, Return
+from .control import Break, Exit
+from .launch import Launcher
 from .parser import parse
 from .redirect import RedirectError, open_redirect
-from .state import ShellState
 from .syntax import (
     Case,
     Command,
@@ -32,11 +28,10 @@ from .syntax import (
     Simple,
 )
 
-_DEPTH = 50
 _YIELD_EVERY = 64
 
 
-class Shell(ShellState):
+class Shell(Launcher):
     """One ash at work."""
 
     # -- starting --------------------------------------------------------------------------
@@ -124,7 +119,11 @@ class Shell(ShellState):
 
         async def work() -> int:
             try:
-                return await child._run_to_exit(lambda: child.run((front,)))
+                inner = await child._detach(front)
+                return await child._run_to_exit(lambda: child.run((inner,)))
+            except RedirectError as error:
+                await child.complain(str(error))
+                return 1
             except Hangup:
                 return 141
             finally:
@@ -136,6 +135,28 @@ class Shell(ShellState):
         assert process.task is not None
         self.jobs.append(process.task)
         self.status = 0
+
+    async def _detach(self, item: Item) -> Item:
+        """Make the redirections of a background command for good, letting go of what they hide.
+
+        A session's channel stays open as long as somebody holds its output, so a job that sent
+        its own elsewhere must not hold it.
+        """
+        if len(item.pipelines) > 1 or len(item.pipelines[0].stages) > 1:
+            return item
+        pipeline = item.pipelines[0]
+        stage = pipeline.stages[0]
+        if isinstance(stage, Function):
+            return item
+        for redirect in stage.redirects:
+            hidden = self.fds.get(redirect.fd)
+            await open_redirect(self, redirect, [])
+            if redirect.op in (">&", "<&") and redirect.fd in self.fds:
+                self.fds[redirect.fd].share()
+            if hidden is not None:
+                hidden.close()
+        bare = replace(pipeline, stages=(replace(stage, redirects=()),))
+        return replace(item, pipelines=(bare,))
 
     async def _pipeline(self, pipeline: Pipeline) -> int:
         if len(pipeline.stages) == 1:
@@ -302,90 +323,6 @@ class Shell(ShellState):
             await self.complain(str(error))
             raise Exit(1) from None
         return 0
-
-    async def execute(self, argv: list[str]) -> int:
-        """Run a function, a builtin or a program by its arguments."""
-        function = self.functions.get(argv[0])
-        if function is not None:
-            return await self._function(function, argv[1:])
-        found = self.device.program(argv[0], self.cwd)
-        if isinstance(found, str):
-            return await self._script_file(found, argv)
-        if found is None:
-            return await self._not_found(argv[0])
-        call = Call(argv, self)
-        if found.builtin:
-            return await self._guarded(call, found)
-        process = self.device.processes.begin(self.pid, " ".join(argv))
-        try:
-            return await self._guarded(call, found)
-        except Hangup:
-            return 141
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if not process.signal or task is None:
-                raise
-            task.uncancel()
-            return 128 + process.signal
-        finally:
-            self.device.processes.end(process)
-
-    async def become(self, argv: list[str]) -> int:
-        """Run a program in this shell's own process, as `exec` does."""
-        found = self.device.program(argv[0], self.cwd)
-        if found is None or isinstance(found, str):
-            return await self.execute(argv)
-        process = self.device.processes.get(self.pid)
-        if process is not None:
-            process.command = " ".join(argv)
-        return await self._guarded(Call(argv, self), found)
-
-    async def _guarded(self, call: Call, found: Program) -> int:
-        try:
-            return await found.handler(call)
-        except Refused as refusal:
-            return await call.fail(str(refusal))
-        except OSError as error:
-            name = self.name if found.builtin else call.name
-            await call.err(f"{name}: write error: {error.strerror}\n")
-            return 1
-        except (ValueError, IndexError):
-            return await call.fail("invalid argument")  # a number or a name was expected
-
-    async def _not_found(self, name: str) -> int:
-        if "/" not in name or self.device.files.find(name, self.cwd) is None:
-            await self.complain(f"{name}: not found")
-            return 127
-        await self.complain(f"{name}: Permission denied")
-        return 126
-
-    async def _function(self, body: Command, args: list[str]) -> int:
-        if self.depth >= _DEPTH:
-            raise ShellSyntaxError("out of stack space")
-        saved, self.args = self.args, args
-        self.frames.append({})
-        self.depth += 1
-        try:
-            return await self.command(body)
-        except Return as back:
-            return back.status
-        finally:
-            self.depth -= 1
-            self.args = saved
-            self.restore(self.frames.pop())
-
-    async def _script_file(self, path: str, argv: list[str]) -> int:
-        child = self.fork()
-        child.name, child.args = argv[0], argv[1:]
-        text = self.device.files.read(path).decode("utf-8", "surrogateescape")
-        return await child.main(text)
-
-    async def feed(self, argv: list[str], data: bytes) -> tuple[int, bytes, bytes]:
-        """Run one command with given stdin and return its status, stdout and stderr."""
-        out, err = Capture(), Capture()
-        child = self.fork({0: BytesSource(data), 1: out, 2: err})
-        status = await child.execute(argv)
-        return status, bytes(out.data), bytes(err.data)
 
 
 async def _just(status: int) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..device import Device
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-_DEPTH = 50
+MAX_CALLS = 50
 
 
 class ShellState:
@@ -43,7 +43,7 @@ class ShellState:
 
     def fork(self, fds: dict[int, Stream] | None = None) -> Self:
         """Return a subshell: a copy of everything, traps left behind."""
-        if self.depth >= _DEPTH:
+        if self.depth >= MAX_CALLS:
             raise ShellSyntaxError("out of memory")
         child = type(self)(self.device, dict(self.fds) if fds is None else fds, self.pid)
         child.name, child.args = self.name, list(self.args)
