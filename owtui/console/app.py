@@ -174,7 +174,7 @@ class ConsoleApp(App[int]):
     def action_app_quit(self) -> None:
         """Leave; ask first when jobs run."""
         if not self.session.running_jobs:
-            self.exit(0)
+            self.exit(2 if self.session.failed else 0)
             return
         text = (
             "Running steps are finished first; everything else is kept\n"

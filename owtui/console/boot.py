@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
+
 from owtui.console.app import STOP_S, ConsoleApp
 from owtui.settings import Loaded
 
@@ -12,5 +15,8 @@ def run(loaded: Loaded) -> int:
     try:
         code = app.run(mouse=loaded.settings.mouse)
     finally:
+        if app.session.running_jobs:
+            with suppress(OSError):  # the terminal may be what went
+                sys.stderr.write("Finishing the steps that run; the rest is kept.\n")
         app.bridge.stop(STOP_S)
     return code or 0

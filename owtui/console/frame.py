@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from owtui.console.commanding import Commanding
+from owtui.console.keys import line_hints
 from owtui.console.presenters import status
 from owtui.console.session import Session
 from owtui.errors import PROBLEMS, failure_of
@@ -145,7 +146,11 @@ class Frame(Commanding):
 
     def refresh_keys(self) -> None:
         """Show the keys that do something now."""
-        hints = self.session.keys.hints(self.usable_keys(), typing=isinstance(self.focused, Input))
+        keys, typing = self.session.keys, isinstance(self.focused, Input)
+        if typing and any(bar.has_focus_within for bar in self.query(FilterBar)):
+            hints = line_hints(ascii_only=keys.ascii_only)
+        else:
+            hints = keys.hints(self.usable_keys(), typing=typing)
         self.query_one("#keys", FooterKeys).update_hints(hints)
 
     def usable_keys(self) -> list[Key]:
@@ -162,6 +167,8 @@ class Frame(Commanding):
     def on_footer_keys_pressed(self, message: FooterKeys.Pressed) -> None:
         """A click on a key hint does what the key does."""
         message.stop()
+        if not message.action:
+            return
         on_screen = hasattr(self, f"action_{message.action}")
         self.call_later(self.run_action, message.action if on_screen else f"app.{message.action}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from textual.binding import Binding
 from textual.dom import DOMNode
@@ -81,6 +82,17 @@ class Keys:
                 text = keynames.shown(name, ascii_only=self.ascii_only)
                 hints.append(Hint(key.action, text, key.label, key.priority))
         return hints
+
+
+def line_hints(*, ascii_only: bool = False) -> list[Hint]:
+    """What the keys do while a filter or a command is typed; they belong to the line."""
+    shown = partial(keynames.shown, ascii_only=ascii_only)
+    return [
+        Hint("", shown("enter"), "go", 9),
+        Hint("", shown("escape"), "close", 8),
+        Hint("", shown("tab"), "complete", 7),
+        Hint("", shown("up"), "history", 6),
+    ]
 
 
 def is_typed(name: str) -> bool:

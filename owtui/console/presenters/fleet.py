@@ -64,7 +64,7 @@ def rows(
 def sorts(keys: Sequence[str]) -> list[Choice]:
     """The menu of columns to sort by: 1 is the first column."""
     return [
-        Choice(letter, columns.get(key).help or columns.get(key).title.capitalize(), key)
+        Choice(letter, columns.get(key).title, columns.get(key).help)
         for letter, key in zip("123456789abcdefghijklmnopqrstuvwxyz", keys, strict=False)
     ]
 

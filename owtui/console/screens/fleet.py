@@ -180,7 +180,7 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
     def action_list_sort(self) -> None:
         """Choose the column to sort by."""
         choices = fleet.sorts(self._columns)
-        keys = {choice.letter: choice.note for choice in choices}
+        keys = dict(zip((choice.letter for choice in choices), self._columns, strict=False))
         dialog = ChoiceDialog("Sort by", choices, glyphs=self.session.glyphs)
         self.app.push_screen(dialog, lambda one: self.table.sort_by(keys[one]) if one else None)
 

@@ -6,6 +6,7 @@ Everything a person changes here is audited in the same transaction.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -15,6 +16,8 @@ from owtui.engine.selection import parse
 from owtui.operator import Operator
 from storage import audit, credentials, organizations, views
 from storage.db import Database
+from storage.logins import Draft
+from storage.secrets import Vault
 from storage.tables import AuditEntry, Organization
 
 
@@ -123,6 +126,25 @@ class Owners:
             ]
 
         return await self._database.aread(read)
+
+    async def add_credentials(self, vault: Vault, draft: Draft, organization: str = "") -> None:
+        """Keep a login, shared by all organizations unless one is named. Raises StorageError."""
+
+        def write(session: Session) -> None:
+            owner = _owner(session, organization).id if organization else None
+            credentials.create(session, vault, replace(draft, organization_id=owner))
+            self._note(session, "add_credentials", draft.name)
+
+        await self._database.awrite(write)
+
+    async def remove_credentials(self, name: str) -> None:
+        """Forget a login, on all devices that use it. Raises StorageError."""
+
+        def write(session: Session) -> None:
+            credentials.remove(session, credentials.by_name(session, name).id)
+            self._note(session, "remove_credentials", name)
+
+        await self._database.awrite(write)
 
     def _note(self, session: Session, action: str, name: str) -> None:
         note(session, self._operator, action, {"name": name})
