@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,10 @@ import click
 from owtui import columns
 from owtui.cli.completing import devices as known
 from owtui.cli.completing import filters
+from owtui.cli.exits import BAD_INPUT, OK, SOME_FAILED
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
+from owtui.cli.secrets import login_password
 from owtui.errors import PROBLEMS, InputError, failure_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ def show_rows(face: Face, rows: Sequence[DeviceRow], keys: Sequence[str]) -> Non
         [column.title for column in chosen],
         [[_cell(face, column, row, moment) for column in chosen] for row in rows],
     )
+
+
+def show_one(face: Face, row: DeviceRow) -> None:
+    """Print one device: as one JSON object, or as a table of one row."""
+    if face.output.machine:
+        face.output.document(listed([row], CONTRACT)[0])
+    else:
+        show_rows(face, [row], DEFAULT_COLUMNS)
 
 
 def _cell(face: Face, column: columns.Column, row: DeviceRow, moment: Any) -> str:
@@ -127,26 +136,12 @@ async def add(face: Face, name: str, address: str, **given: Any) -> int:
     """Add one device. Without --key, --agent or --password-stdin the password is asked for."""
     from owtui.engine.inventory.desk import draft
 
-    password = _password(given.pop("password_stdin"), given["key"], given["agent"])
+    face.permit("Adding a device")
+    password = login_password(given.pop("password_stdin"), given["key"], given["agent"])
     async with face.engine() as engine:
         row = await engine.inventory.add(draft(name, address, password=password, **given))
-        show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
+        show_one(face, row)
     return 0
-
-
-def _password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
-    """The password, from a pipe or typed unseen; None where something else logs in."""
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if key or agent:
-        return None
-    if not sys.stdin.isatty():
-        raise InputError(
-            "How does owtui log in? Nothing was given and there is no terminal to ask at.",
-            "Give --key FILE, --agent or --password-stdin.",
-        )
-    typed: str = click.prompt("Password", hide_input=True, default="", show_default=False, err=True)
-    return typed
 
 
 @devices.command("set")
@@ -154,7 +149,15 @@ def _password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
 @command
 async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
-    """Change what is remembered of a device: name, address, tags, group, zone, notes, …"""
+    """Change what is remembered of a device.
+
+    \b
+    name address management_ip mac group tags zone notes deactivated
+    credentials port http_url http_tls jump prefer legacy_host_keys
+
+    An empty value clears: `owtui devices set ap-1 group=`.
+    """
+    face.permit("Changing a device")
     changes: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -163,7 +166,7 @@ async def set_(face: Face, name: str, pairs: tuple[str, ...]) -> int:
         changes[key.strip()] = value
     async with face.engine() as engine:
         row = await engine.inventory.edit(engine.device(name), changes)
-        show_rows(face, [row], CONTRACT if face.output.machine else DEFAULT_COLUMNS)
+        show_one(face, row)
     return 0
 
 
@@ -196,15 +199,18 @@ async def import_(
 
     All or nothing, unless --skip-errors; what would happen is said first.
     """
+    if not dry_run:
+        face.permit("An import")
     async with face.engine() as engine:
         plan = await engine.inventory.plan_import(file, kind)
         for line in plan.describe():
             face.output.talk(line)
         if not dry_run:
-            await engine.inventory.apply(plan, skip_errors=skip_errors)
+            done = await engine.inventory.apply(plan, skip_errors=skip_errors)
+            face.output.talk(f"imported: {len(done.created)} new, {len(done.updated)} changed")
         if face.output.machine:
             face.output.document(plan.as_dict())
-    return 0
+    return BAD_INPUT if dry_run and plan.errors else OK
 
 
 @devices.command()
@@ -228,16 +234,36 @@ async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:
 async def scan(
     face: Face, cidrs: tuple[str, ...], ports: tuple[int, ...], adopt: bool, names: tuple[str, ...]
 ) -> int:
-    """Find routers by SSH banner, ubus and LuCI; --adopt adds them."""
+    """Find routers by SSH banner, ubus and LuCI; --adopt adds those that let us in."""
+    if adopt:
+        face.permit("Adopting routers")
+    found: list[dict[str, Any]] = []
     async with face.engine() as engine:
-        found: list[dict[str, Any]] = []
         async for one in engine.scout.scan(cidrs, ports=ports or (22,)):
-            told = one.as_dict()
+            told = one.as_dict() | {"adopted": None, "error": None}
             if adopt and not one.device:
                 told |= await _adopt(engine, one, names)
             found.append(told)
-            if not face.output.machine:
-                face.output.text("  ".join(str(value) for value in told.values() if value))
-        if face.output.machine:
-            face.output.document(found)
-    return 0
+            if face.output.json_lines:
+                face.output.line(told)
+            elif not face.output.json:
+                _show_found(face, told)
+    if face.output.json:
+        face.output.document(found)
+    elif not found:
+        face.output.talk("Nothing that looks like a router answers there.")
+    return SOME_FAILED if any(told["error"] for told in found) else OK
+
+
+def _show_found(face: Face, told: dict[str, Any]) -> None:
+    what = [word for word in ("ubus", "luci") if told[word]]
+    adopted, error = told["adopted"], told["error"]
+    if told["device"]:
+        what.append(f"known as {told['device']}")
+    if adopted:
+        what.append(f"added as {adopted['device']} ({adopted['model']})")
+    where = f"{told['address']}:{told['port']}"
+    face.output.text("  ".join([f"{where:<22}", told["ssh"] or "no SSH", *what]))
+    for line in (adopted or {}).get("warning", ""), (error or {}).get("sentence", ""):
+        if line:
+            face.output.talk(f"{where}: {line}")

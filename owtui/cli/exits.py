@@ -35,7 +35,4 @@ def of_job(told: Mapping[str, Any]) -> int:
 def about(device: str, error: Mapping[str, str]) -> str:
     """A device's failure on one line, its name once, and what to do next."""
     sentence = error["sentence"].removeprefix(f"{device}: ")
-    hint = error["hint"]
-    if error["kind"] == "host_key":
-        hint = f"{hint} `owtui apply accept_host_key {device}` shows it, with --yes accepts it."
-    return f"{device}: {sentence} {hint}".rstrip()
+    return f"{device}: {sentence} {error['hint']}".rstrip()

@@ -16,7 +16,7 @@ import click
 from owtui import settings
 from owtui.cli.globals import Globals
 from owtui.cli.output import Output
-from owtui.errors import InputError
+from owtui.errors import BlockedError, InputError
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine, Role
@@ -66,6 +66,14 @@ class Face:
             yield engine
         finally:
             await engine.close()
+
+    def permit(self, what: str) -> None:
+        """Raise BlockedError where this fleet is opened read-only: `what` would change it."""
+        if self.loaded.settings.read_only:
+            raise BlockedError(
+                f"{what} is refused: this fleet is opened read-only.",
+                "Start with --write, or choose another fleet.",
+            )
 
     def select(
         self, engine: Engine, words: tuple[str, ...], everything: bool | None = None

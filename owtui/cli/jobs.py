@@ -118,6 +118,7 @@ async def retry(face: Face, wanted: str, yes: bool, password_stdin: bool) -> int
 
 
 async def _steer(face: Face, wanted: str, verb: str) -> int:
+    face.permit(f"To {verb} a job")
     async with face.engine() as engine:
         job = (await engine.jobs.find(wanted)).job
         await getattr(engine.jobs, verb)(job.id)
@@ -192,6 +193,6 @@ def _print(face: Face, told: dict[str, Any]) -> None:
     for result in told.get("results", []):
         said = result["error"]["sentence"] if result["error"] else result["note"]
         face.output.text(f"  {result['device']:<24} {result['state']:<11} {said or ''}".rstrip())
-        output = result["output"] if result["output"] != said else ""
+        output = result["output"] if result["output"].strip() != said else ""
         for line in (output or "").splitlines():
             face.output.text(f"      {line}")

@@ -30,6 +30,7 @@ async def list_organizations(face: Face) -> int:
 @command
 async def add_organization(face: Face, name: str, limit: int) -> int:
     """Make an organization."""
+    face.permit("Adding an organization")
     async with face.engine() as engine:
         await engine.owners.add(name, limit)
     return 0
@@ -40,6 +41,7 @@ async def add_organization(face: Face, name: str, limit: int) -> int:
 @command
 async def remove_organization(face: Face, name: str) -> int:
     """Remove an organization that has no devices, with its groups and credentials."""
+    face.permit("Removing an organization")
     async with face.engine() as engine:
         await engine.owners.remove(name)
     return 0
@@ -67,6 +69,7 @@ async def list_groups(face: Face) -> int:
 @command
 async def add_group(face: Face, name: str, organization: str, description: str) -> int:
     """Make a group."""
+    face.permit("Adding a group")
     async with face.engine() as engine:
         await engine.owners.add_group(name, organization, description)
     return 0
@@ -78,6 +81,7 @@ async def add_group(face: Face, name: str, organization: str, description: str) 
 @command
 async def remove_group(face: Face, name: str, organization: str) -> int:
     """Remove a group; its devices stay and belong to none."""
+    face.permit("Removing a group")
     async with face.engine() as engine:
         await engine.owners.remove_group(name, organization)
     return 0

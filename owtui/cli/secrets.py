@@ -1,8 +1,9 @@
-"""Secret parameters of a plan: from a pipe or typed unseen, never from the command line."""
+"""Secrets, of a plan or a login: from a pipe or typed unseen, never from the command line."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -32,3 +33,21 @@ def ask(plan: Plan, from_stdin: bool) -> dict[str, str]:
         name: click.prompt(name, hide_input=True, confirmation_prompt=True, err=True)
         for name in plan.secrets
     }
+
+
+def login_password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
+    """A login's password, from a pipe or typed unseen; None where something else logs in.
+
+    Raises InputError where there is nothing to log in with and no terminal to ask at.
+    """
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if key or agent:
+        return None
+    if not sys.stdin.isatty():
+        raise InputError(
+            "How does owtui log in? Nothing was given and there is no terminal to ask at.",
+            "Give --key FILE, --agent or --password-stdin.",
+        )
+    typed: str = click.prompt("Password", hide_input=True, default="", show_default=False, err=True)
+    return typed

@@ -31,6 +31,7 @@ async def list_(face: Face) -> int:
 @command
 async def add(face: Face, name: str, filter: tuple[str, ...]) -> int:
     """Keep a FILTER under a name, in the place of one of the same name."""
+    face.permit("Saving a view")
     async with face.engine() as engine:
         await engine.views.save(name, " ".join(filter))
     return 0
@@ -41,6 +42,7 @@ async def add(face: Face, name: str, filter: tuple[str, ...]) -> int:
 @command
 async def remove(face: Face, name: str) -> int:
     """Forget a view."""
+    face.permit("Removing a view")
     async with face.engine() as engine:
         await engine.views.remove(name)
     return 0

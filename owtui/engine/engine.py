@@ -40,6 +40,7 @@ from owtui.log import incident
 from owtui.operator import Operator
 from storage import audit, jobs, revisions
 from storage.keys import Source
+from storage.logins import Draft
 from storage.rows import DeviceRow
 from storage.tables import AuditEntry, now
 
@@ -207,6 +208,11 @@ class Engine:
             return (await asyncio.to_thread(self._parts.vault)).describe()
         except PROBLEMS as error:
             return failure_of(error).sentence
+
+    async def add_credentials(self, draft: Draft, organization: str = "") -> None:
+        """Keep a login that any device may be given. Raises StorageError."""
+        vault = await asyncio.to_thread(self._parts.vault)
+        await self.owners.add_credentials(vault, draft, organization)
 
     async def rotate_key(self, to: str | None = None) -> None:
         """Make a new master key, here or at another source, and re-seal everything with it."""

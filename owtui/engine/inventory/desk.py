@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.fleet import Fleet
-from owtui.engine.inventory import files
+from owtui.engine.inventory import files, reaching
 from owtui.engine.inventory.applying import Imported, apply_import
 from owtui.engine.inventory.book import Book
 from owtui.engine.inventory.draft import Access, Draft, Reading
@@ -32,7 +33,8 @@ from storage.rows import DeviceRow
 from storage.secrets import Secret, Vault
 
 # What `devices set` and the console's form may change, by the names a person uses.
-EDITABLE = ("name", "address", "management_ip", "mac", "group", "tags", "zone", "notes")
+FIELDS = ("name", "address", "management_ip", "mac", "group", "tags", "zone", "notes")
+EDITABLE = (*FIELDS, "deactivated", *reaching.REACHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,23 @@ class Desk:
 
     async def edit(self, row: DeviceRow, changes: Mapping[str, str]) -> DeviceRow:
         """Change fields of a device, given as text; an empty text clears one."""
-        for key in changes:
-            if key not in EDITABLE:
-                raise InputError(f"A device has no {key} to set.", f"Known: {', '.join(EDITABLE)}.")
+        for key in changes.keys() - set(EDITABLE):
+            near = get_close_matches(key, EDITABLE, 1)
+            nearest = f"The nearest is {near[0]}. " if near else ""
+            raise InputError(
+                f"A device has no {key} to set.", f"{nearest}Known: {', '.join(EDITABLE)}."
+            )
+        switch = _switch(changes.get("deactivated"))
+        fields = {key: value for key, value in changes.items() if key in FIELDS}
 
         def write(session: Session) -> None:
-            devices.update(session, row.id, **_fields(session, row, changes))
+            if switch is False:
+                devices.activate(session, row.id)
+            if fields:
+                devices.update(session, row.id, **_fields(session, row, fields))
+            reaching.change(session, row.id, row.organization_id, changes)
+            if switch:
+                devices.deactivate(session, row.id)
             detail = {"device": row.name, "changes": dict(changes)}
             note(session, self.operator, "edit_device", detail)
 
@@ -135,7 +148,7 @@ def draft(
             login=login,
             user=user,
             password=Secret(password) if login == "password" and password else None,
-            private_key=_key(key) if key else None,
+            private_key=private_key(key) if key else None,
             port=port,
             http_url=http_url,
             jump=tuple(hop.strip() for hop in jump.split(",") if hop.strip()),
@@ -143,11 +156,20 @@ def draft(
     )
 
 
-def _key(path: Path) -> Secret:
+def private_key(path: Path) -> Secret:
+    """The text of a key file. Raises InputError."""
     try:
         return Secret(path.expanduser().read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The key file {path} cannot be read: {error}.") from None
+
+
+def _switch(text: str | None) -> bool | None:
+    if text is None:
+        return None
+    if text.casefold() not in ("yes", "no"):
+        raise InputError("deactivated is yes or no.")
+    return text.casefold() == "yes"
 
 
 def _fields(session: Session, row: DeviceRow, changes: Mapping[str, str]) -> DeviceFields:
