@@ -28,6 +28,7 @@ from owtui.engine.transport.hostkeys import AcceptedMeanwhileError, HostKeyCheck
 from owtui.engine.transport.jump import Hops
 from owtui.engine.transport.login import Client, denied, is_rsa, options
 from owtui.engine.transport.ssh import OUTPUT_BYTES, SshConnection
+from owtui.engine.transport.wire import Connection
 from owtui.errors import AuthError, DeviceError
 
 SAID_BY_THE_PEER = (asyncssh.Error, OSError, ValueError, UnsupportedAlgorithm)
@@ -142,7 +143,7 @@ async def _open(
 
     def factory() -> asyncssh.SSHClientConnection:
         # As asyncssh.connect does, without its validating of options in a worker thread.
-        return asyncssh.SSHClientConnection(loop, settings, wait="auth")
+        return Connection(loop, settings, wait="auth")
 
     try:
         async with asyncio.timeout(deadlines.connect_s):
