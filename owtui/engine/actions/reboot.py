@@ -73,7 +73,7 @@ async def _reboot(task: Task) -> dict[str, Any]:
         async with task.router() as router:
             if _is_another_boot(task, await router.boot()):
                 return {"at": task.memo["look"]["at"]}
-            await router.reboot()
+            await router.reboot(task.memo["look"]["id"])
     except HostKeyError:
         raise
     except DeviceError as error:

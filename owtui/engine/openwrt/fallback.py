@@ -65,9 +65,9 @@ class FallbackRouter:
         """See Router.set_password."""
         await self._try(lambda router: router.set_password(username, password))
 
-    async def reboot(self) -> None:
+    async def reboot(self, boot_id: str = "") -> None:
         """See Router.reboot."""
-        await self._try(lambda router: router.reboot())
+        await self._try(lambda router: router.reboot(boot_id))
 
     async def _try(self, verb: Callable[[Router], Awaitable[T]]) -> T:
         try:

@@ -61,6 +61,9 @@ class Router(Protocol):
         """Change a password; it never meets a command line."""
         ...
 
-    async def reboot(self) -> None:
-        """Ask for a reboot; returns when the device accepted it."""
+    async def reboot(self, boot_id: str = "") -> None:
+        """Ask for a reboot; returns when the device accepted it.
+
+        With a boot id it happens within that boot only, where the transport can tell the device.
+        """
         ...

@@ -204,8 +204,8 @@ class UbusRouter:
         if not result.ok or "unchanged" in result.text.lower():
             raise CommandError(f"{self._name} did not change the password of {username}.")
 
-    async def reboot(self) -> None:
-        """Ask procd for a reboot, else `reboot` by exec."""
+    async def reboot(self, boot_id: str = "") -> None:
+        """Ask procd for a reboot, else `reboot` by exec; neither looks at the boot id."""
         try:
             await self._rpc.call("system", "reboot")
         except (NoObjectError, DeniedError):

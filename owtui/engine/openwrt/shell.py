@@ -30,6 +30,7 @@ from owtui.errors import (
 )
 
 _NOT_FOUND = 127  # POSIX: the shell found no such command
+_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _REBOOT_DELAY_S = 1  # the session ends in peace before the device goes
 
 
@@ -53,7 +54,7 @@ class SshRouter:
 
     async def boot(self) -> Boot:
         """Read boot id and uptime. Raises ProtocolError where the device tells neither."""
-        result = await self._shell.run("cat /proc/uptime /proc/sys/kernel/random/boot_id")
+        result = await self._shell.run(f"cat /proc/uptime {_BOOT_ID}")
         words = result.text.split()  # uptime, idle time, boot id
         try:
             return Boot(words[2] if len(words) > 2 else "", float(words[0]))
@@ -117,10 +118,15 @@ class SshRouter:
         if not result.ok or "unchanged" in said:
             raise CommandError(f"{self._name} did not change the password of {username}.")
 
-    async def reboot(self) -> None:
-        """Ask for a reboot, detached: the answer comes before the connection goes."""
+    async def reboot(self, boot_id: str = "") -> None:
+        """Ask for a reboot, detached: the answer comes before the connection goes.
+
+        The device compares the boot id itself: a connection that was made anew may be to the next
+        boot already.
+        """
+        same = f'[ "$(cat {_BOOT_ID})" = {quote(boot_id)} ] || exit 0; ' if boot_id else ""
         result = await self._shell.run(
-            "command -v reboot >/dev/null || exit 127; "
+            f"command -v reboot >/dev/null || exit 127; {same}"
             f"(sleep {_REBOOT_DELAY_S}; reboot) >/dev/null 2>&1 </dev/null &"
         )
         if result.exit_status == _NOT_FOUND:

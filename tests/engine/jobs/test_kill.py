@@ -164,7 +164,8 @@ async def test_a_reboot_happens_once_however_often_the_engine_dies(scene: Scene,
     after = scene.counts(lambda effects: effects.boots)  # type: ignore[attr-defined]
     for result in results:
         boots = after[result.device] - before[result.device]
-        assert boots == 1 if result.state is ResultState.SUCCESS else boots <= 1, result
+        allowed = (1,) if result.state is ResultState.SUCCESS else (0, 1)
+        assert boots in allowed, (boots, result)
     assert sum(result.ok for result in results) >= DEVICES - 2
 
 

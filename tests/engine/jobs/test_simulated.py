@@ -115,3 +115,13 @@ async def test_devices_are_changed_one_after_another(place: Place, tmp_path: Pat
     assert [now - then for now, then in zip(after, before, strict=True)] == [1] * 3
     (said,) = {one.output for one in await place.do("run_command", {"command": "cat /etc/banner"})}
     assert said == "welcome\n"
+
+
+async def test_a_reboot_that_was_meant_for_another_boot_does_not_happen(place: Place) -> None:
+    rows = await place.parts.database.aread(devicelist.rows)
+    device = place.fleet[rows[0].name]
+    before = device.effects.boots
+    async with place.parts.reach.router(rows[0].id) as router:
+        await router.reboot("another-boot")
+        assert (await router.exec("ps | grep -c '[r]eboot'")).text.strip() == "0"
+    assert device.effects.boots == before

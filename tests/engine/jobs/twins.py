@@ -115,7 +115,9 @@ class TwinRouter:
         self._device.password = password
         self._device.passwords_set += 1
 
-    async def reboot(self) -> None:
+    async def reboot(self, boot_id: str = "") -> None:
+        if boot_id and boot_id != (await self.boot()).id:
+            return
         self._device.boots += 1
         self._device.back_at = self._clock() + self._device.away_s
         self._device.booted_at = self._device.back_at - 5
