@@ -7,6 +7,7 @@ the demo can run on this machine: the simulator interprets, it never executes.
 from __future__ import annotations
 
 import asyncio
+import json
 import select
 import subprocess
 import sys
@@ -28,6 +29,12 @@ from owtui.errors import OwtuiError
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
 
+# A fleet without trouble teaches nothing: one is away, one shows another host key, one is slow.
+FAULTS = {
+    "ap-yard-03": {"unreachable": True},
+    "cpe-04": {"new_host_key": True},
+    "ap-roof-04": {"latency_s": 0.3},
+}
 READY_S = 60.0
 STOP_S = 10.0
 
@@ -86,8 +93,12 @@ def _simulated(what: Demo) -> Iterator[Path]:
     inventory = what.folder / "inventory.csv"
     arguments = ["simulate", "--with-parent", "--ssh-port", "0", "--http-port", "0"]
     arguments += ["--devices", str(what.devices), "--seed", str(what.seed)]
+    faults = what.folder / "faults.json"
+    faults.write_text(json.dumps(FAULTS), "utf-8")
+    arguments += ["--faults", str(faults)]
     simulator = subprocess.Popen(
-        [sys.executable, "-m", "owtui", *arguments, "--inventory", str(inventory)],
+        # -P: a folder of the user's that is called storage must not be taken for ours.
+        [sys.executable, "-P", "-m", "owtui", *arguments, "--inventory", str(inventory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
