@@ -83,6 +83,9 @@ class Host:
     async def start(self) -> None:
         """Switch on: listen; raises OSError when a port cannot be had."""
         self._powered = True
+        # A device that a fault keeps silent has its ports too: the inventory names them.
+        self.ssh_port = self.ssh_port or self._free_port()
+        self.http_port = self.http_port or self._free_port()
         await self._refresh()
         self._keep_rhythm()
 
@@ -152,6 +155,11 @@ class Host:
             sock.close()
             raise
         return sock
+
+    def _free_port(self) -> int:
+        with self._bind(0) as sock:
+            port: int = sock.getsockname()[1]
+            return port
 
     def _open_ssh(self) -> None:
         if self._ssh is not None:
