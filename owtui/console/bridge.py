@@ -54,10 +54,16 @@ class EngineFailed(Message):
 
 
 class Bridge:
-    """Owns the engine's thread. `post` is Textual's thread-safe post_message."""
+    """Owns the engine's thread. `post` is Textual's thread-safe post_message.
 
-    def __init__(self, loaded: Loaded, post: Callable[[Message], object]) -> None:
+    `role` is one of engine.Role, by name: importing it here would cost the first frame.
+    """
+
+    def __init__(
+        self, loaded: Loaded, post: Callable[[Message], object], role: str = "auto"
+    ) -> None:
         self._loaded = loaded
+        self._role = role
         self._post = post
         self._collect_s = COLLECT_SLOWLY_S if loaded.settings.low_bandwidth else COLLECT_S
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -116,7 +122,7 @@ class Bridge:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         try:
-            engine = await Engine.start(self._loaded, whoami("console"), Role.AUTO)
+            engine = await Engine.start(self._loaded, whoami("console"), Role(self._role))
         except PROBLEMS as error:
             failure = failure_of(error)
             self._ready.set_exception(error)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui import columns, units
 from widgets.dialog import Choice
 from widgets.glyphs import Glyphs
+from widgets.plaintext import width_of
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
 
@@ -21,19 +22,20 @@ DEFAULT = columns.VIEWS["fleet"]
 FAULTS = "!status=ok !status=deactivated"
 STALE_S = 300.0
 
-_FLEX = {"name": 3, "model": 2, "error": 2, "os": 1}
-_LEAST = {"name": 10, "ip": 12, "model": 8, "fw": 7}
-_STALE_WIDTH = 9  # "12m STALE"
+_FLEX = {"name": 1, "model": 1, "error": 2, "os": 1}
+_LEAST = {"name": 10, "ip": 9, "model": 8, "fw": 7}
+# As wide as what is in them, between these; a stale age needs room for the word.
+_MEASURED = {"name": (10, 24), "ip": (9, 16), "model": (8, 22), "seen": (4, 9)}
 _LONG_MODEL = 14
 
 
-def layout(keys: Sequence[str], *, stale: bool = False) -> list[Column]:
-    """The table's columns for these keys; `stale` makes room for the word."""
-    made = [
+def layout(keys: Sequence[str], widths: Mapping[str, int] = MappingProxyType({})) -> list[Column]:
+    """The table's columns for these keys, with the widths that were measured."""
+    return [
         Column(
             key=column.key,
             title=column.title,
-            width=column.width,
+            width=widths.get(column.key, column.width),
             flex=_FLEX.get(column.key, 0),
             min_width=_LEAST.get(column.key, 0),
             align="right" if column.align == "right" else "left",
@@ -41,12 +43,19 @@ def layout(keys: Sequence[str], *, stale: bool = False) -> list[Column]:
         )
         for column in map(columns.get, keys)
     ]
-    return [replace(c, width=_STALE_WIDTH) if stale and c.key == "seen" else c for c in made]
 
 
-def any_stale(devices: Iterable[DeviceRow], now: datetime) -> bool:
-    """Whether an age has to say that it is no longer true."""
-    return any(_is_stale(device, now) for device in devices)
+def measure(
+    rows: Iterable[Row], keys: Sequence[str], widths: Mapping[str, int] = MappingProxyType({})
+) -> dict[str, int]:
+    """How wide the columns have to be for these rows, and never narrower than `widths`."""
+    found = dict(widths)
+    places = [(at, key) for at, key in enumerate(keys) if key in _MEASURED]
+    for row in rows:
+        for at, key in places:
+            least, most = _MEASURED[key]
+            found[key] = max(found.get(key, least), min(most, width_of(row.text(at))))
+    return found
 
 
 def rows(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from textual import on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
@@ -52,7 +53,7 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._columns: tuple[str, ...] = fleet.DEFAULT
-        self._stale = False
+        self._widths: dict[str, int] = {}
         self._busy: frozenset[UUID] = frozenset()
 
     def body(self) -> Iterable[Widget]:
@@ -91,37 +92,37 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
             return
         if self.session.bridge.engine is not None or self.session.failed:
             self.table.update_empty(self.session.failed or _EMPTY)
-        self._make_room()
         if not ids or self.table.total != len(known):
             self._renew(known.values(), whole=self.table.total != len(known))
         else:
             self._renew([known[UUID(i)] for i in ids if UUID(i) in known])
         if self.filter_text:
             self.apply_filter()
-        self.query_one(Preview).refresh_device()
+        self._preview()
 
     def _renew(self, devices: Iterable[DeviceRow], *, whole: bool = False) -> None:
         session = self.session
         fresh = fleet.rows(devices, self._columns, session.now(), session.glyphs, session.busy)
+        widths = fleet.measure(fresh, self._columns, {} if whole else self._widths)
+        if widths != self._widths:
+            self._widths = widths
+            self.table.update_columns(fleet.layout(self._columns, widths))
         if whole:
             self.table.set_rows(fresh)
         else:
             self.table.update_rows(fresh)
-
-    def _make_room(self) -> None:
-        stale = fleet.any_stale(self.session.rows.values(), self.session.now())
-        if stale != self._stale:
-            self._stale = stale
-            self.table.update_columns(fleet.layout(self._columns, stale=stale))
 
     def tick(self) -> None:
         """Let the ages in sight grow; the others are made anew when something moves."""
         known, table = self.session.rows, self.table
         top = table.scroll_offset.y
         seen = [UUID(key) for key in table.order[top : top + table.size.height]]
-        self._make_room()
         self._renew([known[id_] for id_ in seen if id_ in known])
-        self.query_one(Preview).refresh_device()
+        self._preview()
+
+    def _preview(self) -> None:
+        key = self.table.cursor_key
+        self.query_one(Preview).show(UUID(key) if key else None)
 
     def jobs_moved(self) -> None:
         """Show which devices a job works on now."""
@@ -167,7 +168,7 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
         column, reverse = self.table.sort
         self._columns = tuple(dict.fromkeys(wanted))
         self.table.set_rows(())
-        self.table.update_columns(fleet.layout(self._columns, stale=self._stale))
+        self.table.update_columns(fleet.layout(self._columns, self._widths))
         self.table.sort_by(column if column in self._columns else "state", reverse)
         self.refresh_rows()
 
@@ -192,19 +193,23 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
         """The list on the whole screen, again to see the preview."""
         self.toggle_class("-zoomed")
 
-    def on_row_table_opened(self, message: RowTable.Opened) -> None:
+    @on(RowTable.Opened, "#list")
+    def _opened(self, message: RowTable.Opened) -> None:
         """Open the device."""
         self.console.open_device(UUID(message.key))
 
-    def on_row_table_cursor_moved(self, message: RowTable.CursorMoved) -> None:
+    @on(RowTable.CursorMoved, "#list")
+    def _cursor_moved(self, message: RowTable.CursorMoved) -> None:
         """Preview what the cursor rests on."""
         self.query_one(Preview).look_at(UUID(message.key) if message.key else None)
 
-    def on_row_table_marks_changed(self, message: RowTable.MarksChanged) -> None:
+    @on(RowTable.MarksChanged, "#list")
+    def _marks_changed(self, message: RowTable.MarksChanged) -> None:
         """Tell how many are marked, and how many of them are hidden."""
         self.refresh_frame()
 
-    def on_row_table_sort_changed(self, message: RowTable.SortChanged) -> None:
+    @on(RowTable.SortChanged, "#list")
+    def _sort_changed(self, message: RowTable.SortChanged) -> None:
         """Tell by what the list is sorted."""
         self.refresh_frame()
 

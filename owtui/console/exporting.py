@@ -1,0 +1,91 @@
+"""Getting things out of a list of devices: the clipboard and a file.
+
+The clipboard is the terminal's (OSC 52), so that it works over SSH; a file is always there too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from owtui.console.listing import Listing
+from owtui.console.presenters import export
+from owtui.errors import InputError
+from widgets.dialog import Choice, ChoiceDialog
+from widgets.form import PromptDialog
+
+if TYPE_CHECKING:
+    from storage.rows import DeviceRow
+
+_WHAT = (
+    Choice("n", "Name"),
+    Choice("a", "Address"),
+    Choice("r", "Row", "as the list shows it, tabs between"),
+    Choice("j", "JSON", "all that is recorded"),
+)
+
+
+class Exporting(Listing):
+    """A list whose devices can be copied and written to a file."""
+
+    def action_list_copy(self) -> None:
+        """Copy the marked devices, or this one, to the terminal's clipboard."""
+        keys = self.table.marked() or ([self.table.cursor_key] if self.table.cursor_key else [])
+        known = self.session.rows
+        devices = [known[UUID(key)] for key in keys if UUID(key) in known]
+        if not devices:
+            return
+        title = f"Copy {devices[0].name}" if len(devices) == 1 else f"Copy {len(devices)} devices"
+        dialog = ChoiceDialog(title, _WHAT, glyphs=self.session.glyphs)
+        self.app.push_screen(dialog, lambda what: self._copy(what, devices))
+
+    def _copy(self, what: str | None, devices: list[DeviceRow]) -> None:
+        if what is None:
+            return
+        self.app.copy_to_clipboard(export.text(what, devices, self.session.now()))
+        self.notify("Copied, if your terminal allows it (OSC 52). E writes a file.")
+
+    def action_list_export(self) -> None:
+        """Write what the filter shows to a file."""
+        self._ask_where([UUID(key) for key in self.table.order])
+
+    def export(self, filter: str = "") -> None:
+        """Write the devices of a filter, else those shown, to a file. Raises FilterError."""
+        engine = self.session.bridge.engine
+        if filter and engine is not None:
+            self._ask_where(engine.select(filter.removeprefix("@")).ids)
+        else:
+            self.action_list_export()
+
+    def _ask_where(self, ids: tuple[UUID, ...] | list[UUID]) -> None:
+        dialog = PromptDialog(
+            f"Export {len(ids)} devices",
+            "File",
+            value="devices.csv",
+            text="CSV, or JSON by the ending; `owtui devices import` reads it. No secrets.",
+            glyphs=self.session.glyphs,
+        )
+
+        def named(name: str | None) -> None:
+            if name:
+                self.ask(lambda: self._write(Path(name).expanduser(), ids), "export")
+
+        self.app.push_screen(dialog, named)
+
+    async def _write(self, file: Path, ids: tuple[UUID, ...] | list[UUID]) -> None:
+        kind = "json" if file.suffix == ".json" else "csv"
+        text = await self.session.bridge.call(lambda engine: engine.inventory.export(ids, kind))
+        try:
+            await asyncio.to_thread(_create, file, text)
+        except FileExistsError:
+            raise InputError(f"{file} is there already.", "Choose another name.") from None
+        except OSError as error:
+            raise InputError(f"{file} cannot be written: {error.strerror}.") from None
+        self.notify(f"Written: {file}, {len(ids)} devices.", markup=False)
+
+
+def _create(file: Path, text: str) -> None:
+    with file.open("x", encoding="utf-8", newline="") as opened:
+        opened.write(text)

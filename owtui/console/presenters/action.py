@@ -1,0 +1,55 @@
+"""Actions as a menu and as a form: which letter, which fields; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from widgets.form import Field
+
+if TYPE_CHECKING:
+    from owtui.engine.actions.base import Action, Param
+    from owtui.errors import Failure
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def letters(actions: Sequence[Action]) -> dict[str, Action]:
+    """Each action by the letter that chooses it: its own, else one of its title that is free."""
+    taken = {action.letter for action in actions if action.letter}
+    found: dict[str, Action] = {}
+    for action in actions:
+        letter = action.letter
+        if not letter:
+            wanted = action.title.casefold() + _ALPHABET
+            letter = next(one for one in wanted if one in _ALPHABET and one not in taken)
+            taken.add(letter)
+        found[letter] = action
+    return found
+
+
+def fields(action: Action) -> list[Field]:
+    """An input for each thing that the action asks."""
+    return [_field(param) for param in action.params]
+
+
+def missing(action: Action, values: Mapping[str, str]) -> dict[str, str]:
+    """What has to be filled in and is not, by field."""
+    return {
+        param.name: f"{param.title} is needed."
+        for param in action.params
+        if param.required and not values.get(param.name)
+    }
+
+
+def blame(action: Action, failure: Failure) -> dict[str, str]:
+    """A problem with the values, at the field that it names, else at the first."""
+    named = [p.name for p in action.params if p.name in failure.sentence]
+    field = (named or [action.params[0].name])[0]
+    return {field: f"{failure.sentence} {failure.hint}".strip()}
+
+
+def _field(param: Param) -> Field:
+    default = "" if param.default is None else str(param.default)
+    wanted = ", ".join(param.choices) or param.help or ("" if param.required else "may stay empty")
+    return Field(param.name, param.title, default, param.kind == "secret", wanted)

@@ -1,0 +1,279 @@
+"""What the commands of the `:` line do: a function each, by the command's name.
+
+A command that is not here is not offered in the console. Nothing here changes a device: what does
+is planned, and the Plan screen asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from owtui import columns, commands
+from owtui.console import themes
+from owtui.errors import BlockedError, InputError
+
+if TYPE_CHECKING:
+    from owtui.console.frame import Frame
+    from owtui.console.screens.fleet import FleetScreen
+    from owtui.engine.engine import Engine
+    from owtui.engine.selection import Selection
+
+Arguments = Mapping[str, str]
+Verb = Callable[["Frame", Arguments], None]
+
+
+def run(frame: Frame, text: str) -> None:
+    """Do what a line says. Raises InputError, BlockedError with one sentence."""
+    call = commands.parse(text)
+    verb = VERBS.get(call.command.name)
+    if verb is None:
+        raise InputError(
+            f"“{call.command.name}” is not in the console.", f"Use `owtui {call.command.usage}`."
+        )
+    if call.command.changes and frame.session.settings.read_only:
+        raise BlockedError("This fleet is read-only here.", "`owtui --write` opens it to changes.")
+    verb(frame, call.arguments)
+
+
+def offered(frame: Frame) -> list[commands.Command]:
+    """The commands that do something here."""
+    read_only = frame.session.settings.read_only
+    return [c for c in commands.available("console", read_only=read_only) if c.name in VERBS]
+
+
+def words(frame: Frame, text: str = "") -> list[str]:
+    """The words that may stand where the line ends; the line itself looks which ones fit."""
+    head = text[: text.rfind(" ") + 1]
+    found = commands.find(head) if head.strip() else None
+    if found is None:
+        return [word for c in offered(frame) for word in (c.name.split()[0], *c.aliases)]
+    command, _ = found
+    kinds = {argument.kind for argument in command.arguments}
+    more = [c.name.split()[1] for c in offered(frame) if c.name.startswith(f"{command.name} ")]
+    return [*more, *(word for kind in sorted(kinds) for word in _words_of(frame, kind, text))]
+
+
+def _words_of(frame: Frame, kind: str, text: str) -> list[str]:
+    engine = frame.session.bridge.engine
+    names = [row.name for row in frame.session.rows.values()]
+    match kind:
+        case "device":
+            return names
+        case "filter":
+            lead = "@" if text[text.rfind(" ") + 1 :].startswith("@") else ""
+            views = [f"view:{name}" for name in engine.views.names] if engine else []
+            keys = [f"{key}=" for key in columns.keys()]  # noqa: SIM118 — a function
+            return [lead + word for word in (*names, *keys, *views)]
+        case "action":
+            return [action.id for action in engine.actions] if engine else []
+        case "column":
+            return list(columns.keys())
+        case "theme":
+            return list(themes.OFFERED)
+        case "view":
+            return list(engine.views.names) if engine else []
+        case "job":
+            return [str(job["number"]) for job in frame.session.jobs]
+    return []
+
+
+def _engine(frame: Frame) -> Engine:
+    engine = frame.session.bridge.engine
+    if engine is None:
+        raise InputError("The engine is not running yet.", frame.session.failed or "Try again.")
+    return engine
+
+
+def _fleet(frame: Frame) -> FleetScreen:
+    from owtui.console.screens.fleet import FleetScreen
+
+    fleet = frame.console.go("fleet")
+    assert isinstance(fleet, FleetScreen)
+    return fleet
+
+
+def _selection(frame: Frame, text: str) -> Selection:
+    """What a filter means, else the marks or the cursor; never nothing."""
+    from owtui.console.acting import Acting
+
+    chosen = _engine(frame).select(text.removeprefix("@")) if text else None
+    if chosen is None and isinstance(frame, Acting):
+        chosen = frame.selection()
+    if not chosen:
+        raise InputError(
+            f"No device matches {text}." if text else "No device is selected.",
+            "Name a filter, like @ap-*.",
+        )
+    return chosen
+
+
+def _devices(frame: Frame, given: Arguments) -> None:
+    _fleet(frame).use_filter(given.get("filter", ""))
+
+
+def _show(frame: Frame, given: Arguments) -> None:
+    frame.console.open_device(_engine(frame).device(given["name"]).id)
+
+
+def _add(frame: Frame, given: Arguments) -> None:
+    async def add() -> None:
+        from owtui.engine.inventory.desk import draft
+
+        made = draft(given["name"], given["address"])
+        row = await frame.session.bridge.call(lambda engine: engine.inventory.add(made))
+        frame.notify(f"{row.name} is in the inventory; no password is set for it.", markup=False)
+
+    frame.ask(add, "add")
+
+
+def _remove(frame: Frame, given: Arguments) -> None:
+    _plan(frame, {"action": "remove_device", "filter": given["filter"]})
+
+
+def _facts(frame: Frame, given: Arguments) -> None:
+    frame.console.look_at(_selection(frame, given.get("filter", "")).ids)
+
+
+def _run(frame: Frame, given: Arguments) -> None:
+    chosen = _selection(frame, given.get("filter", ""))
+    action = _engine(frame).actions.get("run_command")
+    _fleet_actor(frame).plan(action, chosen, {"command": given["command"]}, {})
+
+
+def _plan(frame: Frame, given: Arguments) -> None:
+    action = _engine(frame).actions.get(given["action"])
+    _fleet_actor(frame).act(action, _selection(frame, given.get("filter", "")))
+
+
+def _fleet_actor(frame: Frame) -> FleetScreen:
+    """The screen whose questions and plans open on top of whatever is shown."""
+    from owtui.console.screens.fleet import FleetScreen
+
+    root = frame.app.get_screen("fleet")
+    assert isinstance(root, FleetScreen)
+    return root
+
+
+def _jobs(frame: Frame, given: Arguments) -> None:
+    if "id" not in given:
+        frame.console.go("jobs")
+        return
+
+    async def find() -> None:
+        from owtui.console.screens.job import JobScreen
+
+        found = await frame.session.bridge.call(lambda engine: engine.jobs.find(given["id"]))
+        frame.app.push_screen(JobScreen(frame.session, found.job.id, found.job.number))
+
+    frame.ask(find, "find job")
+
+
+def _steer(verb: str, frame: Frame, given: Arguments) -> None:
+    async def steer() -> None:
+        async def asked(engine: Engine) -> None:
+            found = await engine.jobs.find(given["id"])
+            await getattr(engine.jobs, verb)(found.job.id)
+
+        await frame.session.bridge.call(asked)
+
+    frame.ask(steer, "steer")
+
+
+def _retry(frame: Frame, given: Arguments) -> None:
+    async def retry() -> None:
+        from owtui.console.screens.plan import PlanScreen
+
+        found = await frame.session.bridge.call(lambda engine: engine.jobs.find(given["id"]))
+        job_id: UUID = found.job.id
+        plan = await frame.session.bridge.call(lambda engine: engine.jobs.retry_plan(job_id))
+        frame.app.push_screen(PlanScreen(frame.session, plan, {}))
+
+    frame.ask(retry, "retry")
+
+
+def _view(frame: Frame, given: Arguments) -> None:
+    if _engine(frame).views.get(given["view"]) is None:
+        raise InputError(f"There is no view “{given['view']}”.", "`:view save NAME` makes one.")
+    _fleet(frame).use_filter(f"view:{given['view']}")
+
+
+def _view_save(frame: Frame, given: Arguments) -> None:
+    fleet = _fleet(frame)
+    text = fleet.filter_text
+    if not text:
+        raise InputError("There is no filter to save.", "Filter first, with /.")
+
+    async def save() -> None:
+        await frame.session.bridge.call(lambda engine: engine.views.save(given["name"], text))
+        await frame.session.bridge.call(lambda engine: engine.views.load())
+        frame.notify(f"Saved: view:{given['name']} is {text}", markup=False)
+
+    fleet.ask(save, "view")
+
+
+def _view_remove(frame: Frame, given: Arguments) -> None:
+    async def remove() -> None:
+        await frame.session.bridge.call(lambda engine: engine.views.remove(given["view"]))
+        await frame.session.bridge.call(lambda engine: engine.views.load())
+
+    frame.ask(remove, "view")
+
+
+def _mark(frame: Frame, given: Arguments) -> None:
+    _fleet(frame).mark(_selection(frame, given["filter"]).ids)
+
+
+def _unmark(frame: Frame, given: Arguments) -> None:
+    _fleet(frame).action_list_mark_clear()
+
+
+def _sort(frame: Frame, given: Arguments) -> None:
+    _fleet(frame).use_sort(columns.get(given["column"]).key)
+
+
+def _columns(frame: Frame, given: Arguments) -> None:
+    chosen = given["columns"].replace(",", " ").split()
+    _fleet(frame).use_columns(tuple(columns.get(key).key for key in chosen))
+
+
+def _theme(frame: Frame, given: Arguments) -> None:
+    if "name" not in given:
+        frame.console.action_ui_theme()
+        return
+    if given["name"] not in frame.app.available_themes:
+        offered_ = ", ".join(themes.OFFERED)
+        raise InputError(f"There is no theme “{given['name']}”.", f"There are: {offered_}.")
+    frame.app.theme = given["name"]
+
+
+VERBS: Mapping[str, Verb] = {
+    "devices": _devices,
+    "devices show": _show,
+    "devices add": _add,
+    "devices remove": _remove,
+    "devices export": lambda frame, given: _fleet(frame).export(given.get("filter", "")),
+    "facts": _facts,
+    "run": _run,
+    "plan": _plan,
+    "apply": _plan,
+    "jobs": _jobs,
+    "jobs pause": partial(_steer, "pause"),
+    "jobs resume": partial(_steer, "resume"),
+    "jobs cancel": partial(_steer, "cancel"),
+    "jobs retry": _retry,
+    "view": _view,
+    "view save": _view_save,
+    "view remove": _view_remove,
+    "filter": _devices,
+    "mark": _mark,
+    "unmark": _unmark,
+    "sort": _sort,
+    "columns": _columns,
+    "theme": _theme,
+    "keys": lambda frame, given: frame.console.action_app_help(),
+    "help": lambda frame, given: frame.console.action_app_help(),
+    "quit": lambda frame, given: frame.console.action_app_quit(),
+}

@@ -1,0 +1,27 @@
+"""The seeded fleet as a folder of its own for each test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.console.seed import sow
+
+
+@pytest.fixture(scope="session")
+def sown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seeded database, to be copied."""
+    file = tmp_path_factory.mktemp("seed") / "owtui.db"
+    sow(file)
+    return file
+
+
+@pytest.fixture
+def folder(tmp_path: Path, sown: Path) -> Path:
+    """A private data folder with the seeded fleet in it."""
+    place = tmp_path / "data"
+    place.mkdir(mode=0o700)
+    shutil.copy(sown, place / "owtui.db")
+    return place
