@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # A fleet without trouble teaches nothing: one is away, one shows another host key, one is slow.
 FAULTS = {
     "ap-yard-03": {"unreachable": True},
-    "cpe-04": {"new_host_key": True},
+    "ap-hall-10": {"new_host_key": True},
     "ap-roof-04": {"latency_s": 0.3},
 }
 READY_S = 60.0
