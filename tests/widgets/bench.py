@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from statistics import median
 from typing import Any
 
@@ -123,8 +123,9 @@ async def _data_table(fleet: list[Row]) -> dict[str, float]:
     return figures
 
 
-async def _main() -> None:
-    for count in (10_000, 50_000):
+async def main(counts: Sequence[int] = (10_000, 50_000)) -> None:
+    """Measure and print, for fleets of these sizes."""
+    for count in counts:
         fleet = rows(count)
         ours, theirs = await _row_table(fleet), await _data_table(fleet)
         print(f"\n{count:,} rows x {len(COLUMNS)} columns   RowTable   DataTable    ratio")
@@ -134,4 +135,4 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(main())
