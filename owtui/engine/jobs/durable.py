@@ -11,14 +11,14 @@ import asyncio
 import contextvars
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from owtui.engine.jobs import book, device
@@ -27,10 +27,12 @@ from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import PlanRow
 from owtui.engine.jobs.progress import Progress
 from owtui.engine.jobs.rollout import Driver
+from owtui.engine.jobs.shift import Shift
 from owtui.engine.jobs.state import JobState
 from owtui.errors import Failure, Kind
 from storage import devicelist, engines
 from storage.db import Database
+from storage.errors import StorageError
 
 VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
@@ -62,10 +64,7 @@ class Durable:
     _controls: dict[UUID, Control] = field(default_factory=dict)
     _briefs: dict[UUID, device.Brief | None] = field(default_factory=dict)
     _known: set[UUID] = field(default_factory=set)
-    _devices: set[asyncio.Task[Any]] = field(default_factory=set)
-    _parked: set[asyncio.Task[Any]] = field(default_factory=set)
-    _idle: asyncio.Event = field(default_factory=asyncio.Event)
-    _closing: bool = False
+    _shift: Shift = field(default_factory=Shift)
     _dbos: Any = None
     _progress: Progress | None = None
     _thread: ThreadPoolExecutor | None = None
@@ -82,8 +81,7 @@ class Durable:
 
     async def start(self) -> None:
         """Launch DBOS in this loop; it takes up at once what a killed engine left."""
-        self._closing = False
-        self._idle.set()
+        self._shift = Shift()
         self._progress = Progress(self.means)
         self._progress.start()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dbos-start")
@@ -105,8 +103,14 @@ class Durable:
         )
         self._register()
         self._dbos.listen_queues([ROLLOUTS, self.queue])
-        # In this thread, which runs the loop: DBOS then runs workflows on it, beside the pool.
-        self._dbos.launch()
+        try:
+            # In this thread, which runs the loop: DBOS then runs workflows on it, beside the pool.
+            self._dbos.launch()
+        except SQLAlchemyError as error:
+            raise StorageError(
+                f"The store of running jobs cannot be used: {type(error).__name__}.",
+                "Check that jobs.db beside the database, or the PostgreSQL server, can be written.",
+            ) from error
         await self._dbos.register_queue_async(ROLLOUTS, polling_interval_sec=POLL_S)
         await self._dbos.register_queue_async(
             self.queue,
@@ -117,7 +121,7 @@ class Durable:
 
     async def enqueue(self, job_id: UUID) -> None:
         """Hand a written job to the queue of rollouts; a second time does nothing."""
-        if job_id in self._known or self._closing:
+        if job_id in self._known or self._shift.is_over:
             return
         self._known.add(job_id)
         await self._put(ROLLOUTS, "rollout", str(job_id), "", str(job_id))
@@ -160,15 +164,7 @@ class Durable:
         """Start no device, let running steps finish for so long, leave the rest resumable."""
         if self._dbos is None:
             return
-        self._closing = True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(drain_s):
-                await self._idle.wait()
-        left = [*self._devices, *self._parked]
-        for task in left:
-            task.cancel()
-        if left:
-            await asyncio.wait(left, timeout=drain_s)
+        await self._shift.end(drain_s)
         dbos, self._dbos = self._dbos, None
         await self._off_loop(lambda: dbos.destroy(destroy_registry=True))
         if self._progress is not None:
@@ -182,7 +178,7 @@ class Durable:
 
     def _register(self) -> None:
         async def rollout(job_id: str) -> str:
-            async with self._park():
+            async with self._shift.wait():
                 return str(await self._dbos.run_step_async({"name": "drive"}, self._drive, job_id))
 
         async def on_device(job_id: str, device_id: str) -> str:
@@ -205,7 +201,7 @@ class Durable:
         brief = await self._hold(control, job_id, device_id)
         if brief is None:
             return "over"
-        async with self._busy():
+        async with self._shift.work():
             work = await device.begin(self.means, brief, device_id)
             if work is None:
                 control.poke()
@@ -230,8 +226,8 @@ class Durable:
             if said := answer.get("failure"):
                 return memo, Failure(Kind(said["kind"]), said["sentence"], said["hint"])
             memo[name] = answer["value"]
-            if self._closing:
-                await self._leave()
+            if self._shift.is_over:
+                await self._shift.leave()
         return memo, None
 
     async def _hold(self, control: Control, job_id: UUID, device_id: UUID) -> device.Brief | None:
@@ -244,53 +240,18 @@ class Durable:
             before = book.result(session, job_id, device_id)
             return book.state(session, job_id), before is not None and bool(before.started)
 
-        async with self._park():
+        async with self._shift.wait():
             state, is_begun = await self.means.database.aread(read)
             control.follow(state)
             if not is_begun:
                 await control.open()
-            if self._closing:
-                await asyncio.Event().wait()
+            if self._shift.is_over:
+                await self._shift.leave()
         if job_id not in self._briefs:
             self._briefs[job_id] = await self.means.database.aread(
                 lambda session: device.read_brief(session, self.means, job_id)
             )
         return self._briefs[job_id]
-
-    async def _leave(self) -> None:
-        """Between two steps of a device when the engine closes: the next engine goes on here."""
-        async with self._park():
-            task = asyncio.current_task()
-            if task is not None:
-                self._devices.discard(task)
-                self._note_idle()
-            await asyncio.Event().wait()
-
-    @asynccontextmanager
-    async def _park(self) -> AsyncIterator[None]:
-        task = asyncio.current_task()
-        assert task is not None
-        self._parked.add(task)
-        try:
-            yield
-        finally:
-            self._parked.discard(task)
-
-    @asynccontextmanager
-    async def _busy(self) -> AsyncIterator[None]:
-        task = asyncio.current_task()
-        assert task is not None
-        self._devices.add(task)
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._devices.discard(task)
-            self._note_idle()
-
-    def _note_idle(self) -> None:
-        if not self._devices:
-            self._idle.set()
 
     async def _send(self, job_id: UUID, rows: Sequence[PlanRow]) -> None:
         queues = await self._queues(rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,17 +22,32 @@ from tests.engine.jobs.twins import House, build
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-async def engine(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+@asynccontextmanager
+async def running(database: Database, folder: Path) -> AsyncIterator[House]:
     """Four devices and an engine that runs changing jobs."""
-    house = build(database, tmp_path, 4)
+    house = build(database, folder, 4)
     house.jobs.durable = Durable(house.means)
     await house.jobs.start()
     yield house
     await house.jobs.stop(drain_s=5)
 
 
-async def test_a_reboot_waits_for_every_device_and_says_how_long(engine: House) -> None:
+@pytest.fixture
+async def engine(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """On SQLite."""
+    async with running(sqlite_database, tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def any_engine(database: Database, tmp_path: Path) -> AsyncIterator[House]:
+    """On each kind of database."""
+    async with running(database, tmp_path) as house:
+        yield house
+
+
+async def test_a_reboot_waits_for_every_device_and_says_how_long(any_engine: House) -> None:
+    engine = any_engine
     plan = await engine.jobs.plan("reboot", engine.rows, {})
     assert plan.waves == (1, 3)
     job = await engine.jobs.submit(plan)
@@ -70,7 +86,8 @@ async def test_a_device_that_changed_since_the_plan_is_told_and_left_alone(engin
     assert not any(device.boots for device in engine.reach.devices.values())
 
 
-async def test_a_drained_job_goes_on_in_the_next_engine(engine: House) -> None:
+async def test_a_drained_job_goes_on_in_the_next_engine(any_engine: House) -> None:
+    engine = any_engine
     plan = await engine.jobs.plan("reboot", engine.rows, {})
     job = await engine.jobs.submit(replace(plan, parallel=1))
     await engine.until(
@@ -116,7 +133,8 @@ async def test_a_paused_rollout_starts_no_device_until_resumed(engine: House) ->
     assert (await engine.jobs.wait(job.id)).state == "success"
 
 
-async def test_two_jobs_never_touch_one_device_at_once(engine: House) -> None:
+async def test_two_jobs_never_touch_one_device_at_once(any_engine: House) -> None:
+    engine = any_engine
     gate = engine.device(0).hangs = asyncio.Event()
     first = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows[:1], {}))
     second = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows[:1], {}))
