@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -181,7 +182,8 @@ class Jobs:
                 yield result
         finally:
             if not running.task.done():
-                await self.cancel(job.id)
+                with suppress(BlockedError):  # it ended while we asked
+                    await self.cancel(job.id)
             await running.task
 
     async def pause(self, job_id: UUID) -> None:

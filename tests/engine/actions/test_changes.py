@@ -69,7 +69,9 @@ async def test_devices_that_shared_a_login_share_the_new_one(house: House) -> No
     assert len(names) == 2
 
 
-async def test_a_password_is_nowhere_to_be_read(house: House) -> None:
+async def test_acceptance_15_a_password_is_kept_as_stars_and_nowhere_to_be_read(
+    house: House,
+) -> None:
     await walk(house, "change_password", {}, NEW)
     database = house.means.database
     entries = database.read(audit.entries)

@@ -178,7 +178,7 @@ async def test_a_paused_fanout_starts_nothing_until_it_is_resumed(house: House) 
     assert (await house.jobs.wait(job.id)).state == "success"
 
 
-async def test_a_nonzero_exit_reads_as_openwisp_writes_it(house: House) -> None:
+async def test_acceptance_15_a_nonzero_exit_reads_as_openwisp_writes_it(house: House) -> None:
     house.device(0).answer = lambda command: CommandResult(b"not found", b"error", 1)
     plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "cat /tmp/doesntexist"})
     (result,) = (await collect(house, plan)).values()
@@ -191,7 +191,7 @@ async def test_a_nonzero_exit_reads_as_openwisp_writes_it(house: House) -> None:
     assert result.error.kind is Kind.COMMAND
 
 
-async def test_a_deadline_reads_as_openwisp_writes_it(house: House) -> None:
+async def test_acceptance_15_a_deadline_reads_as_openwisp_writes_it(house: House) -> None:
     def late(command: str) -> CommandResult:
         raise DeadlineError("no answer")
 
@@ -237,7 +237,7 @@ async def test_a_bug_in_an_action_ends_one_device_with_an_id_for_the_log(house: 
     assert results["ap-001"].ok
 
 
-async def test_a_plan_is_executed_once(house: House) -> None:
+async def test_acceptance_15_a_plan_is_executed_once(house: House) -> None:
     plan = await command(house)
     await collect(house, plan)
     with pytest.raises(BlockedError) as refused:

@@ -46,7 +46,7 @@ def test_a_plan_survives_its_file() -> None:
         ({"host_key": "changed"}, "Its host key changed: accept_host_key first."),
     ],
 )
-def test_a_device_that_cannot_be_sent_anything_is_blocked(
+def test_acceptance_15_a_device_that_cannot_be_sent_anything_is_blocked(
     fields: dict[str, object], reason: str
 ) -> None:
     plan = reboot(reachable("ap-1", **fields))
