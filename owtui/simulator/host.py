@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import asyncssh
 
 _BACKLOG = 128
+_FREE_PORT_TRIES = 20
 _GOING_DOWN_S = 0.5
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -83,10 +84,10 @@ class Host:
     async def start(self) -> None:
         """Switch on: listen; raises OSError when a port cannot be had."""
         self._powered = True
+        await self._refresh()
         # A device that a fault keeps silent has its ports too: the inventory names them.
         self.ssh_port = self.ssh_port or self._free_port()
         self.http_port = self.http_port or self._free_port()
-        await self._refresh()
         self._keep_rhythm()
 
     def _keep_rhythm(self) -> None:
@@ -146,15 +147,21 @@ class Host:
                     transport.pause_reading() if lost else transport.resume_reading()
 
     def _bind(self, port: int) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind((self.spec.address, port))
-        except OSError:
-            sock.close()
-            raise
-        return sock
+        """Return a socket bound to a port, or to any; raises OSError when it cannot be had."""
+        tries = 1 if port else _FREE_PORT_TRIES  # among thousands of sockets "any" may collide
+        for left in reversed(range(tries)):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                sock.bind((self.spec.address, port))
+            except OSError:
+                sock.close()
+                if not left:
+                    raise
+            else:
+                return sock
+        raise AssertionError("unreachable: the last try returns or raises")
 
     def _free_port(self) -> int:
         with self._bind(0) as sock:
@@ -193,14 +200,15 @@ class Host:
         """Let connecting time out: a full backlog of nothing drops the next SYN, as loss does."""
         if self._blocked:
             return
-        for port in (self.ssh_port, self.http_port):
-            trap = self._bind(port)
+        traps = [self._bind(self.ssh_port), self._bind(self.http_port)]
+        self.ssh_port, self.http_port = (trap.getsockname()[1] for trap in traps)
+        for trap in traps:
             trap.listen(0)
             self._blocked.append(trap)
             for _ in range(2):
                 filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
                 filler.setblocking(False)
-                filler.connect_ex((self.spec.address, port))
+                filler.connect_ex(trap.getsockname())
                 self._blocked.append(filler)
 
     def _unblock(self) -> None:

@@ -136,6 +136,21 @@ async def test_an_unreachable_device_lets_connecting_time_out(fleet: Fleet) -> N
         assert (await client.run("true")).exit_status == 0
 
 
+@pytest.mark.parametrize("fault", ["unreachable", "refused"])
+async def test_a_device_that_is_silent_from_the_start_is_in_the_inventory(fault: str) -> None:
+    spec = FleetSpec(devices=2, speed=0.02, faults={"gw-*": {fault: True}})
+    async with Fleet(spec) as fleet:
+        device = fleet.devices[0]
+        assert fleet.inventory()[0]["port"] == str(device.port) != "0"
+        assert device.http_port
+        with pytest.raises((TimeoutError, ConnectionRefusedError)):
+            async with asyncio.timeout(0.2):
+                await asyncio.open_connection(device.address, device.port)
+        await device.fault()
+        async with connect(device) as client:
+            assert (await client.run("true")).exit_status == 0
+
+
 async def test_a_refusing_device_refuses(fleet: Fleet) -> None:
     device = fleet.devices[0]
     await device.fault(refused=True)
