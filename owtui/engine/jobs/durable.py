@@ -14,6 +14,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -38,9 +39,11 @@ VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
 ROLLOUTS = "rollouts"
 POLL_S = 0.2
-PARK_S = 3600.0
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
+KEPT_FOR = timedelta(days=7)
+OLD_AT_ONCE = 10_000
+CHUNK = 500
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -118,6 +121,7 @@ class Durable:
             worker_concurrency=self.at_once,
             polling_interval_sec=POLL_S,
         )
+        await self._forget_old()
 
     async def enqueue(self, job_id: UUID) -> None:
         """Hand a written job to the queue of rollouts; a second time does nothing."""
@@ -175,6 +179,19 @@ class Durable:
         if self._thread is not None:
             self._thread.shutdown(wait=False)
         self._known.clear()
+
+    async def _forget_old(self) -> None:
+        """Remove workflows that ended long ago: the rows of their jobs tell all there is."""
+        old = await self._dbos.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            completed_before=(self.means.now() - KEPT_FOR).isoformat(),
+            limit=OLD_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        ids = [one.workflow_id for one in old]
+        for first in range(0, len(ids), CHUNK):
+            await self._dbos.delete_workflows_async(ids[first : first + CHUNK])
 
     def _register(self) -> None:
         async def rollout(job_id: str) -> str:
@@ -329,10 +346,14 @@ def _import() -> Any:
 
 
 def _silence() -> None:
-    """DBOS logs to the terminal unless its logger has a handler: give it none that writes."""
+    """DBOS logs to the terminal unless its logger has a handler: give it one that writes nothing.
+
+    What it says when we cut off what waits, at each stop, is no news.
+    """
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+        logger.addFilter(lambda record: not str(record.msg).startswith("Asyncio task cancelled"))
     logger.propagate = True
 
 

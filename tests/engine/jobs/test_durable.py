@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -145,3 +146,20 @@ async def test_two_jobs_never_touch_one_device_at_once(any_engine: House) -> Non
     spans = sorted((one.started, one.finished) for one in results if one.started and one.finished)
     assert spans[0][1] <= spans[1][0]
     assert engine.device(0).boots == 2
+
+
+async def test_what_ended_long_ago_is_forgotten_by_dbos_and_kept_by_us(engine: House) -> None:
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    await engine.jobs.wait(job.id)
+    await engine.jobs.stop(drain_s=5)
+    # The clock of the house is far ahead of the one that DBOS looks at.
+    successor = Jobs(engine.means, durable=Durable(engine.means))
+    await successor.start()
+    await successor.stop()
+    path = engine.means.database.path
+    assert path is not None
+    with sqlite3.connect(path.with_name("jobs.db")) as connection:
+        query = "SELECT count(*) FROM workflow_status WHERE name = 'device'"
+        assert connection.execute(query).fetchone() == (0,)
+    connection.close()
+    assert len(await successor.results(job.id)) == 4
