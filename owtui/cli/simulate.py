@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from owtui.cli.face import Face, command
+from owtui.errors import InputError
 
 
 @click.command()
@@ -34,17 +35,8 @@ async def simulate(
     with_parent: bool,
 ) -> int:
     """Run simulated devices until Ctrl-C; --inventory gets a file for `devices import`."""
-    from owtui.simulator.faults import load_faults
-    from owtui.simulator.fleet import FleetSpec, serve
+    from owtui.simulator import FleetSpec, SimulatorError, load_faults, serve
 
-    spec = FleetSpec(
-        devices=devices,
-        seed=seed,
-        ssh_port=ssh_port,
-        http_port=http_port,
-        shape=shape,
-        faults=load_faults(faults) if faults else {},
-    )
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -52,7 +44,17 @@ async def simulate(
     if with_parent:
         loop.add_reader(sys.stdin, task.cancel)  # nothing is ever written there: it is the end
     try:
+        spec = FleetSpec(
+            devices=devices,
+            seed=seed,
+            ssh_port=ssh_port,
+            http_port=http_port,
+            shape=shape,
+            faults=load_faults(faults) if faults else {},
+        )
         await serve(spec, inventory, lambda fleet: face.output.text("ready"))
+    except SimulatorError as error:
+        raise InputError(str(error)) from None
     except asyncio.CancelledError:
         face.output.talk("stopped")
     return 0
