@@ -34,7 +34,9 @@ _NOT_THERE = (Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT)
 class Shells(Protocol):
     """Where shells come from; transport.pool implements it."""
 
-    def shell(self, device_id: UUID) -> AbstractAsyncContextManager[Shell]:
+    def shell(
+        self, device_id: UUID, target: Target | None = None
+    ) -> AbstractAsyncContextManager[Shell]:
         """Lend a shell on the device's connection, which is made first if need be."""
         ...
 
@@ -150,7 +152,7 @@ class Reach:
         return FallbackRouter(UbusRouter(session), lambda: self._open_ssh(target, stack))
 
     async def _open_ssh(self, target: Target, stack: AsyncExitStack) -> Router:
-        shell = await stack.enter_async_context(self._shells.shell(target.device_id))
+        shell = await stack.enter_async_context(self._shells.shell(target.device_id, target))
         return SshRouter(shell, target.name)
 
     async def _open_ubus(self, target: Target, stack: AsyncExitStack) -> UbusSession:

@@ -70,20 +70,23 @@ class Pool:
         self._ways: dict[UUID, Way] = {}
 
     @asynccontextmanager
-    async def shell(self, device_id: UUID) -> AsyncIterator[PooledShell]:
+    async def shell(
+        self, device_id: UUID, target: Target | None = None
+    ) -> AsyncIterator[PooledShell]:
         """Lend a shell on the device's connection, which is made first if need be.
 
+        target: the device, where the caller has just resolved it
         Raises the DeviceError that says why the device cannot be reached.
         """
-        shell = PooledShell(self, device_id, await self.take(device_id))
+        shell = PooledShell(self, device_id, await self.take(device_id, target))
         try:
             yield shell
         finally:
             shell.release()
 
-    async def take(self, device_id: UUID) -> Lease[UUID]:
+    async def take(self, device_id: UUID, target: Target | None = None) -> Lease[UUID]:
         """Hold the device's connection until the lease is released; for shells."""
-        return await self._devices.take(device_id, lambda: self._connect(device_id))
+        return await self._devices.take(device_id, lambda: self._connect(device_id, target))
 
     @asynccontextmanager
     async def fresh(self, device_id: UUID, login: Login) -> AsyncIterator[SshConnection]:
@@ -121,8 +124,8 @@ class Pool:
         await self._devices.close()
         await self._dialer.hops.close()
 
-    async def _connect(self, device_id: UUID) -> SshConnection:
-        target = await self._resolve(device_id)
+    async def _connect(self, device_id: UUID, target: Target | None) -> SshConnection:
+        target = target or await self._resolve(device_id)
         connection = await self._dialer.connect(
             target, first=self._ways.get(device_id), on_attempt=self._on_attempt
         )

@@ -40,7 +40,7 @@ class Shells:
         self.forgotten: list[UUID] = []
 
     @asynccontextmanager
-    async def shell(self, device_id: UUID) -> AsyncIterator[Shell]:
+    async def shell(self, device_id: UUID, target: Target | None = None) -> AsyncIterator[Shell]:
         if self.error:
             raise self.error
         self.opened += 1
