@@ -33,6 +33,8 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     text = text.expandtabs(8).replace("\x1b", "␛")
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
 
 
