@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
+from asyncssh.constants import MSG_IGNORE
+from asyncssh.packet import SSHPacketLogger
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -204,10 +206,20 @@ class SshServer(asyncssh.SSHServer):
         return Relay(*target)
 
 
+class _Connection(asyncssh.SSHServerConnection):
+    """A connection that sends what dropbear would: asyncssh precedes every packet with another."""
+
+    def send_packet(
+        self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None
+    ) -> None:
+        if pkttype != MSG_IGNORE:
+            super().send_packet(pkttype, *args, handler=handler)
+
+
 def accept(host: Host, sock: Any, peer: tuple[str, int], released: Callable[[], None]) -> Any:
     """Hand an accepted socket to asyncssh; returns the coroutine that starts it."""
     loop = asyncio.get_running_loop()
     options = host.shelf.options(
         lambda: SshServer(host, peer, released), host.device.host_key_bytes()
     )
-    return loop.connect_accepted_socket(lambda: asyncssh.SSHServerConnection(loop, options), sock)
+    return loop.connect_accepted_socket(lambda: _Connection(loop, options), sock)
