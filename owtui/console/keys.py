@@ -65,10 +65,6 @@ class Keys:
         """A key's first spelling, as footer and help write it."""
         return key.shown(ascii_only=self.ascii_only)
 
-    def spelled(self, key: Key) -> str:
-        """All of a key's spellings, for the help."""
-        return " ".join(keynames.shown(name, ascii_only=self.ascii_only) for name in key.keys)
-
     def hints(self, keys: Iterable[Key], *, typing: bool = False) -> list[Hint]:
         """Footer hints, the most wanted first and the way out last; the widget cuts by priority.
 

@@ -24,7 +24,11 @@ from widgets.dialog import BoxScreen
 from widgets.rowtable import RowTable
 from widgets.textline import TextLine
 
-_NOT_HERE = ("app.palette", "app.back", "list.up", "list.down")
+# Moving about is what nobody looks for by name.
+_NOT_HERE = frozenset(
+    {"app.palette", "app.back", "list.filter_clear", "list.up", "list.down", "list.page_up"}
+    | {"list.page_down", "list.top", "list.bottom", "list.mark_down", "list.mark_up"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Offer:
 def offers(frame: Frame) -> Iterator[Offer]:
     """Keys, then actions, then commands."""
     keys = frame.session.keys
-    for key in frame.usable_keys():
+    for key in sorted(frame.usable_keys(), key=lambda key: -key.priority):
         if key.id not in _NOT_HERE:
             node = frame if hasattr(frame, f"action_{key.action}") else frame.app
             entry = Entry(key.id, key.help, keys.shown(key))

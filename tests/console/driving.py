@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from owtui.console.app import ConsoleApp
 from owtui.console.bridge import Bridge
 from owtui.console.frame import Frame
+from owtui.console.preview import REST_S, Preview
 from owtui.settings import Loaded, Paths, Settings
 from tests.console.seed import NOW
 from tests.widgets.screen import text_of
@@ -72,7 +73,9 @@ async def settled(pilot: Pilot[Any]) -> None:
     screen = app.screen
     if isinstance(screen, Frame):
         screen.refresh_frame()
-    await pilot.pause(0.2)  # the preview follows a resting cursor after 0.15 s
+    if any(one.display for one in screen.query(Preview)):
+        await pilot.pause(2 * REST_S)  # the preview follows a cursor that rests
+    await pilot.pause()
 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
@@ -99,7 +102,7 @@ async def driven(
     """A console that is ready, and ended in order afterwards."""
     app = console(folder, **chosen)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await ready(pilot)
             yield pilot
     finally:

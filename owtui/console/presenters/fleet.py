@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 DEFAULT = columns.VIEWS["fleet"]
+_WIDE = (*DEFAULT[:-1], "uptime", "group", "tags", DEFAULT[-1])
+_WIDE_FROM = 160
 FAULTS = "!status=ok !status=deactivated"
 STALE_S = 300.0
 
-_FLEX = {"name": 1, "model": 1, "error": 2, "os": 1}
+_FLEX = {"model": 1, "tags": 1, "error": 2, "os": 1}
 _LEAST = {"name": 10, "ip": 9, "model": 8, "fw": 7}
 # As wide as what is in them, between these; a stale age needs room for the word.
 _MEASURED = {"name": (10, 24), "ip": (9, 16), "model": (8, 22), "seen": (4, 9)}
@@ -43,6 +45,13 @@ def layout(keys: Sequence[str], widths: Mapping[str, int] = MappingProxyType({})
         )
         for column in map(columns.get, keys)
     ]
+
+
+def columns_for(width: int, now: Sequence[str]) -> tuple[str, ...]:
+    """The columns for a terminal of this width; what somebody chose stays."""
+    if tuple(now) not in (DEFAULT, _WIDE):
+        return tuple(now)
+    return _WIDE if width >= _WIDE_FROM else DEFAULT
 
 
 def measure(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
-from textual import on
+from textual import events, on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
@@ -81,6 +81,13 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
         self.table.sort_by("state")
         self.table.focus()
         self.refresh_rows()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """More columns where there is room for them."""
+        super().on_resize(event)
+        columns = fleet.columns_for(event.size.width, self._columns)
+        if columns != self._columns:
+            self.use_columns(columns)
 
     # --- what is shown ---
 

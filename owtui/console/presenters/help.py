@@ -1,0 +1,52 @@
+"""The help as text: keys by scope, innermost first, the filter language, the symbols; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from owtui import keynames
+from owtui.keymap import Key
+from widgets.glyphs import STATES, Glyphs
+from widgets.plaintext import width_of
+
+_SCOPES = {
+    "list": "In lists",
+    "data": "What is shown",
+    "device": "Devices",
+    "jobs": "Jobs",
+    "plan": "Plan",
+    "tabs": "Pages",
+    "app": "Everywhere",
+}
+_FILTER = """ Filter (/)
+   word            in name, address, MAC, model, tags
+   key=value       exactly, * and ? stand for anything     tag=roof  name=ap-*
+   key:value       somewhere in it                         model:tp-link
+   key>value       numbers, versions, ages                 cpu>80  fw<24.10  seen>5m
+   /regex/  ~fuzzy  !not  a | b  (a b)  "two words"        view:NAME for a saved one
+
+ Symbols
+"""
+_PAD = 16
+
+
+def text(scopes: Sequence[str], keys: Iterable[Key], glyphs: Glyphs) -> str:
+    """The help of a screen with these scopes and keys."""
+    by_scope: dict[str, list[Key]] = {}
+    for key in keys:
+        if key.keys:
+            by_scope.setdefault(key.scope, []).append(key)
+    lines: list[str] = []
+    for scope in reversed(scopes):
+        if scope in by_scope:
+            lines += [f" {_SCOPES.get(scope, scope)}"]
+            lines += [_line(key, glyphs) for key in by_scope[scope]] + [""]
+    states = "   ".join(f"{glyphs.state(state)} {state}" for state in STATES)
+    return "\n".join(lines) + "\n" + _FILTER + f"   {states}\n"
+
+
+def _line(key: Key, glyphs: Glyphs) -> str:
+    ascii_only = glyphs.plot == "ascii"
+    spelled = " ".join(keynames.shown(name, ascii_only=ascii_only) for name in key.keys)
+    more = "; shows a plan first" if key.changes and "plan" not in key.help else ""
+    return f"   {spelled}{' ' * max(1, _PAD - width_of(spelled))}{key.help}{more}"

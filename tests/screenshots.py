@@ -1,0 +1,170 @@
+"""Draws screenshots/ from the seeded fleet with a standing clock: `make screenshots`.
+
+The SVGs are compared by a test, so that no picture shows what the program no longer does. PNGs are
+made of those that people look at, where the font is installed; otherwise it is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.console.driving import driven, press, settled, type_text, until
+from tests.console.seed import sow
+
+FOLDER = Path(__file__).parents[1] / "screenshots"
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+FONT = "DejaVu Sans Mono"
+SMALL, LARGE, WIDE = (80, 24), (120, 40), (200, 60)
+
+Steps = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture: its file's name, the terminal, how to get there, with which settings."""
+
+    name: str
+    size: tuple[int, int]
+    steps: Steps
+    chosen: dict[str, Any] = field(default_factory=dict)
+    png: bool = True
+
+
+def keys(*pressed: str) -> Steps:
+    """Steps that press keys, each once the one before has been answered."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        for key in pressed:
+            await press(pilot, key)
+
+    return steps
+
+
+async def fleet(pilot: Pilot[Any]) -> None:
+    """The fleet with three roofs marked and the cursor on the busy one."""
+    await type_text(pilot, "/roof")
+    await press(pilot, "enter")
+    await press(pilot, "space", "space", "space")
+    await press(pilot, "escape")
+    await press(pilot, "up", "up")
+
+
+async def plan(pilot: Pilot[Any]) -> None:
+    """The plan of a reboot of all roofs, with its waves."""
+    await type_text(pilot, ":plan reboot @roof")
+    await press(pilot, "enter")
+    await press(pilot, "f5")
+
+
+async def answers(pilot: Pilot[Any]) -> None:
+    """A job that is over: equal answers together, one of them opened."""
+    await press(pilot, "6")
+    await press(pilot, "down", "enter")
+    await press(pilot, "down", "enter")
+
+
+async def filtering(pilot: Pilot[Any]) -> None:
+    """A filter with a mistake in it, told under the place."""
+    await type_text(pilot, "/tag=roof cpu>much")
+    await until(pilot, lambda: pilot.app.screen.query(".-error"))
+
+
+SHOTS = (
+    Shot("fleet-80x24", SMALL, fleet),
+    Shot("fleet-120x40", LARGE, fleet),
+    Shot("fleet-200x60", WIDE, fleet),
+    Shot("filter-80x24", SMALL, filtering),
+    Shot("device-80x24", SMALL, keys("enter")),
+    Shot("device-120x40", LARGE, keys("enter")),
+    Shot("actions-80x24", SMALL, keys("a")),
+    Shot("plan-80x24", SMALL, plan),
+    Shot("plan-120x40", LARGE, plan),
+    Shot("jobs-80x24", SMALL, keys("6")),
+    Shot("job-80x24", SMALL, answers),
+    Shot("job-120x40", LARGE, answers),
+    Shot("help-80x24", SMALL, keys("question_mark")),
+    Shot("palette-80x24", SMALL, keys("ctrl+p")),
+    *(
+        Shot(f"{name}-200x60", WIDE, steps, png=False)
+        for name, steps in (("device", keys("enter")), ("plan", plan), ("job", answers))
+    ),
+    *(
+        Shot(f"{name}-ansi-80x24", SMALL, steps, {"color": False}, png=False)
+        for name, steps in (
+            ("device", keys("enter")),
+            ("plan", plan),
+            ("jobs", keys("6")),
+            ("job", answers),
+            ("help", keys("question_mark")),
+        )
+    ),
+    Shot("fleet-light-120x40", LARGE, fleet, {"theme": "owtui-light"}),
+    Shot("fleet-ascii-80x24", SMALL, fleet, {"ascii": True, "color": False}),
+)
+
+
+async def svg(shot: Shot, folder: Path) -> str:
+    """Draw one picture on a data folder that holds the seeded fleet."""
+    async with driven(folder, shot.size, **shot.chosen) as pilot:
+        await shot.steps(pilot)
+        await settled(pilot)
+        pilot.app.clear_notifications()
+        await pilot.pause()
+        return _local(pilot.app.export_screenshot(title="owtui"))
+
+
+def _local(drawn: str) -> str:
+    """Without fonts from the network: no file of ours names a host."""
+    drawn = re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"<!-- Generated with.*?-->\s*", "", drawn)
+    return drawn.replace("Fira Code", FONT)
+
+
+def has_font() -> bool:
+    """Whether the font of the pictures is installed."""
+    return any(True for place in FONT_FOLDERS for _ in place.rglob("DejaVuSansMono.ttf"))
+
+
+def png(drawn: str) -> bytes:
+    """The picture as PNG."""
+    import resvg_py
+
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=drawn,
+            font_dirs=[str(place) for place in FONT_FOLDERS if place.is_dir()],
+            font_family=FONT,
+            monospace_family=FONT,
+        )
+    )
+
+
+async def draw(wanted: tuple[str, ...] = ()) -> None:
+    """Write every picture, or those that are named."""
+    FOLDER.mkdir(exist_ok=True)
+    with_png = has_font()
+    for shot in SHOTS:
+        if wanted and shot.name not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            sow(Path(folder) / "owtui.db")
+            drawn = await svg(shot, Path(folder))
+        (FOLDER / f"{shot.name}.svg").write_text(drawn, "utf-8")
+        if with_png and shot.png:
+            (FOLDER / f"{shot.name}.png").write_bytes(png(drawn))
+        print(shot.name)
+    if not with_png:
+        print(f"No PNG was made: {FONT} is not installed (apt install fonts-dejavu-core).")
+
+
+if __name__ == "__main__":
+    asyncio.run(draw(tuple(sys.argv[1:])))
