@@ -56,7 +56,7 @@ class Heart:
             await asyncio.sleep(EVERY_S)
             try:
                 await self._beat()
-                await self._look()
+                await self.look()
             except StorageError as error:
                 log.warning("the heartbeat could not be written: %s", error)
 
@@ -72,7 +72,8 @@ class Heart:
         at = means.now()
         await means.database.awrite(lambda session: engines.beat(session, row, at))
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Bury engines whose beat is stale and tell of the zones that nobody serves now."""
         if self._died is None:
             return
         at = self._means.now()

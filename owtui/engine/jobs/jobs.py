@@ -74,6 +74,9 @@ class Jobs:
         await recover(self.means)
         if self.durable is not None:
             await self.durable.start()
+            if self._heart is not None:  # we were attached before
+                await self._heart.stop()
+                self._heart = None
             await self._beat()
             await self.means.database.awrite(
                 lambda session: forget_uploads(session, self.means.now())

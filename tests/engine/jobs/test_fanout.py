@@ -193,7 +193,7 @@ async def test_acceptance_15_a_nonzero_exit_reads_as_openwisp_writes_it(house: H
 
 async def test_acceptance_15_a_deadline_reads_as_openwisp_writes_it(house: House) -> None:
     def late(command: str) -> CommandResult:
-        raise DeadlineError("no answer")
+        raise DeadlineError("no answer", printed=b"so far\n")
 
     house.device(0).answer = late
     plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "sleep 99"})
@@ -203,6 +203,17 @@ async def test_acceptance_15_a_deadline_reads_as_openwisp_writes_it(house: House
     assert result.error.sentence == (
         "The command took longer than expected: connection timed out after 30s"
     )
+    assert result.output == "so far\n"
+
+
+async def test_output_that_was_cut_is_told(house: House) -> None:
+    house.device(0).answer = lambda command: CommandResult(b"x" * 2048, b"", 0, cut=True)
+    plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "cat /dev/zero"})
+    (result,) = (await collect(house, plan)).values()
+    assert result.output.endswith(
+        "xx\nOutput cut: the command printed more than the 2.00 KiB above.\n"
+    )
+    assert result.step == "output cut, 2.00 KiB are kept"
 
 
 async def test_an_unreachable_device_fails_alone(house: House) -> None:

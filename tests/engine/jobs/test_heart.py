@@ -1,0 +1,65 @@
+"""Who lives, who died, and what becomes of what he left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from owtui.engine.jobs.heart import ATTACHED, Heart
+from owtui.engine.jobs.process import is_gone, process_name
+from storage import engines
+from tests.engine.jobs.twins import House
+
+
+def beats(house: House) -> dict[str, str]:
+    """The living processes and their zones."""
+    found = house.means.database.read(lambda session: engines.alive(session, house.means.now()))
+    return {beat.engine_id: beat.zone for beat in found}
+
+
+async def test_a_dead_engine_is_buried_once_and_its_zone_told(house: House) -> None:
+    told: list[Sequence[str]] = []
+
+    async def died(zones: Sequence[str]) -> None:
+        told.append(zones)
+
+    dead = Heart(replace(house.means, engine_id="east-1", zone="east"), died)
+    await dead.start()
+    heart = Heart(replace(house.means, engine_id="west-1", zone="west"), died)
+    house.clock.now += 60
+    await heart.start()
+    await heart.look()
+    await heart.look()
+    assert told == [["east"]]
+    assert beats(house) == {"west-1": "west"}
+    await heart.stop()
+    await dead.stop()
+    assert beats(house) == {}
+
+
+async def test_an_attached_process_serves_no_zone_and_buries_nobody(house: House) -> None:
+    async def died(zones: Sequence[str]) -> None:
+        raise AssertionError(zones)
+
+    dead = Heart(replace(house.means, engine_id="east-1", zone="east"), died)
+    await dead.start()
+    house.clock.now += 60
+    heart = Heart(house.means, None)
+    await heart.start()
+    await heart.look()
+    assert beats(house) == {"engine-1": ATTACHED}
+    await heart.stop()
+    await dead.stop()
+
+
+def test_a_process_of_this_host_is_told_by_its_start_time() -> None:
+    name = process_name()
+    assert not is_gone(name, alive=())
+    host, pid, _ = name.split(":")
+    assert is_gone(f"{host}:{pid}:1", alive=())
+    assert is_gone(f"{host}:999999999:1", alive=())
+
+
+def test_a_process_of_another_host_is_told_by_its_beat() -> None:
+    assert is_gone("elsewhere:7:7", alive=())
+    assert not is_gone("elsewhere:7:7", alive=["elsewhere:7:7"])
