@@ -21,12 +21,17 @@ def start(folder: Path, level: str) -> Path:
     file.chmod(0o600)
     handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()
+    for old in root.handlers:
+        if isinstance(old, RotatingFileHandler):
+            old.close()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     for name in ("owtui", "storage"):
         logging.getLogger(name).setLevel(level.upper())
     # asyncssh tells of every channel at INFO, and of failed logins we map ourselves.
     logging.getLogger("asyncssh").setLevel(logging.ERROR)
+    # DBOS warns of each task that a drain cancels, which is what a drain does.
+    logging.getLogger("dbos").setLevel(logging.ERROR)
     return file
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 OK, SOME_FAILED, BAD_INPUT, UNREACHABLE, BLOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
-# Kinds of failure in which the device was not reached: to try again may help.
-AWAY = frozenset({"unreachable", "refused", "timeout", "lost"})
+# Kinds of failure in which the device was not reached, so that nothing was started on it: to try
+# again may help and can do no harm.
+AWAY = frozenset({"unreachable", "refused"})
 # States of a device that was not meant to run, or was not let.
 _LEFT_OUT = frozenset({"skipped", "cancelled", "pending", "in-progress"})
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,20 +48,17 @@ class Face:
 
     @asynccontextmanager
     async def engine(self, role: Role | None = None) -> AsyncIterator[Engine]:
-        """An engine that attaches (the default), may hold the lease, or must."""
+        """An engine that attaches (the default), or must hold the lease."""
         # 0.5 s of imports, wanted only by commands that reach the database.
         from owtui import log
         from owtui.engine.engine import Engine, Role
         from owtui.operator import whoami
 
-        loaded = self.loaded
-        log.start(loaded.paths.state, loaded.settings.log_level)
-        private = not loaded.settings.database  # our own file: nobody else is fooled by a name
-        operator = whoami("cli", private=private)
-        if role is Role.AUTO:
-            # Here to run a job: a fleet is not polled for the minute that it takes.
-            loaded = replace(loaded, settings=replace(loaded.settings, facts_every_s=0.0))
-        engine = await Engine.start(loaded, operator, role or Role.ATTACH, ask=_asker())
+        chosen = self.loaded.settings
+        log.start(self.loaded.paths.state, chosen.log_level)
+        # A name from the environment counts on our own file: nobody else is fooled by it.
+        operator = whoami("cli", private=not chosen.database)
+        engine = await Engine.start(self.loaded, operator, role or Role.ATTACH, ask=_asker())
         try:
             yield engine
         finally:

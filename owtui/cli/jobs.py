@@ -43,10 +43,7 @@ def jobs() -> None:
 @command
 async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int:
     """List jobs, or show one by its number or id."""
-    from owtui.engine.engine import Role
-
-    # To follow a job that an engine left open is to be its engine, where nobody else is.
-    async with face.engine(Role.AUTO if follow else Role.ATTACH) as engine:
+    async with face.engine() as engine:
         if wanted is None:
             rows = await engine.jobs.recent(limit)
             if not face.output.machine:
@@ -55,6 +52,9 @@ async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int
             return 0
         job = (await engine.jobs.find(wanted)).job
         if follow:
+            # To follow a job that an engine left open is to be its engine, where nobody else is.
+            if job.finished is None:
+                await engine.serve(job.action)
             return await follow_job(face, engine, job.id, show_each=True)
         return show_job(face, await engine.jobs.report(job.id))
 
@@ -104,16 +104,17 @@ async def cancel(face: Face, wanted: str) -> int:
 async def retry(face: Face, wanted: str, yes: bool, password_stdin: bool) -> int:
     """Plan the devices again that did not end well, and with --yes run them."""
     from owtui.cli.plans import show_plan
-    from owtui.engine.engine import Role
 
-    async with face.engine(Role.AUTO if yes else Role.ATTACH) as engine:
+    async with face.engine() as engine:
         old = (await engine.jobs.find(wanted)).job
         plan = await engine.jobs.retry_plan(old.id)
         if not yes:
             show_plan(face, plan)
             face.output.talk("Nothing was done: add --yes to do it.")
             return 0
-        job = await engine.jobs.submit(plan, ask(plan, password_stdin), retry_of=old.id)
+        secrets = ask(plan, password_stdin)
+        await engine.serve(plan.action)
+        job = await engine.jobs.submit(plan, secrets, retry_of=old.id)
         return await follow_job(face, engine, job.id, show_each=False)
 
 

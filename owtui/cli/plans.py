@@ -64,7 +64,7 @@ async def apply(
     password_stdin: bool,
 ) -> int:
     """Do what a saved plan says, or what ACTION would do, once --yes is given."""
-    async with face.engine(_role(yes)) as engine:
+    async with face.engine() as engine:
         if Path(what).is_file():
             if filter or everything or pairs:
                 raise InputError("A plan file holds its devices and parameters already.")
@@ -85,7 +85,7 @@ async def plan_and_apply(
     yes: bool,
 ) -> int:
     """What a command of its own (`devices remove`) does: plan, and with --yes apply."""
-    async with face.engine(_role(yes)) as engine:
+    async with face.engine() as engine:
         selection = face.select(engine, filter, everything)
         made = await engine.plan(action, selection, params)
         return await _apply(face, engine, made, yes, False, False)
@@ -140,13 +140,6 @@ def _save(face: Face, made: Plan, file: Path | None) -> None:
     face.output.talk(f"saved: {file}")
 
 
-def _role(yes: bool) -> Any:
-    """With --yes this process may have to be the engine; without it, it only looks."""
-    from owtui.engine.engine import Role
-
-    return Role.AUTO if yes else Role.ATTACH
-
-
 def refuse_blocked(made: Plan) -> None:
     """Raises BlockedError for a plan that is blocked on every device."""
     reasons = {row.reason for row in made.rows}
@@ -171,7 +164,9 @@ async def _apply(
             show_plan(face, made)
         face.output.talk("Nothing to do: it is so already.")
         return 0
-    job = await engine.jobs.submit(made, ask(made, password_stdin))
+    secrets = ask(made, password_stdin)
+    await engine.serve(made.action)
+    job = await engine.jobs.submit(made, secrets)
     return await follow_job(face, engine, job.id, show_each=follow)
 
 

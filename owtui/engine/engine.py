@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui import settings
+from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
@@ -72,6 +73,7 @@ class Engine:
         self.fleet = Fleet(parts.database)
         self.actions = Registry.load()
         self.holds = False
+        self._polls = True
         self._parts = parts
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -224,6 +226,15 @@ class Engine:
 
     # --- life ---
 
+    async def serve(self, action: str) -> None:
+        """Be the engine while a job of this action runs, if it needs one and nobody is.
+
+        For a face that came for that job alone: the fleet is not polled meanwhile.
+        """
+        if isinstance(self.actions.get(action), Change):
+            self._polls = False
+            await self._take(Role.AUTO)
+
     async def close(self) -> None:
         """Drain: start nothing new, finish what must not be cut, keep the rest resumable."""
         self.bus.publish(EngineChanged("draining"))
@@ -257,9 +268,10 @@ class Engine:
         await asyncio.to_thread(self._parts.vault)  # may cost a passphrase's 0.2 s
         self.jobs.durable = Durable(self.jobs.means)
         await self.jobs.start()
-        self.polls.sync()
         self._start(self.polls.ingest.run(), "ingest")
-        self._start(self.polls.scheduler.run(), "poll")
+        if self._polls:
+            self.polls.sync()
+            self._start(self.polls.scheduler.run(), "poll")
         self.bus.publish(EngineChanged("holder"))
 
     async def _inherit(self) -> None:

@@ -1,0 +1,122 @@
+"""The JSON keys that scripts read: added to, never renamed. Exit codes of the same commands."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import CommandLine
+from tests.routers import Routers
+
+DEVICE = (
+    "id name address management_ip mac organization group tags model os zone status config_status"
+    " last_seen"
+)
+RESULT = "device_id device ok state changed exit_status output diff error note took_s"
+JOB = (
+    "id number action title state reason operator created started finished devices ok failed"
+    " skipped retry_of"
+)
+PLAN = (
+    "schema id action title params created_by created changes same blocked changes_devices waves"
+    " parallel stop_after estimate_s confirm fleet filter notes secrets rows"
+)
+FACTS = (
+    "device ok error hostname model board system kernel distribution version revision target"
+    " description mac boot_id uptime_s load cpus memory_total memory_available flash_total"
+    " flash_available tmp_total tmp_available clients local_time agent interfaces via"
+)
+INFO = (
+    "version python fleet fleets database devices master_key engine read_only operator"
+    " settings_files config data state log"
+)
+GOLDEN = {
+    "devices": DEVICE,
+    "devices list --json": DEVICE,
+    "facts": FACTS,
+    "run uptime --all": RESULT,
+    "run uptime --all --grouped": "state devices exit_status output error",
+    "plan reboot --all": PLAN,
+    "apply reboot --all": PLAN,
+    "audit": "at operator host face action outcome device job job_number detail",
+    "info": INFO,
+    "keys": "id keys scope changes help",
+    "organizations": "id name slug devices limit",
+    "groups": "id name organization devices description",
+    "credentials": "id name kind username organization devices auto_add",
+}
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
+
+
+def keys(value: Any) -> list[str]:
+    """Keys of a document: its own, or those of the objects in its list, which are all the same."""
+    rows = value if isinstance(value, list) else [value]
+    assert rows and len({tuple(row) for row in rows}) == 1
+    return list(rows[0])
+
+
+@pytest.mark.parametrize("line", GOLDEN)
+def test_every_command_keeps_its_keys(owtui: CommandLine, line: str) -> None:
+    done = owtui(*line.split(), "--json")
+    assert done.code == 0, done.err
+    assert keys(done.json) == GOLDEN[line].split()
+
+
+def test_a_job_keeps_its_keys(owtui: CommandLine, routers: Routers) -> None:
+    done = owtui("apply", "set_tags", routers.names[0], "-p", "add=new", "--yes", "--json")
+    assert done.code == 0
+    assert keys(done.json) == ["job", *JOB.split(), "results"]
+    assert keys(done.json["results"]) == RESULT.split()
+    assert done.json["job"] == done.json["id"]
+    assert keys(owtui("jobs", "--json").json) == JOB.split()
+    assert owtui("jobs", "1", "--json").json["results"] == done.json["results"]
+    assert owtui("jobs", "report", "1", "--json").json["id"] == done.json["id"]
+    [row] = owtui("plan", "reboot", routers.names[0], "--json").json["rows"]
+    assert list(row) == ["device_id", "device", "verdict", "reason", "diff", "commands", "base"]
+
+
+def test_an_error_of_a_device_has_kind_sentence_and_hint(
+    owtui: CommandLine, routers: Routers
+) -> None:
+    name = routers.names[0]
+    assert owtui("devices", "set", name, "port=1", "http_url=").code == 0
+    for line in (["run", "uptime"], ["facts"]):
+        done = owtui(*line, name, "--json")
+        assert done.code == 3
+        [told] = done.json
+        assert list(told["error"]) == ["kind", "sentence", "hint"]
+        assert told["error"]["kind"] == "refused"
+
+
+def test_times_macs_and_numbers_are_raw(owtui: CommandLine) -> None:
+    [facts, *_] = owtui("facts", "--json").json
+    assert isinstance(facts["uptime_s"], float) and isinstance(facts["memory_total"], int)
+    assert MAC.fullmatch(facts["mac"])
+    [row, *_] = owtui("devices", "--json").json
+    assert TIME.fullmatch(row["last_seen"]) and MAC.fullmatch(row["mac"])
+    assert isinstance(row["tags"], list)
+    assert owtui("run", "uptime", "--all").code == 0
+    [job] = owtui("jobs", "--json").json
+    assert all(TIME.fullmatch(job[key]) for key in ("created", "started", "finished"))
+    [entry, *_] = owtui("audit", "--json").json
+    assert TIME.fullmatch(entry["at"])
+
+
+def test_lines_stream_one_object_each(owtui: CommandLine, routers: Routers) -> None:
+    import json
+
+    for line in ("devices", "facts", "run uptime --all", "audit"):
+        done = owtui(*line.split(), "--json-lines")
+        rows = [json.loads(text) for text in done.out.splitlines()]
+        assert len(rows) >= len(routers.names), line
+        assert keys(rows) == GOLDEN[line].split()
+
+
+def test_one_device_is_one_object(owtui: CommandLine, routers: Routers) -> None:
+    name = routers.names[0]
+    assert keys(owtui("devices", "set", name, "zone=attic", "--json").json) == DEVICE.split()
+    shown = owtui("devices", "show", name, "--json").json
+    assert set(DEVICE.split()) <= set(shown) and shown["zone"] == "attic" and "facts" in shown

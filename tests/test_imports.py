@@ -1,0 +1,43 @@
+"""What really gets loaded: a static graph cannot see deferred imports, sys.modules can."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+TELL = "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+
+
+def loaded_after(code: str) -> set[str]:
+    """Top-level and dotted names in sys.modules once `code` ran in a fresh interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", code + TELL], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_version_is_answered_before_anything_is_imported() -> None:
+    code = "import sys; sys.argv=['owtui','--version']\nfrom owtui.__main__ import main\nmain()"
+    heavy = {"typer", "textual", "sqlmodel", "asyncssh", "sqlalchemy", "cryptography", "httpx"}
+    assert not loaded_after(code) & heavy
+
+
+@pytest.mark.parametrize("command", ["devices --json", "info --json", "keys --print", "--help"])
+def test_the_command_line_never_loads_textual(command: str) -> None:
+    code = (
+        f"import sys; sys.argv=['owtui', *{command.split()!r}]\n"
+        "from owtui.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+    assert not loaded_after(code) & {"textual", "owtui.console", "plotext", "networkx"}
+
+
+def test_the_console_draws_its_first_frame_without_engine_or_database() -> None:
+    seen = loaded_after("import owtui.console.boot, owtui.console.app")
+    heavy = {"sqlmodel", "sqlalchemy", "asyncssh", "httpx", "dbos", "alembic", "cryptography"}
+    assert "textual.app" in seen
+    assert not seen & heavy
