@@ -248,19 +248,19 @@ def test_a_pattern_that_is_still_slow_is_stopped(monkeypatch: pytest.MonkeyPatch
 def test_no_pattern_that_passes_can_hang_on_a_hostile_name(pattern: str) -> None:
     name = "a" * 64
     slow = parse(f"/{pattern}/")
-    start = time.perf_counter()
+    start = time.thread_time()
     try:
         slow.choose([device(name, model=name, os=name * 4)], NOW)
     except FilterError as problem:
         assert "too long" in problem.sentence
-    assert time.perf_counter() - start < 10
+    assert time.thread_time() - start < 10
 
 
 def test_hostile_wildcards_run_in_linear_time() -> None:
     hostile = parse("*a" * 100 + "*b")
-    start = time.perf_counter()
+    start = time.thread_time()
     assert hostile.choose([device("a" * 64, notes="")] * 100, NOW) == []
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def _fleet_of(number: int) -> list[object]:
@@ -277,9 +277,9 @@ def test_filters_are_quick_on_a_large_fleet(text: str) -> None:
 
 
 def _seconds(chosen: Filter, rows: list[object]) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     chosen.choose(rows, NOW)  # type: ignore[arg-type]  # rows of this test
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def test_rapidfuzz_is_loaded_by_its_first_use_only() -> None:
