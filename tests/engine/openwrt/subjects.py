@@ -20,7 +20,7 @@ from storage.secrets import Secret
 from tests.contract.verbs import Expected
 from tests.lab.device import LabDevice, LabSpec
 
-QUICK = Deadlines(connect_s=1.0, command_s=10.0, keepalive_s=0.5)
+QUICK = Deadlines(connect_s=5.0, command_s=20.0, keepalive_s=0.5)
 PASSWORD = "contract-secret"
 
 
