@@ -68,7 +68,7 @@ class ChangePassword(Change):
         if name == "verify":
             return await _verify(task, password)
         kept = await ownlogins.kept_logins(task)
-        ours = [one for one in kept if _is_this_password(one, task)]
+        ours = [one for one in kept if _is_replaced(one, task)]
         await task.transact(lambda session: _keep(session, task, ours, password))
         await task.forget()
         return {"kept": len(ours)}
@@ -85,7 +85,7 @@ async def _set(task: Task, password: Secret) -> bool:
     username = task.params["username"]
     kept = await ownlogins.kept_logins(task)
     await task.forget()
-    by_password = all(_is_this_password(one, task) for one in kept)
+    by_password = all(_is_replaced(one, task) for one in kept)
     if not by_password and await _is_set(task, kept, password):
         return False
     try:
@@ -123,8 +123,9 @@ def _login(task: Task, kept: list[Kept], password: Secret) -> Login:
     return ownlogins.variant(kept, "password", task.params["username"], password)
 
 
-def _is_this_password(kept: Kept, task: Task) -> bool:
-    return kept.kind == "password" and kept.username == task.params["username"]
+def _is_replaced(kept: Kept, task: Task) -> bool:
+    """Whether this login ends with the change: the old password, or that there was none."""
+    return kept.kind in ("password", "none") and kept.username == task.params["username"]
 
 
 def _keep(session: Session, task: Task, ours: list[Kept], password: Secret) -> None:

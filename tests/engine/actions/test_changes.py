@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from owtui.engine.actions.install_key import PATH
 from owtui.engine.jobs.uploads import forget_uploads, read_upload
@@ -14,6 +15,7 @@ from owtui.engine.transport.base import CommandResult
 from owtui.errors import InputError, Kind, UnreachableError
 from storage import audit, credentials
 from storage.errors import MissingError
+from storage.logins import Draft
 from storage.tables import now
 from tests.engine.actions.walk import walk
 from tests.engine.jobs.twins import House
@@ -67,6 +69,26 @@ async def test_devices_that_shared_a_login_share_the_new_one(house: House) -> No
     assert kept_passwords(house) == [["a-new-password"]] * 3
     names = {row.name for row in house.means.database.read(credentials.rows)}
     assert len(names) == 2
+
+
+async def test_a_factory_device_is_logged_in_to_with_the_password_it_was_given(
+    house: House,
+) -> None:
+    means, device = house.means, house.device(0)
+    device.factory, device.password = True, ""
+
+    def bare(session: Session) -> None:
+        held = credentials.connections(session, house.rows[0].id)
+        draft = Draft("factory", kind="none")
+        other = credentials.create(session, means.vault, draft)
+        for connection in held:
+            credentials.detach(session, connection.id)
+        credentials.attach(session, house.rows[0].id, other.id)
+
+    means.database.write(bare)
+    (result,) = await walk(house, "change_password", {}, NEW, repeat=2)
+    assert (result.error, result.step) == (None, "password changed, stored login updated")
+    assert kept_passwords(house)[0] == ["a-new-password"]
 
 
 async def test_acceptance_15_a_password_is_kept_as_stars_and_nowhere_to_be_read(
