@@ -117,7 +117,15 @@ class HostKeyError(DeviceError):
 
 
 class DeadlineError(DeviceError):
+    """A deadline of ours passed; `printed` is what a command had said until then."""
+
     kind = Kind.TIMEOUT
+
+    def __init__(
+        self, sentence: str, hint: str = "", *, kind: Kind | None = None, printed: bytes = b""
+    ) -> None:
+        super().__init__(sentence, hint, kind=kind)
+        self.printed = printed
 
 
 class ProtocolError(DeviceError):

@@ -6,7 +6,7 @@ line about an exit code that is not zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from owtui.engine.actions.base import FanOut, Judgement, Outcome, Param, Registrar, Task
@@ -14,6 +14,7 @@ from owtui.engine.actions.openwisp import SCHEMAS
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import DeadlineError, Failure, Kind
+from owtui.units import bytes_text
 from storage.rows import DeviceRow
 
 
@@ -48,11 +49,7 @@ class RunCommand(FanOut):
             try:
                 result = await router.exec(command, timeout=timeout_s)
             except DeadlineError as error:
-                raise DeadlineError(
-                    "The command took longer than expected: "
-                    f"connection timed out after {timeout_s:g}s",
-                    error.hint or "Give it more time, or look at the device.",
-                ) from error
+                return _late(error, timeout_s)
         return outcome_of(command, result)
 
 
@@ -64,8 +61,29 @@ def outcome_of(command: str, result: CommandResult) -> Outcome:
         said = f'Command "{command}" returned non-zero exit code: {result.exit_status}'
         parts.append(said)
         failure = Failure(Kind.COMMAND, said, "The output says why.")
-    output = "".join(f"{part.rstrip(chr(10))}\n" for part in parts if part.strip("\n"))
-    return Outcome(output=output, exit_status=result.exit_status, failure=failure)
+    note = ""
+    if result.cut:
+        kept = bytes_text(len(result.stdout) + len(result.stderr))
+        note = f"output cut, {kept} are kept"
+        parts.append(f"Output cut: the command printed more than the {kept} above.")
+    return Outcome(
+        output=_joined(parts), exit_status=result.exit_status, note=note, failure=failure
+    )
+
+
+def _late(error: DeadlineError, timeout_s: float) -> Outcome:
+    """What a command had printed when its time was over, and that in OpenWISP's words."""
+    failure = Failure(
+        Kind.TIMEOUT,
+        f"The command took longer than expected: connection timed out after {timeout_s:g}s",
+        error.hint or "Give it more time, or look at the device.",
+    )
+    return Outcome(output=_joined([error.printed.decode("utf-8", "replace")]), failure=failure)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Each part that is not empty, ended by one newline."""
+    return "".join(f"{part.rstrip(chr(10))}\n" for part in parts if part.strip("\n"))
 
 
 def register(registry: Registrar) -> None:

@@ -138,7 +138,7 @@ def _of_handshake(error: asyncssh.Error, place: Place) -> DeviceError:
         case asyncssh.ChannelOpenError():
             return _of_tunnel(error, place)
         case asyncssh.ConnectionLost():
-            return LostError(f"{at} closed the connection during the login.", "Try again.")
+            return RefusedError(f"{at} closed the connection during the login.", "Try again.")
         case asyncssh.ProtocolError() if "anner" in error.reason:
             return ProtocolError(f"{at} does not speak SSH.", "Check the port.")
     return ProtocolError(f"{at} broke the login off: {error.reason}.")

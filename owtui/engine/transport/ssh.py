@@ -36,6 +36,12 @@ LOOKS = 6
 AGAIN_S = 0.2
 """How often a cut command is looked for while its channel stays open, and the time in between."""
 
+DROPBEAR_COMMAND_BYTES = 9000
+"""MAX_CMD_LEN of dropbear's sysoptions.h: a longer command ends the whole connection unanswered."""
+
+COMMAND_BYTES = 128 * 1024 - 1
+"""MAX_ARG_STRLEN of Linux, less its NUL: what any other server can give its shell."""
+
 OUTPUT_BYTES = 4 * 1024 * 1024
 """What is kept of a command's output, stdout and stderr each."""
 
@@ -78,6 +84,7 @@ class SshConnection:
         self._clock = clock
         one_by_one = "dropbear" in self.banner.lower()
         self._channels = asyncio.Semaphore(DROPBEAR_CHANNELS if one_by_one else CHANNELS)
+        self._longest = DROPBEAR_COMMAND_BYTES if one_by_one else COMMAND_BYTES
         self._mark = secrets.token_hex(6)
         self._count = 0
         self._endings: set[asyncio.Task[bool]] = set()
@@ -120,17 +127,25 @@ class SshConnection:
         return self._deadlines.command_s
 
     async def carry(
-        self, command: str, feed: Feed, seconds: float, *, doing: str = "command", after: str = ""
+        self,
+        command: str,
+        feed: Feed,
+        seconds: float,
+        *,
+        doing: str = "command",
+        after: str = "",
+        output: Output | None = None,
     ) -> Output:
         """Run a command, give it its input and wait for its end.
 
         feed: writes the input and may move the deadline; doing: what a sentence calls this
         after: shell line that removes what is left when it had to be cut
+        output: where its output goes, kept up to the limit unless given
         Raises DeadlineError, UnsentError, LostError, ProtocolError.
         """
         self._count += 1
         mark = f"{self._mark}-{self._count}-"
-        output = Output(self._output_bytes)
+        output = output or Output(self._output_bytes)
         async with self._channels:
             try:
                 async with asyncio.timeout(seconds) as limit:
@@ -138,7 +153,8 @@ class SshConnection:
                     await feed(output, limit)
                     await output.ended.wait()
             except TimeoutError:
-                raise self._late(doing, seconds, await self._end(output, mark, after)) from None
+                cut = await self._end(output, mark, after)
+                raise self._late(doing, seconds, cut, output) from None
             except asyncio.CancelledError:
                 await self._end(output, mark, after)
                 raise
@@ -174,7 +190,13 @@ class SshConnection:
         await self.raw.wait_closed()
 
     async def _start(self, output: Output, command: str) -> None:
-        """Open a channel and start a command on it."""
+        """Open a channel and start a command on it. Raises InputError for too long a command."""
+        if (size := len(command.encode())) > self._longest:
+            raise InputError(
+                f"{self.place.name}: its SSH server takes commands of {self._longest} bytes at "
+                f"most, this one has {size}.",
+                "Put it into a file, upload that and run it there.",
+            )
         if self.closed:
             raise unsent(self.place)
         try:
@@ -224,9 +246,10 @@ class SshConnection:
         output.send(b"")
         await output.ended.wait()
 
-    def _late(self, doing: str, seconds: float, cut: Cut) -> DeadlineError:
+    def _late(self, doing: str, seconds: float, cut: Cut, output: Output) -> DeadlineError:
         sentence = f"{self.place.name}: the {doing} did not finish within {seconds:g} s."
-        return DeadlineError(sentence, cut.value)
+        said = output.result(seconds)
+        return DeadlineError(sentence, cut.value, printed=said.stdout + said.stderr)
 
     def _unfinished(self, doing: str) -> DeviceError:
         if self.closed:

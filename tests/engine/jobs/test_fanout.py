@@ -211,9 +211,9 @@ async def test_output_that_was_cut_is_told(house: House) -> None:
     plan = await house.jobs.plan("run_command", house.rows[:1], {"command": "cat /dev/zero"})
     (result,) = (await collect(house, plan)).values()
     assert result.output.endswith(
-        "xx\nOutput cut: the command printed more than the 2.00 KiB above.\n"
+        "xx\nOutput cut: the command printed more than the 2 KiB above.\n"
     )
-    assert result.step == "output cut, 2.00 KiB are kept"
+    assert result.step == "output cut, 2 KiB are kept"
 
 
 async def test_an_unreachable_device_fails_alone(house: House) -> None:

@@ -28,7 +28,7 @@ BEHIND = Place("ap-1", "10.0.0.2", 22, via="ops@gw:22")
         (asyncssh.KeyExchangeFailed("No matching"), Kind.PROTOCOL, "share no algorithm"),
         (asyncssh.ProtocolNotSupported("1.0"), Kind.PROTOCOL, "does not speak SSH 2"),
         (asyncssh.ProtocolError("Too many banner lines"), Kind.PROTOCOL, "does not speak SSH."),
-        (asyncssh.ConnectionLost("gone"), Kind.LOST, "closed the connection during the login"),
+        (asyncssh.ConnectionLost("gone"), Kind.REFUSED, "closed the connection during the login"),
         (asyncssh.MACError("bad"), Kind.PROTOCOL, "broke the login off: bad"),
         (ValueError("nonsense"), Kind.PROTOCOL, "cannot be talked to: nonsense"),
     ],

@@ -11,7 +11,7 @@ from owtui.engine.transport.base import Deadlines
 from owtui.engine.transport.dial import Dialer
 from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.engine.transport.ssh import SshConnection
-from owtui.errors import DeadlineError, LostError
+from owtui.errors import DeadlineError, InputError, LostError
 from tests.engine.transport.labshell import dial, processes, target, until
 from tests.lab.device import LabDevice
 
@@ -65,6 +65,20 @@ async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
     assert caught.value.hint == "It was ended on the device."
     assert processes(lab_device, "4711") == ""
     assert (await shell.run("echo still here")).text == "still here\n"
+
+
+async def test_what_a_command_printed_before_its_deadline_is_kept(shell: SshConnection) -> None:
+    with pytest.raises(DeadlineError) as caught:
+        await shell.run("echo said; echo complained >&2; sleep 4712", timeout=1.0)
+    assert caught.value.printed == b"said\ncomplained\n"
+
+
+async def test_a_command_longer_than_dropbear_takes_is_refused_and_the_connection_lives(
+    shell: SshConnection,
+) -> None:
+    with pytest.raises(InputError, match="takes commands of 9000 bytes at most"):
+        await shell.run(": " + "x" * 9000)
+    assert (await shell.run("echo " + "y" * 8900)).text == "y" * 8900 + "\n"
 
 
 async def test_a_cancelled_command_leaves_nothing(
