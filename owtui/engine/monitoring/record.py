@@ -52,8 +52,11 @@ def _fill(session: Session, row: DeviceRow, fields: DeviceFields) -> None:
         with session.begin_nested():  # what it refuses must not stay behind, half set
             devices.update(session, row.id, **fields)
     except StorageError as error:
-        # Two rows for one router: both are shown, the second keeps no MAC until one is removed.
+        # Two rows for one router, or cloned routers: the second keeps no MAC until one is removed,
+        # and is told what it is all the same.
         _log.warning("%s: %s", row.name, error)
+        if fields.pop("mac_address", None) and fields:
+            _fill(session, row, fields)
 
 
 def _state(sighting: Sighting) -> states.StateUpdate:
