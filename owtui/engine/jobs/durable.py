@@ -38,7 +38,7 @@ from storage.errors import StorageError
 VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
 ROLLOUTS = "rollouts"
-POLL_S = 0.2
+POLL_S = 1.0  # of the queues in the database; an idle engine costs next to nothing
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
 KEPT_FOR = timedelta(days=7)
@@ -64,6 +64,7 @@ class Durable:
 
     means: Means
     at_once: int = AT_ONCE
+    poll_s: float = POLL_S
     _controls: dict[UUID, Control] = field(default_factory=dict)
     _briefs: dict[UUID, device.Brief | None] = field(default_factory=dict)
     _known: set[UUID] = field(default_factory=set)
@@ -114,12 +115,12 @@ class Durable:
                 f"The store of running jobs cannot be used: {type(error).__name__}.",
                 "Check that jobs.db beside the database, or the PostgreSQL server, can be written.",
             ) from error
-        await self._dbos.register_queue_async(ROLLOUTS, polling_interval_sec=POLL_S)
+        await self._dbos.register_queue_async(ROLLOUTS, polling_interval_sec=self.poll_s)
         await self._dbos.register_queue_async(
             self.queue,
             partition_concurrency=1,
             worker_concurrency=self.at_once,
-            polling_interval_sec=POLL_S,
+            polling_interval_sec=self.poll_s,
         )
         await self._forget_old()
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 async def running(database: Database, folder: Path) -> AsyncIterator[House]:
     """Four devices and an engine that runs changing jobs."""
     house = build(database, folder, 4)
-    house.jobs.durable = Durable(house.means)
+    house.jobs.durable = Durable(house.means, poll_s=0.1)
     await house.jobs.start()
     yield house
     await house.jobs.stop(drain_s=5)
@@ -97,7 +97,7 @@ async def test_a_drained_job_goes_on_in_the_next_engine(any_engine: House) -> No
     await engine.jobs.stop(drain_s=5)
     row = (await engine.jobs.find("1")).job
     assert row.state == "running"
-    successor = Jobs(engine.means, durable=Durable(engine.means))
+    successor = Jobs(engine.means, durable=Durable(engine.means, poll_s=0.1))
     await successor.start()
     ended = await successor.wait(job.id)
     await successor.stop()
@@ -153,7 +153,7 @@ async def test_what_ended_long_ago_is_forgotten_by_dbos_and_kept_by_us(engine: H
     await engine.jobs.wait(job.id)
     await engine.jobs.stop(drain_s=5)
     # The clock of the house is far ahead of the one that DBOS looks at.
-    successor = Jobs(engine.means, durable=Durable(engine.means))
+    successor = Jobs(engine.means, durable=Durable(engine.means, poll_s=0.1))
     await successor.start()
     await successor.stop()
     path = engine.means.database.path

@@ -33,7 +33,7 @@ class Place:
         self.fleet = fleet
         self.parts = parts
         means = means_of(parts, Registry.load())
-        self.jobs = Jobs(means, durable=Durable(means))
+        self.jobs = Jobs(means, durable=Durable(means, poll_s=0.1))
 
     async def do(
         self, action: str, params: Mapping[str, Any], secrets: Mapping[str, str] | None = None

@@ -109,7 +109,7 @@ async def main(job_id: UUID, border: str, occurrence: int) -> None:
     mine(registry, bomb(border, occurrence))
     parts = Parts.open(settings.load())
     means = means_of(parts, registry)
-    jobs = Jobs(means, durable=Durable(means))
+    jobs = Jobs(means, durable=Durable(means, poll_s=0.1))
     await jobs.start()
     if (zone := os.environ.get("VICTIM_ADOPTS")) and jobs.durable is not None:
         assert await jobs.durable.adopt([zone])
