@@ -101,6 +101,15 @@ COMMANDS: tuple[Command, ...] = (
         changes=True,
         key="act.run_command",
     ),
+    Command("shell", "Open a shell on a device", (_DEVICE,), changes=True, key="dev.shell"),
+    Command("logs", "Follow the log of a device", (_DEVICE,), key="dev.logs"),
+    Command(
+        "tunnel",
+        "Reach the web page of a device",
+        (_DEVICE, Argument("port", required=False)),
+        changes=True,
+        key="dev.tunnel",
+    ),
     Command("plan", "Show what an action would do", (Argument("action", "action"), _FILTER)),
     Command(
         "apply",

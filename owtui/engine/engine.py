@@ -35,6 +35,7 @@ from owtui.engine.lease import Holder, lease_for
 from owtui.engine.monitoring.polls import Polls
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
+from owtui.engine.sessions import Sessions
 from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
 from owtui.log import incident
@@ -84,6 +85,14 @@ class Engine:
         self.scout = Scout(self.inventory, parts.deadlines)
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
+        self.sessions = Sessions(
+            parts.database,
+            parts.pool,
+            parts.targets.resolve,
+            self.fleet,
+            operator,
+            read_only=self.settings.read_only,
+        )
 
     @classmethod
     async def start(
@@ -243,6 +252,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.sessions.close()
         await self.polls.ingest.flush()
         await self._parts.close()
         self._lease.release()

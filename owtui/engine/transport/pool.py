@@ -25,7 +25,7 @@ from owtui.engine.transport.dial import Dialer, OnAttempt, Way
 from owtui.engine.transport.errors import UnsentError
 from owtui.engine.transport.gates import Slots
 from owtui.engine.transport.jump import ResolveJump
-from owtui.engine.transport.shared import Lease, Shared
+from owtui.engine.transport.shared import GOODBYE_S, Lease, Shared
 from owtui.engine.transport.ssh import OUTPUT_BYTES, SshConnection
 
 MAX_CONNECTIONS = 1000
@@ -68,6 +68,7 @@ class Pool:
         )
         self._devices: Shared[UUID] = Shared(limits.idle_s, Slots(max_connections))
         self._ways: dict[UUID, Way] = {}
+        self._own: set[SshConnection] = set()
 
     @asynccontextmanager
     async def shell(
@@ -103,6 +104,22 @@ class Pool:
             connection.close()
             await connection.wait_closed()
 
+    @asynccontextmanager
+    async def own(self, device_id: UUID) -> AsyncIterator[SshConnection]:
+        """Lend a connection of its own, made with the device's logins and closed after.
+
+        For what lasts: a shell, a tunnel, a log tail. On the shared one it would hold the only
+        channel that dropbear can be trusted with. It counts among `max_connections`.
+        """
+        async with self._devices.place():
+            connection = await self._connect(device_id, None)
+            self._own.add(connection)
+            try:
+                yield connection
+            finally:
+                self._own.discard(connection)
+                await _part(connection)
+
     async def probe_factory(self, device_id: UUID) -> bool:
         """Tell whether the device lets anybody in; see Dialer.probe_factory."""
         return await self._dialer.probe_factory(await self._resolve(device_id))
@@ -121,6 +138,7 @@ class Pool:
 
     async def close(self) -> None:
         """Close every connection; commands that run are lost."""
+        await asyncio.gather(*map(_part, self._own))
         await self._devices.close()
         await self._dialer.hops.close()
 
@@ -180,3 +198,14 @@ class PooledShell:
                 dead.release()
                 self._lease = await self._pool.take(self._device_id)
             return self._lease.connection
+
+
+async def _part(connection: SshConnection) -> None:
+    """Close a connection and wait for it, but not for ever: the device may be hanging."""
+    connection.close()
+    try:
+        async with asyncio.timeout(GOODBYE_S):
+            await connection.wait_closed()
+    except TimeoutError:
+        connection.abort()
+        await connection.wait_closed()

@@ -1,14 +1,21 @@
-"""One command's channel: what it prints is kept up to a limit, what it reads is streamed."""
+"""One channel: what a command prints is kept up to a limit, or handed on as it comes (`Stream`)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import signal
+from collections import deque
+from collections.abc import AsyncIterator
 
 import asyncssh
 
 from owtui.engine.transport.base import CommandResult
+
+STREAM_BYTES = 256 * 1024
+"""What a Stream holds that nobody has read yet; then the other side has to wait."""
+
+COMPLAINT_BYTES = 4096
 
 
 class Output(asyncssh.SSHClientSession[bytes]):
@@ -80,6 +87,56 @@ class Output(asyncssh.SSHClientSession[bytes]):
         stdout, stderr = (b"".join(parts) for parts in self._kept)
         status = 255 if self.exit_status is None else self.exit_status
         return CommandResult(stdout, stderr, status, took_s, self.cut)
+
+
+class Stream(Output):
+    """A channel whose standard output is read while it comes; of stderr the beginning is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(COMPLAINT_BYTES)
+        self._blocks: deque[bytes] = deque()
+        self._unread = 0
+        self._moved = asyncio.Event()
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        if datatype is not None:
+            super().data_received(data, datatype)
+            return
+        self._blocks.append(data)
+        self._unread += len(data)
+        self._moved.set()
+        if self._unread > STREAM_BYTES and self.channel is not None:
+            self.channel.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._moved.set()
+
+    async def read(self) -> bytes:
+        """Return what has come, waiting for something; b"" when the channel is gone."""
+        while not self._blocks and not self.ended.is_set():
+            self._moved.clear()
+            await self._moved.wait()
+        data = b"".join(self._blocks)
+        self.forget()
+        return data
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while data := await self.read():
+            yield data
+
+    def forget(self) -> None:
+        """Have nothing unread; the other side may go on."""
+        paused = self._unread > STREAM_BYTES
+        self._blocks.clear()
+        self._unread = 0
+        if paused and self.channel is not None and not self.ended.is_set():
+            self.channel.resume_reading()
+
+    def drain(self) -> None:
+        """Keep nothing more; see Output.drain."""
+        self.forget()
+        super().drain()
 
 
 def signal_status(name: str) -> int:

@@ -7,7 +7,8 @@ were left, so that the longest unused goes first when another needs its place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 from owtui.engine.transport.gates import Slots
@@ -91,6 +92,19 @@ class Shared(Generic[K]):
             raise
         return Lease(self, entry, connection)
 
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold a place under the cap for a connection that nobody shares."""
+        if self._slots:
+            await self._make_room(self._slots)
+        try:
+            if self._closed:
+                raise _closing()
+            yield
+        finally:
+            if self._slots:
+                self._slots.release()
+
     def leave(self, entry: Entry[K]) -> None:
         """One user less; the last one leaves the connection idle, or closes it."""
         entry.users -= 1
@@ -144,9 +158,7 @@ class Shared(Generic[K]):
         """Get a place, connect, and take notice when the connection ends."""
         try:
             if self._slots:
-                if self._slots.full and self._idle:
-                    self._shut(next(iter(self._idle)))
-                await self._slots.acquire()
+                await self._make_room(self._slots)
                 entry.holds_slot = True
             entry.connection = await dial()
         except BaseException:
@@ -155,6 +167,12 @@ class Shared(Generic[K]):
         self._open.add(entry)
         entry.connection.when_lost(lambda: self._drop(entry))
         return entry.connection
+
+    async def _make_room(self, slots: Slots) -> None:
+        """Take a place, that of the longest unused connection when there is no other."""
+        if slots.full and self._idle:
+            self._shut(next(iter(self._idle)))
+        await slots.acquire()
 
     def _wake(self, entry: Entry[K]) -> None:
         self._idle.pop(entry, None)
