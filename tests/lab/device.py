@@ -66,15 +66,16 @@ class LabSpec:
 class LabDevice:
     """One running device; a context manager, entered when its server listens.
 
+    `instead_of` is a stopped device whose address and port it takes, with keys of its own.
     address, port: where dropbear listens, on a 127.x.y.z of the device's own
     host_keys: its key pair, for known_hosts and for the proof that the listener is this device
     boot_id: of the current boot; `wait_boot` updates it after a reboot
     """
 
-    def __init__(self, spec: LabSpec | None = None) -> None:
+    def __init__(self, spec: LabSpec | None = None, instead_of: LabDevice | None = None) -> None:
         self.spec = spec or LabSpec()
-        self.address = own_address()
-        self.port = 0
+        self.address = instead_of.address if instead_of else own_address()
+        self.port = instead_of.port if instead_of else 0
         self.boot_id = ""
         self.host_keys = HostKeys.generate()
         self._process: subprocess.Popen[bytes] | None = None
@@ -219,7 +220,7 @@ class LabDevice:
         own.add("/etc/passwd", f"root:x:{mode.uid}:{mode.uid}:root:/root:/bin/ash\n{NOBODY}\n")
         settings = {
             "LAB_ADDRESS": self.address,
-            "LAB_PORT": "0",
+            "LAB_PORT": str(self.port),
             "LAB_TMP_BYTES": str(spec.tmp_bytes),
             "LAB_SHUTDOWN_S": str(spec.shutdown_s),
             "LAB_AWAY_S": str(spec.away_s),

@@ -80,7 +80,7 @@ class Desk:
             if switch:
                 devices.deactivate(session, row.id)
             detail = {"device": row.name, "changes": dict(changes)}
-            note(session, self.operator, "edit_device", detail)
+            note(session, self.operator, "edit_device", detail, row)
 
         await self.database.awrite(write)
         self.forget(row.id)

@@ -17,6 +17,7 @@ from owtui.operator import Operator
 from storage import audit, credentials, organizations, views
 from storage.db import Database
 from storage.logins import Draft
+from storage.rows import DeviceRow
 from storage.secrets import Vault
 from storage.tables import AuditEntry, Organization
 
@@ -202,14 +203,22 @@ class Views:
         await self._database.awrite(write)
 
 
-def note(session: Session, operator: Operator, action: str, detail: dict[str, Any]) -> None:
-    """Write what a person did to our own records into the audit."""
+def note(
+    session: Session,
+    operator: Operator,
+    action: str,
+    detail: dict[str, Any],
+    device: DeviceRow | None = None,
+) -> None:
+    """Write what a person did to our own records into the audit; `device` is whose it was."""
     entry = AuditEntry(
         operator=operator.name,
         host=operator.host,
         face=operator.face,
         action=action,
         outcome="success",
+        device_id=device.id if device else None,
+        device_name=device.name if device else "",
         detail=detail,
     )
     audit.write(session, entry)
