@@ -70,6 +70,7 @@ class Bridge:
         self._ready: Future[Engine] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
+        self._left = threading.Event()  # told to stop, perhaps before there was a loop to tell
         self._delivery: asyncio.TimerHandle | None = None
         self._last = float("-inf")
 
@@ -98,6 +99,7 @@ class Bridge:
 
     def stop(self, timeout_s: float = 30.0) -> bool:
         """Drain and end the engine; True when it ended within the time."""
+        self._left.set()
         if self._loop is not None and self._stop is not None:
             with suppress(RuntimeError):  # its loop has ended by itself
                 self._loop.call_soon_threadsafe(self._stop.set)
@@ -115,12 +117,14 @@ class Bridge:
             self._post(EngineFailed(f"The engine stopped: see the log, incident {number}."))
 
     async def _serve(self) -> None:
-        from owtui.engine.engine import Engine, Role
+        from owtui.engine.engine import Engine, Role  # half a second: after the first frame
         from owtui.errors import PROBLEMS, failure_of
         from owtui.operator import whoami
 
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
+        if self._left.is_set():
+            return
         try:
             engine = await Engine.start(self._loaded, whoami("console"), Role(self._role))
         except PROBLEMS as error:

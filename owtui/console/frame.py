@@ -6,6 +6,7 @@ collects what moved and looks at it when it is shown again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -20,6 +21,7 @@ from owtui.console.presenters import status
 from owtui.console.session import Session
 from owtui.errors import PROBLEMS, failure_of
 from owtui.keymap import Key
+from owtui.log import incident
 from widgets.crumbs import Crumbs
 from widgets.filterbar import FilterBar
 from widgets.footerkeys import FooterKeys
@@ -28,6 +30,8 @@ from widgets.statusline import StatusLine
 if TYPE_CHECKING:
     from owtui.console.app import ConsoleApp
     from owtui.engine.events import Event
+
+_log = logging.getLogger(__name__)
 
 LEAST = (60, 15)  # columns, lines
 _WHEN_SMALL = frozenset({"app_quit"})
@@ -195,6 +199,9 @@ class Frame(Commanding):
                 await work()
             except PROBLEMS as error:
                 self.tell(error)
+            except Exception:  # noqa: BLE001 — the screen's boundary: a bug is told, not fatal
+                number = incident(_log, f"the console: {group}")
+                self.notify(f"That did not work: see the log, incident {number}.", severity="error")
 
         self.run_worker(asked(), group=group, exclusive=True)
 

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
@@ -85,9 +87,11 @@ async def press(pilot: Pilot[Any], *keys: str) -> None:
 
 
 async def type_text(pilot: Pilot[Any], text: str) -> None:
-    """Type text letter by letter."""
-    for letter in text:
-        await pilot.press("space" if letter == " " else letter)
+    """Type text: its first letter may open a line, the others are typed ahead into it."""
+    await pilot.press(text[0])
+    for letter in text[1:]:
+        pilot.app.post_message(events.Key(_character_to_key(letter), letter))
+    await pilot.pause()
 
 
 def shown(app: Any) -> list[str]:

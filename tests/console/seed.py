@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
 
+from owtui.engine.jobs.plan import Plan, PlanRow, Verdict
 from storage import organizations, views
 from storage.db import Database
+from storage.jobs import NUMBER
+from storage.revisions import next_number
 from storage.states import StateUpdate, save
 from storage.tables import (
     AuditEntry,
@@ -223,9 +227,10 @@ def _job(
     session.add(
         Job(
             id=job_id,
-            number=number,
+            number=next_number(session, NUMBER),
             action=action,
             title=title,
+            plan=_plan(job_id, action, title, began, results),
             state=("failed" if failed else "success") if over else "running",
             operator="eva",
             host="noc-1",
@@ -270,3 +275,11 @@ def _job(
                     device_name=name,
                 )
             )
+
+
+def _plan(
+    job_id: UUID, action: str, title: str, made: datetime, results: Iterable[str]
+) -> dict[str, Any]:
+    rows = tuple(PlanRow(id_of(name), name, Verdict.CHANGE) for name in results)
+    params = {"command": "uptime"} if action == "run_command" else {}
+    return Plan(job_id, action, title, params, "eva", made, rows).as_dict()

@@ -1,0 +1,85 @@
+"""Beginning and end: what is told when something cannot start, and that all ends in order."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from owtui.console.app import ConsoleApp
+from owtui.console.bridge import Bridge
+from tests.console.driving import console, driven, loaded, press, shown, until
+
+
+async def test_an_engine_that_cannot_start_says_why_and_the_console_can_be_left(
+    tmp_path: Path,
+) -> None:
+    app = console(tmp_path, database="sqlite:////proc/none/owtui.db")
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: app.session.failed)
+        await pilot.pause()
+        assert "cannot be opened" in "\n".join(shown(app))
+        assert "NO ENGINE" in shown(app)[-2]
+        await pilot.press("q")
+    assert app.return_value == 2
+    assert app.bridge.stop(5)
+
+
+async def test_an_unknown_theme_and_an_unusable_keymap_are_told_and_do_no_harm(
+    folder: Path,
+) -> None:
+    async with driven(folder, theme="neon", keys={"app.nothing": ["x"]}) as pilot:
+        text = " ".join("\n".join(shown(pilot.app)).split())
+        assert "There is no theme “neon”" in text
+        assert "There is no key id “app.nothing”" in text
+        assert pilot.app.theme == "owtui-dark"
+
+
+async def test_without_colours_the_terminal_s_own_theme_is_used(folder: Path) -> None:
+    async with driven(folder, color=False) as pilot:
+        assert pilot.app.theme == "ansi-dark"
+
+
+async def test_a_remapped_key_acts_and_is_shown_under_its_new_name(folder: Path) -> None:
+    async with driven(folder, keys={"app.help": ["f12"]}) as pilot:
+        assert "F12 help" in shown(pilot.app)[-1]
+        await press(pilot, "f12")
+        assert "Help" in shown(pilot.app)[0]
+
+
+async def test_root_screens_are_as_they_were_left(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "space", "j", "F")
+        before = shown(pilot.app)[1:20]
+        await press(pilot, "6")
+        assert "Jobs" in shown(pilot.app)[0]
+        await press(pilot, "minus")
+        assert shown(pilot.app)[1:20] == before
+
+
+async def test_help_names_the_keys_of_the_screen_one_comes_from_and_can_be_searched(
+    folder: Path,
+) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "question_mark")
+        assert "Run a command" in "\n".join(shown(pilot.app))
+        await press(pilot, "slash")
+        await press(pilot, *"regex", "enter")
+        assert any("/regex/" in line for line in shown(pilot.app))
+        await press(pilot, "question_mark")
+        await press(pilot, "escape")
+        assert "Fleet" in shown(pilot.app)[0]
+        assert "Help" not in shown(pilot.app)[0]
+
+
+async def test_low_bandwidth_collects_longer_and_ticks_slower(tmp_path: Path) -> None:
+    slow = Bridge(loaded(tmp_path, low_bandwidth=True), lambda message: None)
+    quick = Bridge(loaded(tmp_path), lambda message: None)
+    assert slow._collect_s > quick._collect_s >= 0.5
+
+
+async def test_a_console_that_is_left_before_the_engine_runs_ends_it_as_well(folder: Path) -> None:
+    app = ConsoleApp(loaded(folder), partial(Bridge, role="attach"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("q")
+    assert app.return_value == 0
+    assert app.bridge.stop(20)

@@ -1,0 +1,106 @@
+"""Presenters: rows and words from plain values, in milliseconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from owtui.console.presenters import action, export, fleet, jobs, palette, status
+from owtui.console.presenters import device as device_presenter
+from owtui.engine.actions.registry import Registry
+from tests.rows import NOW, device
+from widgets.glyphs import ASCII, UTF8
+
+
+def test_an_age_beyond_five_minutes_is_told_as_stale() -> None:
+    fresh = device("a", status="ok", last_seen=NOW - timedelta(seconds=5))
+    old = device("b", status="ok", last_seen=NOW - timedelta(minutes=6))
+    gone = device("c", is_deactivated=True, last_seen=NOW - timedelta(days=6))
+    texts = [row.text(8) for row in fleet.rows([fresh, old, gone], fleet.DEFAULT, NOW, UTF8)]
+    assert texts == ["<10s", "6m STALE", "6d"]
+
+
+def test_a_device_that_a_job_works_on_is_busy() -> None:
+    row = device("a", status="ok")
+    (shown,) = fleet.rows([row], fleet.DEFAULT, NOW, UTF8, {row.id})
+    assert shown.text(0) == UTF8.busy
+
+
+def test_ascii_rows_are_ascii() -> None:
+    rows = fleet.rows([device("a", status="critical")], fleet.DEFAULT, NOW, ASCII)
+    assert all(row.text(at).isascii() for row in rows for at in range(len(fleet.DEFAULT)))
+
+
+def test_columns_are_as_wide_as_what_is_in_them_and_never_shrink() -> None:
+    few = fleet.rows([device("a", address="10.0.0.1")], fleet.DEFAULT, NOW, UTF8)
+    long = fleet.rows([device("a-long-name-of-a-device")], fleet.DEFAULT, NOW, UTF8)
+    before = fleet.measure(long, fleet.DEFAULT)
+    assert before["name"] == len("a-long-name-of-a-device")
+    assert fleet.measure(few, fleet.DEFAULT, before)["name"] == before["name"]
+    assert fleet.measure(few, fleet.DEFAULT)["name"] == 10
+
+
+def test_a_long_model_loses_the_maker_s_name_first() -> None:
+    (row,) = fleet.rows([device(model="TP-Link Archer C7 v5")], fleet.DEFAULT, NOW, UTF8)
+    assert row.text(fleet.DEFAULT.index("model")) == "Archer C7 v5"
+
+
+def test_chosen_columns_stay_when_the_terminal_grows() -> None:
+    assert fleet.columns_for(200, fleet.DEFAULT) != fleet.DEFAULT
+    assert fleet.columns_for(80, fleet.columns_for(200, fleet.DEFAULT)) == fleet.DEFAULT
+    assert fleet.columns_for(200, ("name", "zone")) == ("name", "zone")
+
+
+def test_a_changed_host_key_is_told_with_what_to_do() -> None:
+    sections = device_presenter.sections(device(host_key="changed"), NOW)
+    facts = {fact.label: fact for section in sections for fact in section.facts}
+    assert facts["Host key"].role == "critical"
+    assert "accept_host_key" in facts["Host key"].value
+
+
+def test_every_action_has_a_letter_of_its_own() -> None:
+    known = list(Registry.load())
+    letters = action.letters(known)
+    assert len(letters) == len(known)
+    assert all(one.letter in ("", letter) for letter, one in letters.items())
+
+
+def test_required_fields_that_are_empty_are_named() -> None:
+    chosen = Registry.load().get("change_password")
+    assert set(action.missing(chosen, {"username": "root"})) == {"password"}
+    assert not action.missing(chosen, {"username": "root", "password": "x"})
+
+
+def test_a_job_allows_what_its_state_leaves_to_do() -> None:
+    running = {"finished": None, "failed": 1, "skipped": 0}
+    over = {"finished": "2026-11-23T12:00:00Z", "failed": 1, "skipped": 0}
+    well = {**over, "failed": 0}
+    told = {name: [jobs.allows(job, name) for job in (running, over, well)] for name in jobs.STEERS}
+    assert told == {
+        "job_pause": [True, False, False],
+        "job_abort": [True, False, False],
+        "job_retry": [False, True, False],
+    }
+
+
+def test_the_palette_puts_whole_words_before_scattered_letters() -> None:
+    entries = [
+        palette.Entry("1", "Remove every board of out-of-date types", ""),
+        palette.Entry("2", "Reboot devices", ""),
+        palette.Entry("3", "Show jobs", ""),
+    ]
+    assert palette.found(entries, "reboo")[0].id == "2"
+    assert not palette.found(entries, "zzz")
+    assert len(palette.found(entries, "")) == 3
+
+
+def test_counts_name_each_state_by_its_sign() -> None:
+    rows = [device("a", status="ok"), device("b", status="critical"), device("c", status="ok")]
+    assert [piece.text for piece in status.counts(rows, UTF8)] == ["3 dev", "▲2", "✖1"]
+
+
+def test_copied_json_holds_the_facts_of_one_or_a_list_of_several() -> None:
+    one = device("a", address="10.0.0.1", facts={"board": "x"})
+    assert export.text("j", [one], NOW).startswith("{")
+    assert export.text("j", [one, device("b")], NOW).startswith("[")
+    assert export.text("a", [one], NOW) == "10.0.0.1"
+    assert export.text("r", [one], NOW).split("\t")[1] == "a"
