@@ -139,9 +139,8 @@ def load(
             f"There is no fleet “{name}” in the settings.",
             f"Did you mean {near[0]}?" if near else f"Add a [fleet.{name}] section.",
         )
-    settings = replace(
-        settings, **sections.get(name, {}), **environment, **dict(overrides or {}), fleet=name
-    )
+    told = {**sections.get(name, {}), **environment, **(overrides or {}), "fleet": name}
+    settings = replace(settings, **told)
     _check_choices(settings)
     return Loaded(settings, paths, tuple(files), tuple(dict.fromkeys(("main", *sections))))
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
+from owtui.cli.exits import of_results
 from owtui.cli.face import Face, command
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
 
 
 @click.command()
@@ -19,19 +24,29 @@ async def engine(face: Face, zone: str, once: bool) -> int:
     """Hold the engine in the foreground until SIGTERM or Ctrl-C; running steps are finished."""
     from owtui.engine.engine import Role
 
-    if zone:
-        chosen = replace(face.loaded.settings, zone=zone)
-        face = replace(face, loaded=replace(face.loaded, settings=chosen))
+    chosen = face.loaded.settings
+    # One round is asked for below: the loop, which spreads a round over a minute, stays off.
+    chosen = replace(
+        chosen, zone=zone or chosen.zone, facts_every_s=0.0 if once else chosen.facts_every_s
+    )
+    face = replace(face, loaded=replace(face.loaded, settings=chosen))
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with face.engine(Role.HOLD) as running:
         if once:
-            seen = await running.polls.sight_all(tuple(running.fleet.rows))
-            failed = sum(sighting.failure is not None for sighting in seen)
-            face.output.talk(f"{len(running.fleet.rows)} devices, {failed} not reached")
-            return 1 if failed else 0
+            return await _poll_once(face, running)
         face.output.talk(f"engine of {face.loaded.settings.fleet} runs; Ctrl-C drains and stops it")
         await stop.wait()
         face.output.talk("draining: running steps are finished, nothing new is started")
     return 0
+
+
+async def _poll_once(face: Face, running: Engine) -> int:
+    seen = await running.polls.sight_all(running.polls.wanted())
+    told = [
+        {"ok": one.failure is None, "error": one.failure and one.failure.as_dict()} for one in seen
+    ]
+    failed = sum(not one["ok"] for one in told)
+    face.output.talk(f"{len(told)} devices, {failed} not reached")
+    return of_results(told)

@@ -55,6 +55,11 @@ def _table(face: Face, told: list[dict[str, Any]]) -> None:
         if not one["ok"]:
             face.output.talk(about(one["device"], one["error"]))
             continue
+        if one["factory"]:
+            face.output.talk(
+                f"{one['device']}: root has no password, so anybody is let in."
+                f" `owtui apply change_password name={one['device']}` sets one."
+            )
         rows.append(
             (
                 one["device"],

@@ -37,6 +37,8 @@ async def simulate(
     """Run simulated devices until Ctrl-C; --inventory gets a file for `devices import`."""
     from owtui.simulator import FleetSpec, SimulatorError, load_faults, serve
 
+    if not inventory.absolute().parent.is_dir():
+        raise InputError(f"There is no folder for {inventory}.", "Make it first.")
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -35,6 +35,7 @@ from tests.cli.conftest import CommandLine
         ("apply reboot --yes", "Which devices?"),
         ("devices remove", "Which devices?"),
         ("devices set ap-1 nonsense", "no key=value"),
+        ("simulate --inventory /nonexistent/x.csv", "no folder for /nonexistent/x.csv"),
         ("completion tcsh", "'tcsh' is not one of"),
         ("", "The console needs a terminal."),
     ],
@@ -125,3 +126,13 @@ def test_database_and_folder_are_the_users_own(bare: CommandLine) -> None:
 def test_keys_print_and_check(bare: CommandLine) -> None:
     assert "app.help" in bare("keys", "--print").out
     assert bare("keys", "--check").code == 0
+
+
+def test_a_fleet_set_read_only_is_changed_with_write_alone(bare: CommandLine) -> None:
+    file = bare.home / "config" / "owtui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("[fleet.main]\nread_only = true\n")
+    add = ("devices", "add", "ap", "192.0.2.1", "--agent")
+    refused = bare(*add)
+    assert refused.code == 4 and "--write" in refused.err
+    assert bare("--write", *add).code == 0

@@ -65,14 +65,17 @@ class Polls:
         """Take the fleet's devices of this zone into the rota; deactivated ones rest."""
         if not self._settings.facts_every_s:
             return
+        self.rota.sync(map(str, self.wanted()), self._clock())
+        self.scheduler.nudge()
+
+    def wanted(self) -> tuple[UUID, ...]:
+        """The devices that this engine polls: those of its zone that may be and can be reached."""
         zone = self._settings.zone
-        wanted = (
-            str(row.id)
+        return tuple(
+            row.id
             for row in self._fleet.rows.values()
             if not row.is_deactivated and row.connections and (not zone or row.zone == zone)
         )
-        self.rota.sync(wanted, self._clock())
-        self.scheduler.nudge()
 
     def hasten(self, ids: Collection[UUID]) -> None:
         """Poll these next."""
