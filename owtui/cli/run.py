@@ -78,9 +78,10 @@ async def _results(
             if result.device_id not in results and result.state in _CUT:
                 results[result.device_id] = result
         cut = sum(result.state in _CUT for result in results.values())
+        job = await engine.jobs.report(plan.id)
         face.output.talk(
-            f"interrupted: {len(results) - cut} devices answered, {cut} did not;"
-            " what still ran on them was ended"
+            f"interrupted: {len(results) - cut} answered, {cut} cut short;"
+            f" what ran was told to end, `owtui jobs {job['number']}` says where it may still run"
         )
         return sorted(results.values(), key=_by_name), True
     return sorted(results.values(), key=_by_name), False

@@ -44,7 +44,7 @@ def test_an_interrupted_run_ends_what_it_started_and_says_so(
     process.send_signal(number)
     code, _, err = ended(process)
     assert code == 130, err
-    assert "interrupted: 1 devices answered, 1 did not" in err
+    assert "interrupted: 1 answered, 1 cut short" in err
     [job] = owtui("jobs", "--json").json
     assert job["state"] == "cancelled"
     states = {r["device"]: r["state"] for r in owtui("jobs", "1", "--json").json["results"]}
