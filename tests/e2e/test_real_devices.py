@@ -57,6 +57,8 @@ def facts_are_read(owtui: CommandLine) -> None:
     assert {(one["device"], one["model"], one["version"], one["mac"]) for one in told.json} == {
         (spec.hostname, spec.model, spec.release, spec.mac.upper()) for spec in SPECS
     }
+    assert [one["device"] for one in told.json if one["factory"]] == ["new"]
+    assert "new: root has no password, so anybody is let in." in owtui("facts").err
 
 
 def commands_run(owtui: CommandLine, three: list[LabDevice]) -> None:

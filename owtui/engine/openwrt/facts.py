@@ -50,6 +50,7 @@ class Facts:
     clients: int | None = None  # associated stations, None where nothing tells
     local_time: int = 0  # the device's own clock, Unix seconds
     agent: str = ""  # version of openwisp-config where one runs
+    factory: bool = False  # root has no password, so that any is let in (over SSH only told)
     interfaces: tuple[Interface, ...] = field(default=())
     via: str = ""  # transport that read it
 

@@ -28,6 +28,7 @@ _PARTS = {
     "cpus": "grep -c ^processor /proc/cpuinfo",
     "clock": "date +%s",
     "clients": "for ap in $(ubus list 'hostapd.*'); do ubus call $ap get_clients; done",
+    "unlocked": "grep -c ^root:: /etc/shadow",
     "agent": "openwisp-config --version || openwisp_config --version",
 }
 _RELEASE = re.compile(r"(?m)^DISTRIB_(\w+)='(.*)'$")
@@ -72,4 +73,5 @@ def read(output: bytes, token: str) -> Reading:
         cpus=text("cpus"),
         clock=text("clock"),
         agent=text("agent"),
+        unlocked=text("unlocked"),
     )

@@ -39,6 +39,7 @@ class Reading:
     cpus: str = ""
     clock: str = ""  # date +%s
     agent: str = ""  # openwisp-config --version
+    unlocked: str = ""  # how many lines of /etc/shadow give root no password
 
     def facts(self, via: str) -> Facts:
         """Put the facts together."""
@@ -72,6 +73,7 @@ class Reading:
             clients=self._stations(),
             local_time=_integer(self.clock),
             agent=self._agent(),
+            factory=_integer(self.unlocked) > 0,
             interfaces=interfaces,
             via=via,
         )
