@@ -52,7 +52,7 @@ MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
 
 
 def has(value: Any, golden: str) -> bool:
-    """Whether a document has all of these keys; it may have more, for which this list is to grow."""
+    """Whether a document has all of these keys; it may gain more of them."""
     return set(golden.split()) <= set(keys(value))
 
 
