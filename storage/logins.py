@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from storage.errors import RuleError
 from storage.rules import text
 from storage.secrets import Secret
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 NAME_LENGTH = 64
 USERNAME_LENGTH = 2
 PASSWORD_LENGTH = 4
 KEY_LENGTH = 64
 DEFAULT_PORT = 22
+
+_UNREADABLE = (ValueError, UnsupportedAlgorithm)
 
 UNSUPPORTED_KEY = (
     "Unrecognized or unsupported SSH key algorithm, only RSA and ED25519 are currently supported."
@@ -118,27 +125,47 @@ def _check_secrets(draft: Draft) -> None:
         _check_key(_reveal(draft.key), _reveal(draft.passphrase))
 
 
-def _check_key(key: str, passphrase: str) -> None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+def is_locked(key: Secret) -> bool:
+    """Whether a private key needs a passphrase; False for a text that is no key."""
+    try:
+        _load(key.reveal(), "")
+    except TypeError:
+        return True
+    except _UNREADABLE:
+        return False
+    return False
+
+
+def _load(key: str, passphrase: str) -> PrivateKeyTypes:
+    """Read a private key.
+
+    Raises TypeError where it is locked and no passphrase given, or the other way round; else
+    _UNREADABLE.
+    """
     from cryptography.hazmat.primitives.serialization import (
         load_pem_private_key,
         load_ssh_private_key,
     )
 
+    load = load_ssh_private_key if "BEGIN OPENSSH" in key else load_pem_private_key
+    return load(key.encode(), passphrase.encode() or None)
+
+
+def _check_key(key: str, passphrase: str) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
     if len(key) < KEY_LENGTH:
         raise RuleError("The private key needs at least 64 characters.", field="key")
-    load = load_ssh_private_key if "BEGIN OPENSSH" in key else load_pem_private_key
     try:
-        loaded = load(key.encode(), passphrase.encode() or None)
+        loaded = _load(key, passphrase)
     except TypeError:
-        # The library's way to say: encrypted without a passphrase, or the other way round.
-        raise RuleError(
-            "The private key and the passphrase do not belong together: one is encrypted or given, "
-            "the other is not.",
-            field="passphrase",
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):
+        said = (
+            "The private key has no passphrase, and one was given."
+            if passphrase
+            else "The private key is locked with a passphrase, which was not given."
+        )
+        raise RuleError(said, field="passphrase") from None
+    except _UNREADABLE:
         # "from None" here and above: the library's message may quote what was given.
         raise RuleError(
             UNSUPPORTED_KEY, "Check the passphrase and that the file is a private key.", field="key"

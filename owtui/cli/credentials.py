@@ -31,7 +31,7 @@ async def list_(face: Face) -> int:
 @click.argument("name")
 @click.option("--user", default="root", show_default=True)
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="Private key file.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--password-stdin", is_flag=True, help="Read the password, or the key's passphrase.")
 @click.option("--agent", is_flag=True, help="Use the keys of the SSH agent.")
 @click.option("--organization", default="", help="Whose they are; without it everybody's.")
 @click.option("--auto-add", is_flag=True, help="Put them on every device, also new ones.")
@@ -58,8 +58,9 @@ async def add(
         name=name,
         kind=kind,
         username=user,
-        password=Secret(password) if password else None,
+        password=Secret(password) if password and not key else None,
         key=private_key(key) if key else None,
+        passphrase=Secret(password) if password and key else None,
         auto_add=auto_add,
     )
     async with face.engine() as engine:

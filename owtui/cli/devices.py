@@ -122,7 +122,7 @@ async def show(face: Face, name: str) -> int:
 @click.argument("address")
 @click.option("--user", default="root", show_default=True)
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help="Private key file.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--password-stdin", is_flag=True, help="Read the password, or the key's passphrase.")
 @click.option("--agent", is_flag=True, help="Use the keys of the SSH agent.")
 @click.option("--port", type=click.IntRange(1, 65_535), default=22, show_default=True)
 @click.option("--http", "http_url", default="", help="ubus URL, e.g. https://192.0.2.1/ubus")

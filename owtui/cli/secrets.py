@@ -36,12 +36,15 @@ def ask(plan: Plan, from_stdin: bool) -> dict[str, str]:
 
 
 def login_password(from_stdin: bool, key: Path | None, agent: bool) -> str | None:
-    """A login's password, from a pipe or typed unseen; None where something else logs in.
+    """A login's password, or its key's passphrase, from a pipe or typed unseen; None without one.
 
     Raises InputError where there is nothing to log in with and no terminal to ask at.
     """
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if key and sys.stdin.isatty() and _is_locked(key):
+        phrase: str = click.prompt(f"Passphrase of {key}", hide_input=True, err=True)
+        return phrase
     if key or agent:
         return None
     if not sys.stdin.isatty():
@@ -51,3 +54,10 @@ def login_password(from_stdin: bool, key: Path | None, agent: bool) -> str | Non
         )
     typed: str = click.prompt("Password", hide_input=True, default="", show_default=False, err=True)
     return typed
+
+
+def _is_locked(key: Path) -> bool:
+    from owtui.engine.inventory.desk import private_key
+    from storage.logins import is_locked
+
+    return is_locked(private_key(key))

@@ -87,12 +87,12 @@ LOCKED = pem(ED25519, BestAvailableEncryption(b"sesame"), PrivateFormat.PKCS8)
         (Draft("ap", kind="key", key=Secret("short")), "key", "at least 64"),
         (Draft("ap", kind="key", key=Secret("x" * 64)), "key", UNSUPPORTED_KEY),
         (Draft("ap", kind="key", key=pem(ECDSA)), "key", UNSUPPORTED_KEY),
-        (Draft("ap", kind="key", key=LOCKED), "passphrase", "do not belong together"),
+        (Draft("ap", kind="key", key=LOCKED), "passphrase", "which was not given"),
         (Draft("ap", kind="key", key=LOCKED, passphrase=Secret("x")), "key", UNSUPPORTED_KEY),
         (
             Draft("ap", kind="key", key=pem(RSA, form=PrivateFormat.PKCS8), passphrase=Secret("x")),
             "passphrase",
-            "do not belong together",
+            "has no passphrase",
         ),
     ],
 )

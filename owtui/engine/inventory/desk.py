@@ -134,7 +134,10 @@ def draft(
     organization: str = "",
     zone: str = "",
 ) -> Draft:
-    """A device as a form or `devices add` gives it; an empty password is a factory device."""
+    """A device as a form or `devices add` gives it.
+
+    An empty password is a factory device; with a key it is the key's passphrase.
+    """
     login = "key" if key else "agent" if agent else "password" if password else "none"
     return Draft(
         line=1,
@@ -149,6 +152,7 @@ def draft(
             user=user,
             password=Secret(password) if login == "password" and password else None,
             private_key=private_key(key) if key else None,
+            passphrase=Secret(password) if key and password else None,
             port=port,
             http_url=http_url,
             jump=tuple(hop.strip() for hop in jump.split(",") if hop.strip()),

@@ -40,6 +40,7 @@ class Access:
     user: str = ""
     password: Secret | None = None
     private_key: Secret | None = None
+    passphrase: Secret | None = None  # of the private key
     key_file: str = ""
     credentials: str = ""
     port: int | None = None

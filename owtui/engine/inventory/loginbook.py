@@ -119,6 +119,7 @@ class LoginBook:
             username=user,
             password=access.password if kind == "password" else None,
             key=access.private_key if kind == "key" else None,
+            passphrase=access.passphrase if kind == "key" else None,
         )
         if "\0" in draft.name + user:
             raise RuleError("The user name has a NUL character.")
