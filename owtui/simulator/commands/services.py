@@ -127,8 +127,9 @@ async def logread(call: Call) -> int:
     pattern = options.get("e", "")
     seen = journal.count
     lines = [line for line in journal.lines if re.search(pattern, line)]
-    if options.get("l", "").isdigit():
-        lines = lines[-int(options["l"]) :]
+    count = int(options["l"]) if options.get("l", "").isdigit() else 0
+    if count or "f" in options:  # -f alone begins with the next line
+        lines = lines[len(lines) - min(count, len(lines)) :]
     await call.out("".join(line + "\n" for line in lines))
     while "f" in options:
         fresh = await journal.next_lines(seen)
