@@ -146,7 +146,7 @@ async def test_pausing_and_aborting_a_job_reach_the_engine(folder: Path) -> None
         assert any("Abort job 3?" in line for line in shown(pilot.app))
         await press(pilot, "y")
         await until(pilot, lambda: pilot.app.session.jobs[0]["state"] == "cancelled")
-        await until(pilot, lambda: "jobs 1" not in shown(pilot.app)[-2])
+        await until(pilot, lambda: "abort" not in shown(pilot.app)[-1])
 
 
 async def test_a_retry_plans_only_what_did_not_end_well(folder: Path) -> None:

@@ -71,8 +71,8 @@ def test_required_fields_that_are_empty_are_named() -> None:
 
 
 def test_a_job_allows_what_its_state_leaves_to_do() -> None:
-    running = {"finished": None, "failed": 1, "skipped": 0}
-    over = {"finished": "2026-11-23T12:00:00Z", "failed": 1, "skipped": 0}
+    running = {"finished": None, "state": "running", "failed": 1, "skipped": 0}
+    over = {"state": "failed", "finished": "2026-11-23T12:00:00Z", "failed": 1, "skipped": 0}
     well = {**over, "failed": 0}
     told = {name: [jobs.allows(job, name) for job in (running, over, well)] for name in jobs.STEERS}
     assert told == {

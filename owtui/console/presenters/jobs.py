@@ -174,7 +174,7 @@ def allows(job: Mapping[str, Any] | None, action: str) -> bool:
         return False
     if action == "job_retry":
         return job["finished"] is not None and (job["failed"] or job["skipped"]) > 0
-    return job["finished"] is None
+    return job["finished"] is None and job["state"] != "cancelled"
 
 
 def group_title(one: Group) -> str:

@@ -1,0 +1,28 @@
+"""Every picture in screenshots/ is what the program draws today: each screen, size and palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.screenshots import FOLDER, SHOTS, Shot, svg
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
+async def test_picture_is_fresh(shot: Shot, folder: Path) -> None:
+    drawn = await svg(shot, folder)
+    kept = (FOLDER / f"{shot.name}.svg").read_text("utf-8")
+    assert drawn == kept, f"look at the change, then: make screenshots  ({shot.name})"
+
+
+def test_no_picture_is_left_over() -> None:
+    assert {file.stem for file in FOLDER.glob("*.svg")} == {shot.name for shot in SHOTS}
+    assert {file.stem for file in FOLDER.glob("*.png")} <= {s.name for s in SHOTS if s.png}
+
+
+def test_no_picture_names_a_host() -> None:
+    for file in FOLDER.glob("*.svg"):
+        text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "://" not in text, file.name

@@ -1,0 +1,140 @@
+"""In a real terminal, what a pilot cannot see: resizing, leaving, the time to the first frame."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import shlex
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.tools import tool
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(__file__).parent / "terminal.py"
+DEADLINE_S = 30.0
+FRAME_END = b"\x1b[?2026l"
+SYNC_QUERY, SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+
+
+class Tmux:
+    """A tmux server of our own with one window in it."""
+
+    def __init__(self) -> None:
+        self._socket = f"owtui-test-{uuid4().hex[:8]}"
+
+    def run(self, *arguments: str) -> str:
+        """Run a tmux command and return what it prints."""
+        command = ["tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        return done.stdout
+
+    def until(self, holds: Callable[[str], object]) -> str:
+        """Wait until the screen shows something; returns it."""
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            screen = self.run("capture-pane", "-p")
+            if holds(screen):
+                return screen
+            assert time.monotonic() < deadline, screen
+            select.select([], [], [], 0.05)
+
+
+@pytest.fixture
+def tmux() -> Iterator[Tmux]:
+    """A tmux server that ends with the test."""
+    tool("tmux", "tmux")
+    server = Tmux()
+    yield server
+    server.run("kill-server")
+
+
+def command(*arguments: str) -> str:
+    """A shell line that runs our script and then tells how it ended."""
+    line = shlex.join([sys.executable, str(SCRIPT), *arguments])
+    # What a test run says of its own terminal is not true of this one.
+    return f"env -u COLUMNS -u LINES PYTHONPATH={shlex.quote(str(ROOT))} {line}; echo ended=$?"
+
+
+@pytest.mark.tmux
+@pytest.mark.slow
+def test_resized_left_and_restored(tmux: Tmux, folder: Path) -> None:
+    tmux.run("new-session", "-d", "-x", "80", "-y", "24", "sh")
+    tmux.until(lambda screen: screen.strip())
+    tmux.run("send-keys", command("console", str(folder)), "Enter")
+    tmux.until(lambda screen: "40 dev" in screen and "ap-hall-04" in screen)
+    tmux.run("resize-window", "-x", "200", "-y", "60")
+    tmux.until(lambda screen: "GROUP" in screen and "RESOURCES" in screen)
+    tmux.run("resize-window", "-x", "60", "-y", "14")
+    tmux.until(lambda screen: "needs 60x15, now 60x14" in screen)
+    tmux.run("resize-window", "-x", "80", "-y", "24")
+    tmux.until(lambda screen: "q quit" in screen and "ap-hall-04" in screen)
+    tmux.run("send-keys", "q")
+    tmux.until(lambda screen: "Leave while jobs run?" in screen)
+    tmux.run("send-keys", "y")
+    screen = tmux.until(lambda screen: "\nended=" in screen)
+    assert "ended=0" in screen
+    assert "40 dev" not in screen, "the alternate screen was not left"
+
+
+@pytest.mark.tmux
+@pytest.mark.slow
+@pytest.mark.parametrize(("signal", "code"), [("TERM", 143), ("HUP", 129)])
+def test_ended_by_a_signal_in_order(tmux: Tmux, folder: Path, signal: str, code: int) -> None:
+    tmux.run("new-session", "-d", "-x", "80", "-y", "24", "sh")
+    tmux.until(lambda screen: screen.strip())
+    tmux.run("send-keys", command("console", str(folder)), "Enter")
+    tmux.until(lambda screen: "40 dev" in screen and "RW" in screen)
+    shell = tmux.run("display-message", "-p", "#{pane_pid}").strip()
+    children = Path(f"/proc/{shell}/task/{shell}/children").read_text("utf-8").split()
+    subprocess.run(["kill", f"-{signal}", *children], check=True, timeout=5)
+    screen = tmux.until(lambda screen: "\nended=" in screen)
+    assert f"ended={code}" in screen
+
+
+def first_frame_s(*arguments: str) -> float:
+    """Seconds from exec to the end of the first frame, in a pty of 80x24."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, str(SCRIPT), *arguments],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(child)
+    written = b""
+    try:
+        while FRAME_END not in written:
+            assert select.select([parent], [], [], DEADLINE_S)[0], "no frame came"
+            part = os.read(parent, 65536)
+            written += part
+            if SYNC_QUERY in part:
+                os.write(parent, SYNC_REPLY)
+        return time.monotonic() - began
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+        os.close(parent)
+
+
+@pytest.mark.slow
+def test_the_first_frame_comes_within_twice_the_time_of_an_empty_app(folder: Path) -> None:
+    pairs = [(first_frame_s("console", str(folder)), first_frame_s("empty")) for _ in range(5)]
+    ours, empty = (statistics.median(times) for times in zip(*pairs, strict=True))
+    assert ours <= 2 * empty, f"{ours:.2f} s against {empty:.2f} s"
