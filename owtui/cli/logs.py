@@ -12,7 +12,9 @@ from owtui.cli.face import Face, command
 @click.argument("name", shell_complete=devices)
 @click.option("--follow", "-f", is_flag=True, help="Go on as lines are written, until Ctrl-C.")
 @click.option("--lines", "-n", type=click.IntRange(0, 10_000), default=50, show_default=True)
-@click.option("--match", default="", help="Only lines with this regular expression.")
+@click.option(
+    "--match", default="", help="Of these, only those that this regular expression finds."
+)
 @command
 async def logs(face: Face, name: str, follow: bool, lines: int, match: str) -> int:
     """Print the last lines of the log of the device NAME."""

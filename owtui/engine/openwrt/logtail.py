@@ -60,7 +60,8 @@ async def recent(shell: Shell, name: str, lines: int, match: str = "") -> tuple[
 class Tail:
     """Log lines as they come: `async with Tail(…) as tail: async for line in tail: …`.
 
-    lines: how many of the past come first; match: regular expression that a line must contain
+    lines: how many of the past are looked at first
+    match: regular expression; lines without it are left out, also of those
     Iterating raises what keeps the device from being followed at first; later gaps are marked and
     tried again until the tail is closed. `release` is awaited when it is.
     """
