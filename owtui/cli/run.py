@@ -26,7 +26,7 @@ _CUT = ("aborted", "cancelled", "skipped", "unknown")  # states of ResultState t
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--parallel", type=click.IntRange(1, 1_000), help="So many at once.")
-@click.option("--timeout", type=click.FloatRange(0.1, 86_400), help="Seconds a command may take.")
+@click.option("--timeout", type=click.FloatRange(0.1, 3_600), help="Seconds a command may take.")
 @click.option("--grouped", is_flag=True, help="Identical answers together.")
 @command
 async def run(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import bare
-from tests.lab.fixtures import lab_fleet
+from tests.lab.fixtures import lab_fleet, openssh_device
 
-__all__ = ["bare", "lab_fleet"]
+__all__ = ["bare", "lab_fleet", "openssh_device"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

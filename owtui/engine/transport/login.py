@@ -13,6 +13,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import asyncssh
 
@@ -242,12 +243,20 @@ def denied(place: Place, login: Login) -> AuthError:
     """The server looked at the credential and said no."""
     what = {"key": "the key", "agent": "every key of the agent", "none": "a login without password"}
     offered = what.get(login.kind, "the password")
-    if login.kind == "agent" and not os.environ.get("SSH_AUTH_SOCK"):
+    if login.kind == "agent" and (missing := _no_agent()):
         return AuthError(
-            f"{place.name}: no SSH agent runs here (SSH_AUTH_SOCK is not set).",
+            f"{place.name}: no SSH agent runs here ({missing}).",
             "Start one, or use a key or password credential.",
         )
     return AuthError(
         f"{place.name}: {place.where} refuses {offered} for {login.username}.",
         "Check the credential of the device's connection.",
     )
+
+
+def _no_agent() -> str:
+    """Why there is no agent to ask, "" where one seems to be."""
+    path = os.environ.get("SSH_AUTH_SOCK", "")
+    if not path:
+        return "SSH_AUTH_SOCK is not set"
+    return "" if Path(path).is_socket() else f"{path}, as SSH_AUTH_SOCK says, is not there"

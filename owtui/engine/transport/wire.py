@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import warnings
 from typing import Any, cast
 
 import asyncssh
 from asyncssh.constants import MSG_IGNORE
 from asyncssh.packet import SSHPacketLogger
+from cryptography.utils import CryptographyDeprecationWarning
+
+# That an old router knows old algorithms only is its operator's choice (legacy_host_keys), and
+# nothing to tell him about this program's libraries at each login.
+warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning, module="asyncssh")
 
 
 class Collected(asyncio.Transport):

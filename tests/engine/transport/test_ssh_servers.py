@@ -106,6 +106,9 @@ async def test_an_agent_opens_dropbear(
     with pytest.raises(AuthError, match="no SSH agent runs here"):
         await Dialer(book, Deadlines()).connect(where)
 
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "gone"))
+    with pytest.raises(AuthError, match="gone, as SSH_AUTH_SOCK says, is not there"):
+        await Dialer(book, Deadlines()).connect(where)
     socket = tmp_path / "agent"
     agent = await asyncio.create_subprocess_exec(
         "ssh-agent", "-D", "-a", str(socket), stdout=asyncio.subprocess.PIPE
