@@ -32,7 +32,7 @@ class ConsoleApp(App[int]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "owtui"
     BINDINGS: ClassVar[list[BindingType]] = []
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-normal"), (160, "-wide")]  # noqa: RUF012
 
     def __init__(self, loaded: Loaded, bridge: Callable[..., Bridge] = Bridge) -> None:
         super().__init__()

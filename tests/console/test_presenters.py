@@ -104,3 +104,15 @@ def test_copied_json_holds_the_facts_of_one_or_a_list_of_several() -> None:
     assert export.text("j", [one, device("b")], NOW).startswith("[")
     assert export.text("a", [one], NOW) == "10.0.0.1"
     assert export.text("r", [one], NOW).split("\t")[1] == "a"
+
+
+def test_a_job_s_note_tells_state_reason_and_how_long_once() -> None:
+    job = {"state": "cancelled", "reason": "cancelled by eva", "started": None, "finished": None}
+    assert jobs.note(job, NOW) == "cancelled by eva"
+    ended = {
+        "state": "failed",
+        "reason": "2 failures",
+        "started": "2026-11-23T11:59:00+00:00",
+        "finished": "2026-11-23T11:59:04.200+00:00",
+    }
+    assert jobs.note(ended, NOW) == "failed: 2 failures, 4.2s"

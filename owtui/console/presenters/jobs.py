@@ -164,8 +164,9 @@ def detail(result: Result) -> str:
 
 def note(job: Mapping[str, Any], now: datetime) -> str:
     """The state, for how long, and why it ended so."""
-    reason = f": {job['reason']}" if job["reason"] else ""
-    return f"{job['state']}{reason}{_lasted(job, now)}"
+    state, reason = job["state"], job["reason"]
+    told = reason if reason.startswith(state) else ": ".join(filter(None, (state, reason)))
+    return f"{told}{_lasted(job, now)}"
 
 
 def allows(job: Mapping[str, Any] | None, action: str) -> bool:
