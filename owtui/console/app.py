@@ -97,7 +97,7 @@ class ConsoleApp(App[int]):
                 self.screen.refresh_frame()
 
         if isinstance(self._roots.get("fleet"), Frame):
-            self._roots["fleet"].ask(look, "jobwatch")
+            self._roots["fleet"].load(look, "jobwatch")
 
     def _frames(self) -> Iterator[Frame]:
         """Every screen that lives, shown or not."""

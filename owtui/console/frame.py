@@ -56,6 +56,7 @@ class Frame(Commanding):
         self.session = session
         self._missed: list[Event] = []
         self._focus_before: Widget | None = None
+        self._again: dict[str, bool] = {}  # loads that run: whether one more is wanted after it
         session.keys.bind(self, self.scopes)
 
     @property
@@ -204,6 +205,26 @@ class Frame(Commanding):
                 self.notify(f"That did not work: see the log, incident {number}.", severity="error")
 
         self.run_worker(asked(), group=group, exclusive=True)
+
+    def load(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """Ask for what is shown. While it is on its way, any number of wishes are one more.
+
+        So a job that moves faster than it is read is shown as often as it can be, not never.
+        """
+        if group in self._again:
+            self._again[group] = True
+            return
+        self._again[group] = True
+
+        async def loaded() -> None:
+            try:
+                while self._again[group]:
+                    self._again[group] = False
+                    await work()
+            finally:
+                del self._again[group]
+
+        self.ask(loaded, f"load {group}")
 
     def tell(self, error: Any) -> None:
         """Show a problem: the sentence and what to do."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
 from owtui.console.app import ConsoleApp
 from owtui.console.bridge import Bridge
-from tests.console.driving import console, driven, loaded, press, shown, until
+from owtui.console.frame import Frame
+from tests.console.driving import console, driven, loaded, press, settled, shown, until
 
 
 async def test_an_engine_that_cannot_start_says_why_and_the_console_can_be_left(
@@ -83,3 +85,24 @@ async def test_a_console_that_is_left_before_the_engine_runs_ends_it_as_well(fol
         await pilot.press("q")
     assert app.return_value == 0
     assert app.bridge.stop(20)
+
+
+async def test_what_moves_faster_than_it_is_read_is_read_again_and_not_for_ever_put_off(
+    folder: Path,
+) -> None:
+    async with driven(folder) as pilot:
+        frame = pilot.app.screen
+        assert isinstance(frame, Frame)
+        gate, begun = asyncio.Event(), []
+
+        async def slow() -> None:
+            begun.append(len(begun))
+            await gate.wait()
+
+        frame.load(slow, "slow")
+        await until(pilot, lambda: begun)
+        for _ in range(5):
+            frame.load(slow, "slow")
+        gate.set()
+        await settled(pilot)
+        assert begun == [0, 1]

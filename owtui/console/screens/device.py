@@ -89,7 +89,7 @@ class DeviceScreen(Acting, Frame):
         self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
         self.query_one(TextView).update_text(presenter.raw(row))
         if TABS[self._tab] == "History":
-            self.ask(self._load_history, "history")
+            self.load(self._load_history, "history")
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""

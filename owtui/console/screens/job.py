@@ -53,7 +53,7 @@ class JobScreen(Steering):
         """Load again when this job moved, here or in another process."""
         mine = str(self._job_id)
         if not events or any(event.key == "*" or event.key.startswith(mine) for event in events):
-            self.ask(self._load, "job")
+            self.load(self._load, "job")
 
     def tick(self) -> None:
         """Let running times grow; a finished job does not move any more."""

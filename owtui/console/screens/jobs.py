@@ -49,7 +49,7 @@ class JobsScreen(Steering, Listing):
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Load again when jobs moved."""
         if not events or any(event.topic in ("jobs", "results") for event in events):
-            self.ask(self._load, "jobs")
+            self.load(self._load, "jobs")
 
     def tick(self) -> None:
         """A finished job does not age."""
