@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Fixtures are found by their names here: the imports are their registration.
 from tests.storage_fixtures import (  # noqa: F401
@@ -21,6 +22,18 @@ from tests.storage_fixtures import (  # noqa: F401
 from tests.tools import missing
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Generate 200 examples where everything runs, 40 in the fast part; no clock decides."""
+    settings.register_profile(
+        "owtui",
+        max_examples=40 if "not slow" in config.getoption("markexpr") else 200,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],  # the machine may be
+    )
+    settings.load_profile("owtui")
 
 
 @pytest.fixture(autouse=True, scope="session")

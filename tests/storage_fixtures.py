@@ -66,7 +66,7 @@ class PgServer:
 
     def give_back(self, url: str) -> None:
         """Empty it for the next test (8 ms; a new one takes 90), or drop it if its schema moved."""
-        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(url, autocommit=True, connect_timeout=30) as connection:
             connection.execute(END_OTHERS)
             clean = connection.execute(SHAPE).fetchall() == self.shape
             if clean:
@@ -84,7 +84,7 @@ class PgServer:
 
     def run(self, statement: str, url: str = "") -> list[tuple[object, ...]]:
         """Run one statement outside a transaction, in the maintenance database unless told."""
-        with psycopg.connect(url or self.uri, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(url or self.uri, autocommit=True, connect_timeout=30) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 

@@ -14,7 +14,7 @@ from owtui.simulator.streams import BytesSource, Capture
 
 assert commands  # the vocabulary registers itself
 START = 1_795_419_097.0  # the moment of the captures
-_PATIENCE_S = 10.0
+_PATIENCE_S = 30.0
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Bench:
 
     async def run(self, line: str, stdin: bytes = b"") -> Answer:
         out, err = Capture(), Capture()
-        process = self.device.processes.begin(1, f"ash -c {line}")
+        process = self.device.processes.begin(1, ["ash", "-c", line])
         shell = Shell(self.device, {0: BytesSource(stdin), 1: out, 2: err}, process.pid)
         shell.vars |= {"HOME": "/root", "USER": "root"}
         try:

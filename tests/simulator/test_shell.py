@@ -150,7 +150,7 @@ async def _never(seconds: float) -> None:
 
 async def _until(holds: object) -> None:
     assert callable(holds)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110  # the process table tells nobody
             await asyncio.sleep(0)
 

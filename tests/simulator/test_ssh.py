@@ -17,7 +17,7 @@ from tests.simulator.dial import connect
 FACTORY = "gw-harbour"
 
 
-async def until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     """Let the loop run until something holds."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110  # the simulator has no bus to wait on
@@ -141,7 +141,7 @@ async def test_there_is_no_sftp_server(fleet: Fleet) -> None:
         assert answer.exit_status == 127
         assert answer.stderr == "ash: /usr/libexec/sftp-server: not found\n"
         with pytest.raises((asyncssh.Error, asyncssh.SFTPError)):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await client.start_sftp_client()
 
 

@@ -16,7 +16,7 @@ VALUES = st.text(
 OPTIONS = st.dictionaries(NAMES, VALUES | st.lists(VALUES, min_size=1, max_size=3), max_size=4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(NAMES, OPTIONS), max_size=4))
 def test_what_is_exported_reads_back_as_it_was(
     sections: list[tuple[str, dict[str, str | list[str]]]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from owtui.simulator.shell.call import PROGRAMS
@@ -21,7 +21,7 @@ WORDS = [*sorted(PROGRAMS.keys() - ENDLESS), *OPERANDS.split()]
 GLUE = [" ", " ", " ", " ", ";", "|", "&&", "||", " &\n", " >", " <", "\n", "(", ")", "{ ", "; }"]
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GLUE)), max_size=8), st.binary())
 def test_any_line_ends_with_a_status_and_leaves_the_device_alive(
     pieces: list[tuple[str, str]], stdin: bytes

@@ -84,6 +84,7 @@ def _open(url: str, barrier: Barrier) -> None:
     Database.open(url).close()
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_do_not_collide(empty_url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     barrier = spawn.Barrier(2)

@@ -146,7 +146,7 @@ class AnyUse(RuleBasedStateMachine):
 
 
 TestAnyUse = AnyUse.TestCase
-TestAnyUse.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyUse.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def test_many_scattered_updates_keep_the_order_of_a_full_sort() -> None:

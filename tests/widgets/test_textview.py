@@ -128,11 +128,11 @@ async def test_a_hundred_thousand_lines_are_shown_and_searched_at_once() -> None
     view = TextView(text)
     app = Heard(view)
     async with app.run_test(size=(80, 24)) as pilot:
-        started = time.perf_counter()
+        started = time.process_time()
         view.find("query 99999")
         await pilot.pause()
         assert text_of(app)[23].startswith("99999")
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 async def test_a_diff_tells_by_sign_and_by_role() -> None:

@@ -62,9 +62,7 @@ def _counts(inventory: Inventory) -> dict[str, int]:
 
 
 @given(text=tables(), skip_errors=st.booleans())
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_generated_file_is_imported_whole_or_not_at_all(
     inventory: Inventory, text: str, skip_errors: bool
 ) -> None:
@@ -91,7 +89,6 @@ SOUP = st.text(alphabet="[]:=#\"'!&*-{}|, \n\tabchostaHn01", max_size=120) | st.
 
 
 @given(SOUP)
-@settings(max_examples=200)
 def test_no_text_breaks_a_reader(text: str) -> None:
     for read in (csvfile.read, jsonfile.read, sshconfig.read, ansible.read):
         reading = read(text)

@@ -34,7 +34,7 @@ async def test_a_batch_holds_the_newest_sighting_of_each_device() -> None:
     for second in range(5):
         ingest.offer(seen(1, second))
     ingest.offer(seen(2))
-    await asyncio.wait_for(arrived.wait(), 5)
+    await asyncio.wait_for(arrived.wait(), 30)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert len(written) == 1

@@ -8,6 +8,8 @@ from random import Random
 from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
 
+DEADLINE_S = 30.0
+
 
 class Polls:
     """Counts polls; each waits until it is let go."""
@@ -35,7 +37,7 @@ class Polls:
     async def until(self, served: int) -> None:
         while len(self.served) < served:
             self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), 5)
+            await asyncio.wait_for(self.changed.wait(), DEADLINE_S)
 
 
 def due_now(count: int, every_s: float = 600.0) -> Rota:
@@ -62,7 +64,7 @@ async def test_stopping_cancels_what_runs() -> None:
     task = asyncio.create_task(scheduler.run())
     while len(polls.running) < 3:
         polls.changed.clear()
-        await asyncio.wait_for(polls.changed.wait(), 5)
+        await asyncio.wait_for(polls.changed.wait(), DEADLINE_S)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert not polls.running
@@ -88,7 +90,7 @@ async def test_a_poll_that_breaks_or_hangs_counts_as_a_failure_and_stops_nobody(
 
     scheduler = Scheduler(rota, poll, parallel=2, clock=lambda: 0.0, deadline_s=0.05)
     task = asyncio.create_task(scheduler.run())
-    await asyncio.wait_for(both.wait(), 5)
+    await asyncio.wait_for(both.wait(), DEADLINE_S)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

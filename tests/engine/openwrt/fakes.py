@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
-
 from owtui.engine.transport.base import CommandResult, Progress
-
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""For generated tests: how fast a shared machine is says nothing about the code."""
 
 PROBE = re.compile(r"echo (\w+) end$")
 

@@ -19,7 +19,7 @@ from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.shell import SshRouter
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import ProtocolError
-from tests.engine.openwrt.fakes import PATIENT, CapturedShell
+from tests.engine.openwrt.fakes import CapturedShell
 from tests.tools import tool
 
 
@@ -105,7 +105,6 @@ async def test_an_answer_without_its_end_is_refused(shared_data: Path) -> None:
         await SshRouter(Cut(shared_data), "ap-01").facts()
 
 
-@PATIENT
 @given(st.dictionaries(st.sampled_from([*probe._PARTS]), st.binary(max_size=80)), st.binary())
 def test_any_bytes_are_facts_or_a_protocol_error(parts: dict[str, bytes], tail: bytes) -> None:
     token = "0123456789abcdef"
@@ -139,7 +138,6 @@ shaped = st.recursive(
 )
 
 
-@PATIENT
 @given(st.lists(shaped, min_size=6, max_size=6))
 def test_json_of_any_shape_gives_facts(values: list[object]) -> None:
     board, info, interfaces, devices, board_json, clients = map(Answer, values)

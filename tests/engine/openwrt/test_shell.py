@@ -20,7 +20,7 @@ from owtui.errors import (
     OwtuiError,
     ProtocolError,
 )
-from tests.engine.openwrt.fakes import PATIENT, CapturedShell
+from tests.engine.openwrt.fakes import CapturedShell
 from tests.tools import tool
 
 
@@ -140,7 +140,6 @@ async def test_exec_gives_back_what_the_command_left(
     assert shell.stdin == [b"in"]
 
 
-@PATIENT
 @given(st.text())
 def test_quoted_text_is_one_word_of_a_real_shell(text: str) -> None:
     if "\0" in text:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from owtui.engine.openwrt import uci
 from owtui.errors import ProtocolError
-from tests.engine.openwrt.fakes import PATIENT
 
 
 def test_every_captured_export_is_printed_byte_for_byte(shared_data: Path) -> None:
@@ -125,7 +124,6 @@ def packages(draw: st.DrawFn) -> uci.Package:
     return uci.Package(draw(names), tuple(draw(st.permutations(sections))))
 
 
-@PATIENT
 @given(packages())
 def test_what_is_printed_reads_as_it_was(package: uci.Package) -> None:
     text = uci.export(package)
@@ -134,7 +132,6 @@ def test_what_is_printed_reads_as_it_was(package: uci.Package) -> None:
     assert uci.from_rpc(package.name, uci.to_rpc(package)) == package
 
 
-@PATIENT
 @given(st.one_of(st.binary(max_size=200), st.text("config option list'\"\\\n;# \t", max_size=80)))
 def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     try:
@@ -144,7 +141,6 @@ def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     assert uci.parse(uci.export(package)) == package
 
 
-@PATIENT
 @given(st.dictionaries(names, st.none() | values | st.integers() | st.lists(values), max_size=3))
 def test_a_strange_rpc_answer_is_a_protocol_error(values: dict[str, object]) -> None:
     if values:

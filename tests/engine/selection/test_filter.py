@@ -244,7 +244,10 @@ def test_a_pattern_that_is_still_slow_is_stopped(monkeypatch: pytest.MonkeyPatch
         parse("/roof/").choose(FLEET[:1], NOW)
 
 
-@pytest.mark.parametrize("pattern", ["a?" * 10 + "a{64}b", "a*a*a*b", "(a{1,3}){3}a*b"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["a?" * 10 + "a{64}b", pytest.param("a*a*a*b", marks=pytest.mark.slow), "(a{1,3}){3}a*b"],
+)
 def test_no_pattern_that_passes_can_hang_on_a_hostile_name(pattern: str) -> None:
     name = "a" * 64
     slow = parse(f"/{pattern}/")

@@ -90,7 +90,7 @@ async def test_a_pinned_certificate_is_accepted(
     pairs = ":".join(certificate[1][i : i + 2] for i in range(0, 64, 2)).upper()
     for pin in (certificate[1], pairs):
         async with client(secure, f"pin:{pin}") as door:
-            reply = await door.post(b"hello", timeout=5)
+            reply = await door.post(b"hello", timeout=30)
             assert (reply.status, reply.body) == (200, b"hello")
 
 
@@ -99,7 +99,7 @@ async def test_another_certificate_than_the_pinned_one_gets_not_a_byte(
 ) -> None:
     async with client(secure, f"pin:{'0' * 64}") as door:
         with pytest.raises(HostKeyError, match="another certificate") as caught:
-            await door.post(b"the password", timeout=5)
+            await door.post(b"the password", timeout=30)
     assert (caught.value.recorded, caught.value.offered) == ("0" * 64, certificate[1])
     assert secure.posts == 0
 
@@ -109,12 +109,12 @@ async def test_a_self_signed_certificate_is_refused_unless_checks_are_off(
 ) -> None:
     async with client(secure) as door:
         with pytest.raises(HostKeyError, match="no authority vouches for") as caught:
-            await door.post(b"the password", timeout=5)
+            await door.post(b"the password", timeout=30)
     assert f"pin:{certificate[1]}" in caught.value.hint
     assert caught.value.offered == certificate[1]
     assert secure.posts == 0
     async with client(secure, "off") as door:
-        assert (await door.post(b"x", timeout=5)).body == b"x"
+        assert (await door.post(b"x", timeout=30)).body == b"x"
 
 
 async def test_tls_contexts_are_shared_by_all_devices() -> None:
@@ -127,7 +127,7 @@ async def test_tls_to_a_port_without_it_is_a_protocol_error() -> None:
     async with UbusServer().running() as plain:
         door = HttpClient("ap-01", plain.url.replace("http:", "https:"), "off")
         with pytest.raises((ProtocolError, LostError), match="ap-01"):
-            await door.post(b"x", timeout=5)
+            await door.post(b"x", timeout=30)
         await door.close()
 
 
@@ -136,7 +136,7 @@ async def test_redirects_and_proxies_are_not_followed(monkeypatch: pytest.Monkey
     monkeypatch.setitem(os.environ, "ALL_PROXY", "http://127.0.0.1:1")
     redirecting = UbusServer(respond=lambda _: (301, b""))
     async with redirecting.running() as server, client(server) as door:
-        assert (await door.post(b"x", timeout=5)).status == 301
+        assert (await door.post(b"x", timeout=30)).status == 301
 
 
 async def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,10 +144,10 @@ async def test_an_endless_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> No
     async with UbusServer(respond=lambda _: (200, bytes(1001))).running() as server:
         async with client(server) as door:
             with pytest.raises(ProtocolError, match="answers with more than"):
-                await door.post(b"x", timeout=5)
+                await door.post(b"x", timeout=30)
         server.respond = lambda _: (200, bytes(1000))
         async with client(server) as door:
-            assert len((await door.post(b"x", timeout=5)).body) == 1000
+            assert len((await door.post(b"x", timeout=30)).body) == 1000
 
 
 async def test_a_silent_server_ends_at_the_deadline() -> None:
@@ -173,7 +173,7 @@ async def test_a_port_that_speaks_something_else_is_told() -> None:
     async with listener:
         door = HttpClient("ap-01", f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
         with pytest.raises(ProtocolError, match="does not speak HTTP"):
-            await door.post(b"x", timeout=5)
+            await door.post(b"x", timeout=30)
         await door.close()
         await done.wait()
 
@@ -183,11 +183,11 @@ async def test_refused_and_unreachable_are_told_apart() -> None:
         gone = server.url
     door = HttpClient("ap-01", gone)
     with pytest.raises(RefusedError, match=r"http://127.0.0.1:\d+ refuses connections"):
-        await door.post(b"x", timeout=5)
+        await door.post(b"x", timeout=30)
     await door.close()
     door = HttpClient("ap-01", "http://does-not-exist.invalid")
     with pytest.raises(UnreachableError):
-        await door.post(b"x", timeout=5)
+        await door.post(b"x", timeout=30)
     await door.close()
 
 
@@ -196,7 +196,7 @@ async def test_connecting_has_a_deadline_of_its_own() -> None:
         host, port = listener.getsockname()
         door = HttpClient("ap-01", f"https://{host}:{port}", "off", Deadlines(connect_s=0.05))
         with pytest.raises(UnreachableError, match="no answer"):
-            await door.post(b"x", timeout=5)
+            await door.post(b"x", timeout=30)
         await door.close()
 
 

@@ -69,7 +69,7 @@ async def test_a_command_that_takes_too_long_is_ended_with_all_it_started(
 
 async def test_what_a_command_printed_before_its_deadline_is_kept(shell: SshConnection) -> None:
     with pytest.raises(DeadlineError) as caught:
-        await shell.run("echo said; echo complained >&2; sleep 4712", timeout=1.0)
+        await shell.run("echo said; echo complained >&2; sleep 4712", timeout=3.0)
     assert caught.value.printed == b"said\ncomplained\n"
 
 
@@ -141,5 +141,5 @@ async def test_a_network_that_dies_is_noticed_by_the_keepalive(lab_device: LabDe
     await until(lambda: "sleep 5555" in processes(lab_device, "sleep 5555"))
     lab_device.inside(f"kill -STOP {server}")
     with pytest.raises(LostError, match=r"lab: the connection to .* went away during the command"):
-        await asyncio.wait_for(asked, 5)
+        await asyncio.wait_for(asked, 30)
     lab_device.inside(f"kill -CONT {server}; kill $(pidof sleep)")

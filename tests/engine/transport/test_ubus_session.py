@@ -37,7 +37,6 @@ from owtui.errors import (
     RefusedError,
 )
 from storage.secrets import Secret
-from tests.engine.openwrt.fakes import PATIENT
 from tests.engine.transport.ubus_server import LOGIN_ONLY, READING, Method, UbusServer
 
 
@@ -375,7 +374,6 @@ def test_a_request_reads_as_the_captured_one(shared_data: Path) -> None:
     assert json.loads(made) == json.loads(asked[2:])
 
 
-@PATIENT
 @given(st.binary(max_size=60), st.integers(1, 3))
 def test_any_bytes_are_answers_or_a_value_error(body: bytes, count: int) -> None:
     try:
