@@ -15,11 +15,13 @@ class Desk:
 
     def __init__(self) -> None:
         self.rounds: list[list[int]] = []
+        self.asked = asyncio.Event()
         self.open = asyncio.Event()
         self.open.set()
 
     async def answer(self, questions: Sequence[int]) -> list[int | Exception]:
         self.rounds.append(list(questions))
+        self.asked.set()
         await self.open.wait()
         if 13 in questions:
             raise OSError("the desk burns")
@@ -32,8 +34,7 @@ async def test_who_asks_while_an_answer_is_fetched_waits_for_the_next_with_all_o
     desk.open.clear()
     async with asyncio.TaskGroup() as group:
         first = group.create_task(batch.ask(1))
-        while not desk.rounds:
-            await asyncio.sleep(0)
+        await desk.asked.wait()
         later = [group.create_task(batch.ask(number)) for number in (2, 3, 4)]
         await asyncio.sleep(0)
         desk.open.set()
@@ -55,8 +56,7 @@ async def test_giving_up_leaves_the_answers_of_the_others_alone() -> None:
     desk.open.clear()
     batch: Batch[int, int] = Batch(desk.answer, "double")
     impatient, patient = (asyncio.create_task(batch.ask(number)) for number in (1, 2))
-    while not desk.rounds:
-        await asyncio.sleep(0)
+    await desk.asked.wait()
     impatient.cancel()
     desk.open.set()
     assert await patient == 4
