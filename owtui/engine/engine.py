@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from sqlmodel import Session
@@ -25,17 +25,14 @@ from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.desk import Desk
 from owtui.engine.inventory.owners import Owners, Views, note
-from owtui.engine.inventory.scout import Scout
-from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.durable import POLL_S, Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan
 from owtui.engine.jobs.process import process_name
 from owtui.engine.lease import Holder, lease_for
-from owtui.engine.monitoring.polls import Polls
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
-from owtui.engine.sessions import Sessions
 from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
 from owtui.log import incident
@@ -46,9 +43,15 @@ from storage.logins import Draft
 from storage.rows import DeviceRow
 from storage.tables import AuditEntry, now
 
+if TYPE_CHECKING:
+    from owtui.engine.inventory.scout import Scout
+    from owtui.engine.monitoring.polls import Polls
+    from owtui.engine.sessions import Sessions
+
 _log = logging.getLogger(__name__)
 
 RETRY_LEASE_S = 2.0
+BRISK_S = 0.2
 _FLEET_TOPICS = frozenset(
     {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
 )
@@ -78,21 +81,9 @@ class Engine:
         self._parts = parts
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.polls = Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings)
-        self.inventory = Desk(
-            parts.database, parts.vault, self.fleet, operator, parts.pool.invalidate
-        )
-        self.scout = Scout(self.inventory, parts.deadlines)
+        self.inventory = Desk(parts.database, parts.vault, self.fleet, operator, parts.invalidate)
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
-        self.sessions = Sessions(
-            parts.database,
-            parts.pool,
-            parts.targets.resolve,
-            self.fleet,
-            operator,
-            read_only=self.settings.read_only,
-        )
 
     @classmethod
     async def start(
@@ -117,13 +108,45 @@ class Engine:
             raise
         return engine
 
+    # --- what talks to devices: imported when first asked for, since asyncssh and httpx take a
+    # fifth of a second that a face which only reads the database need not spend
+
+    @cached_property
+    def polls(self) -> Polls:
+        """The facts loop, and looks at devices on request."""
+        from owtui.engine.monitoring.polls import Polls
+
+        parts = self._parts
+        return Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings)
+
+    @cached_property
+    def scout(self) -> Scout:
+        """Finds devices and adopts them."""
+        from owtui.engine.inventory.scout import Scout
+
+        return Scout(self.inventory, self._parts.deadlines)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The shells, tunnels and log tails of this process."""
+        from owtui.engine.sessions import Sessions
+
+        return Sessions(
+            self.database,
+            self._parts.pool,
+            self._parts.targets.resolve,
+            self.fleet,
+            self.operator,
+            read_only=self.settings.read_only,
+        )
+
     @cached_property
     def jobs(self) -> Jobs:
         """The jobs; they need the vault, which a face that only lists devices never opens."""
         means = Means(
             database=self.database,
             vault=self._parts.vault(),
-            reach=self._parts.reach,
+            reach=self._parts.doors,
             registry=self.actions,
             operator=self.operator,
             bus=self.bus,
@@ -252,8 +275,10 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.sessions.close()
-        await self.polls.ingest.flush()
+        if "sessions" in self.__dict__:
+            await self.sessions.close()
+        if "polls" in self.__dict__:
+            await self.polls.ingest.flush()
         await self._parts.close()
         self._lease.release()
         self.bus.publish(EngineChanged("stopped"))
@@ -276,7 +301,9 @@ class Engine:
     async def _hold(self) -> None:
         self.holds = True
         await asyncio.to_thread(self._parts.vault)  # may cost a passphrase's 0.2 s
-        self.jobs.durable = Durable(self.jobs.means)
+        # Held for one job (`apply --yes`) it is never idle, and somebody waits: look often.
+        every_s = POLL_S if self._polls else BRISK_S
+        self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
         await self.jobs.start()
         self._start(self.polls.ingest.run(), "ingest")
         if self._polls:
