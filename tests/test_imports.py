@@ -26,14 +26,26 @@ def test_version_is_answered_before_anything_is_imported() -> None:
     assert not loaded_after(code) & heavy
 
 
-@pytest.mark.parametrize("command", ["devices --json", "info --json", "keys --print", "--help"])
-def test_the_command_line_never_loads_textual(command: str) -> None:
-    code = (
+def running(command: str) -> str:
+    """Code that runs a command line, which must succeed."""
+    return (
         f"import sys; sys.argv=['owtui', *{command.split()!r}]\n"
         "from owtui.__main__ import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
     )
-    assert not loaded_after(code) & {"textual", "owtui.console", "plotext", "networkx"}
+
+
+@pytest.mark.parametrize("command", ["devices --json", "info --json", "keys --print", "--help"])
+def test_the_command_line_never_loads_textual(command: str) -> None:
+    seen = loaded_after(running(command))
+    assert not seen & {"textual", "owtui.console", "plotext", "networkx"}
+
+
+@pytest.mark.parametrize("command", ["devices", "jobs", "audit", "info"])
+def test_what_only_reads_the_database_loads_nothing_that_talks_to_devices(command: str) -> None:
+    seen = loaded_after(running(f"{command} --json"))
+    assert "owtui.engine.engine" in seen
+    assert not seen & {"asyncssh", "httpx", "dbos", "jsonschema", "yaml"}
 
 
 def test_the_console_draws_its_first_frame_without_engine_or_database() -> None:

@@ -1,28 +1,34 @@
 """What an engine is made of, put together once: database, vault, connections.
 
-Opened in this order and closed in the reverse one. Nothing here talks to a device.
+Opened in this order and closed in the reverse one. What talks to devices is made when first asked
+for: asyncssh takes 0.1 s to import, which `owtui devices` and its like never need.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from owtui.engine.attempts import Attempts
 from owtui.engine.masterkey import Ask, keys_of, open_vault
-from owtui.engine.openwrt.reach import Reach
 from owtui.engine.targets import Targets
-from owtui.engine.transport.base import Deadlines
-from owtui.engine.transport.hostkeys import DatabaseHostKeys
-from owtui.engine.transport.pool import Pool
+from owtui.engine.transport.base import Deadlines, Login
 from owtui.settings import Loaded, Settings, database_url
 from storage.db import Database
 from storage.keys import Keys
 from storage.secrets import Vault
 
+if TYPE_CHECKING:
+    from owtui.engine.openwrt.reach import Reach
+    from owtui.engine.openwrt.router import Router
+    from owtui.engine.transport.pool import Pool
 
-@dataclass(slots=True)
+
+@dataclass
 class Parts:
     """The long-lived things of one process."""
 
@@ -30,8 +36,7 @@ class Parts:
     database: Database
     keys: Keys
     targets: Targets = field(init=False)
-    pool: Pool = field(init=False)
-    reach: Reach = field(init=False)
+    _attempts: Attempts = field(init=False)
     _vault: Vault | None = None
     _vault_lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -45,21 +50,43 @@ class Parts:
         """Open the database and prepare the rest. Blocks; raises StorageError, InputError."""
         database = Database.open(database_url(loaded))
         parts = cls(loaded, database, keys_of(loaded, database, ask))
-        chosen = loaded.settings
-        parts.targets = Targets(database, parts.vault, chosen)
-        attempts = Attempts(database, parts.targets.known_working)
-        parts.pool = Pool(
-            parts.targets.resolve,
-            DatabaseHostKeys(database),
-            parts.deadlines,
-            max_connections=chosen.max_connections,
-            on_attempt=attempts.record,
-            resolve_jump=parts.targets.named,
-        )
-        parts.reach = Reach(
-            parts.pool, parts.targets.resolve, parts.deadlines, on_attempt=attempts.record
-        )
+        parts.targets = Targets(database, parts.vault, loaded.settings)
+        parts._attempts = Attempts(database, parts.targets.known_working)
         return parts
+
+    @cached_property
+    def pool(self) -> Pool:
+        """The SSH connections to all devices."""
+        from owtui.engine.transport.hostkeys import DatabaseHostKeys
+        from owtui.engine.transport.pool import Pool
+
+        return Pool(
+            self.targets.resolve,
+            DatabaseHostKeys(self.database),
+            self.deadlines,
+            max_connections=self.loaded.settings.max_connections,
+            on_attempt=self._attempts.record,
+            resolve_jump=self.targets.named,
+        )
+
+    @cached_property
+    def reach(self) -> Reach:
+        """The way to a device, over SSH or ubus."""
+        from owtui.engine.openwrt.reach import Reach
+
+        return Reach(
+            self.pool, self.targets.resolve, self.deadlines, on_attempt=self._attempts.record
+        )
+
+    @property
+    def doors(self) -> Doors:
+        """The same for whom may never open a device."""
+        return Doors(self)
+
+    def invalidate(self, device_id: UUID) -> None:
+        """Forget a device's connection, if there can be one yet."""
+        if "pool" in self.__dict__:
+            self.pool.invalidate(device_id)
 
     def vault(self) -> Vault:
         """The vault, opened when the first secret is needed: it may ask, and it may cost Argon2."""
@@ -71,9 +98,30 @@ class Parts:
 
     async def close(self) -> None:
         """Close connections, then the database."""
-        await self.reach.close()
-        await self.pool.close()
+        if "reach" in self.__dict__:
+            await self.reach.close()
+        if "pool" in self.__dict__:
+            await self.pool.close()
         self.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """`Parts.reach`, made with the first device that is opened; see jobs.means.Reach."""
+
+    parts: Parts
+
+    def router(self, device_id: UUID) -> AbstractAsyncContextManager[Router]:
+        """Open a device with what is stored for it. Raises DeviceError."""
+        return self.parts.reach.router(device_id)
+
+    def fresh(self, device_id: UUID, login: Login) -> AbstractAsyncContextManager[Router]:
+        """Open a connection of its own with this login alone, closed afterwards."""
+        return self.parts.reach.fresh(device_id, login)
+
+    async def forget(self, device_id: UUID) -> None:
+        """Close pooled connections to a device."""
+        await self.parts.reach.forget(device_id)
 
 
 def _deadlines(chosen: Settings) -> Deadlines:

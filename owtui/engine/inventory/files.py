@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from owtui.engine.inventory import ansible, csvfile, jsonfile, sshconfig
+from owtui.engine.inventory import csvfile, jsonfile, sshconfig
 from owtui.engine.inventory.draft import Draft, Problem, Reading
 from owtui.errors import InputError
 from storage.secrets import Secret
@@ -44,6 +44,8 @@ def parse(text: str, kind: str, folder: Path) -> Reading:
     if kind == "ssh":
         return sshconfig.read(text, lambda pattern: _included(pattern, folder))
     if kind == "ansible":
+        from owtui.engine.inventory import ansible  # PyYAML: 25 ms that every start would pay
+
         return ansible.read(text, beside=lambda name: _variables(name, folder))
     raise InputError(f"There is no inventory kind “{kind}”.", f"There are: {', '.join(KINDS)}.")
 

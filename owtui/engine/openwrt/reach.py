@@ -20,8 +20,7 @@ from owtui.engine.openwrt.rpc import UbusRouter
 from owtui.engine.openwrt.shell import SshRouter
 from owtui.engine.transport.base import Deadlines, Login, Shell, Target
 from owtui.engine.transport.dial import OnAttempt
-from owtui.engine.transport.http import HttpClient
-from owtui.engine.transport.ubus import Connect, UbusSession
+from owtui.engine.transport.ubus import Connect, UbusSession, over_http
 from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, Kind
 
 KEPT_S = 300.0  # so long what worked goes before what is preferred
@@ -69,7 +68,7 @@ class Reach:
         shells: Shells,
         resolve: Resolve,
         deadlines: Deadlines | None = None,
-        connect: Connect = HttpClient,
+        connect: Connect = over_http,
         clock: Callable[[], float] = time.monotonic,
         on_attempt: OnAttempt | None = None,
     ) -> None:

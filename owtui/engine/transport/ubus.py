@@ -12,10 +12,10 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from owtui.engine.transport import jsonrpc
 from owtui.engine.transport.base import Deadlines, Login, Target
-from owtui.engine.transport.http import HttpClient, endpoint
 from owtui.engine.transport.jsonrpc import (
     ACCESS_DENIED,
     NO_OBJECT,
@@ -36,6 +36,9 @@ from owtui.errors import (
     ProtocolError,
 )
 
+if TYPE_CHECKING:
+    from owtui.engine.transport.http import HttpClient
+
 SESSION_S = 900  # asked for at login; each call renews it
 MARGIN_S = 15.0  # a session this near its end is replaced before it is used
 NOBODY = "0" * 32
@@ -45,7 +48,14 @@ INSTALL = (
     " /usr/share/rpcd/acl.d and restart rpcd; SSH needs neither."
 )
 
-Connect = Callable[[str, str, str, Deadlines], HttpClient]
+Connect = Callable[[str, str, str, Deadlines], "HttpClient"]
+
+
+def over_http(name: str, url: str, tls: str, deadlines: Deadlines) -> HttpClient:
+    """Make a device's HTTP client; httpx takes 0.1 s to import, which few runs need."""
+    from owtui.engine.transport.http import HttpClient
+
+    return HttpClient(name, url, tls, deadlines)
 
 
 class NoObjectError(MissingError):
@@ -72,6 +82,8 @@ def url_of(target: Target, login: Login) -> str:
 
     A password is never sent in clear text unless a URL says so. Raises InputError.
     """
+    from owtui.engine.transport.http import endpoint
+
     if login.http_url:
         return endpoint(login.http_url, path=PATH)
     if not target.addresses:
@@ -90,7 +102,7 @@ class UbusSession:
         self,
         target: Target,
         login: Login,
-        connect: Connect = HttpClient,
+        connect: Connect = over_http,
         clock: Callable[[], float] = time.monotonic,
         deadlines: Deadlines | None = None,
     ) -> None:
