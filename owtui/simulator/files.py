@@ -12,8 +12,9 @@ import os
 import posixpath
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 BLOCK = 4096
 _MAX_LINKS = 16
@@ -94,6 +95,17 @@ def _blocks(node: Node | None) -> int:
     return -(-len(node.data) // BLOCK) * BLOCK
 
 
+class Computed(Protocol):
+    """Files that are made when they are read."""
+
+    def __contains__(self, path: object, /) -> bool: ...
+
+    def __getitem__(self, path: str, /) -> Callable[[], bytes]: ...
+
+    def below(self, folder: str) -> Iterable[str]:
+        """Return the paths of all files in a folder and in the folders inside it."""
+
+
 @dataclass(slots=True)
 class FileTree:
     """The tree a shell sees. `computed` are read-only files made when read (/proc, /sys)."""
@@ -101,7 +113,7 @@ class FileTree:
     rom: Mapping[str, Node]
     overlay: Volume
     tmp: Volume
-    computed: Mapping[str, Callable[[], bytes]]
+    computed: Computed
     now: Callable[[], float]
 
     # -- finding ---------------------------------------------------------------------------
@@ -142,7 +154,7 @@ class FileTree:
             return volume.nodes[path]
         if path in self.rom:
             return self.rom[path]
-        if _KERNEL.match(path) and any(key.startswith(path + "/") for key in self.computed):
+        if _KERNEL.match(path) and any(self.computed.below(path)):
             return directory(0o555)
         return None
 
@@ -168,8 +180,10 @@ class FileTree:
             raise refusal(errno.ENOTDIR, path)
         prefix = where.rstrip("/") + "/"
         found: set[str] = set()
-        layers = [self.rom, self.overlay.nodes, self.tmp.nodes]
-        for keys in [*layers, self.computed] if _KERNEL.match(where) else layers:
+        layers: list[Iterable[str]] = [self.rom, self.overlay.nodes, self.tmp.nodes]
+        if _KERNEL.match(where):
+            layers.append(self.computed.below(where))
+        for keys in layers:
             found.update(k[len(prefix) :].split("/")[0] for k in keys if k.startswith(prefix))
         return sorted(n for n in found if n and self._lookup(prefix + n) is not None)
 

@@ -6,14 +6,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from .files import Computed
+from .procpid import ProcessFiles
+
 if TYPE_CHECKING:
     from .device import Device
 
 EFFECTS = "/proc/simulator"
 
 
-class _Computed(Mapping[str, Callable[[], bytes]]):
-    """Fixed paths, and /sys/class/net/*/… for the links there are now."""
+class _Computed:
+    """Fixed paths, /proc/PID/… of what runs now and /sys/class/net/*/… of the links there are."""
 
     _FACTS = ("address", "operstate", "carrier", "mtu")
     _COUNTS = ("rx_bytes", "rx_packets", "tx_bytes", "tx_packets")
@@ -21,18 +24,20 @@ class _Computed(Mapping[str, Callable[[], bytes]]):
     def __init__(self, device: Device, fixed: Mapping[str, Callable[[], str]]) -> None:
         self._device = device
         self._fixed = fixed
+        self._processes = ProcessFiles(device)
 
     def __contains__(self, path: object) -> bool:
-        if path in self._fixed:
-            return True
-        return str(path).startswith("/sys/class/net/") and super().__contains__(path)
+        try:
+            return self[str(path)] is not None
+        except KeyError:
+            return False
 
     def __getitem__(self, path: str) -> Callable[[], bytes]:
         if path in self._fixed:
             text = self._fixed[path]
             return lambda: text().encode()
         if not path.startswith("/sys/class/net/"):
-            raise KeyError(path)
+            return self._processes[path]
         parts = path.split("/")[4:]
         link = next((k for k in self._device.network.links() if k.name == parts[0]), None)
         if link is None or not (parts[1:] and parts[-1] in (*self._FACTS, *self._COUNTS)):
@@ -48,19 +53,23 @@ class _Computed(Mapping[str, Callable[[], bytes]]):
         }
         return lambda: f"{facts[parts[-1]]}\n".encode()
 
-    def __iter__(self) -> Iterator[str]:
-        yield from self._fixed
+    def below(self, folder: str) -> Iterator[str]:
+        """Return the paths of all files in a folder and in the folders inside it."""
+        inside = folder + "/"
+        yield from (path for path in self._fixed if path.startswith(inside))
+        yield from self._processes.below(folder)
+        if folder.startswith("/sys"):
+            yield from (path for path in self._links() if path.startswith(inside))
+
+    def _links(self) -> Iterator[str]:
         for link in self._device.network.links():
             for fact in self._FACTS:
                 yield f"/sys/class/net/{link.name}/{fact}"
             for count in self._COUNTS:
                 yield f"/sys/class/net/{link.name}/statistics/{count}"
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
-
-def computed_files(device: Device) -> Mapping[str, Callable[[], bytes]]:
+def computed_files(device: Device) -> Computed:
     """Return the computed files of a device, by path."""
     return _Computed(
         device,

@@ -7,8 +7,8 @@ A process that runs commands is a task; a signal cancels it, and whoever waits f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 _FIRST_PID = 2000
@@ -17,7 +17,10 @@ _MAX_PID = 32768
 
 @dataclass(slots=True, eq=False)
 class Process:
-    """One row of `ps`; `signal` is the one it was killed with."""
+    """One row of `ps`; `signal` is the one it was killed with.
+
+    `argv` and `environ` are what it was started with; without `argv`, the words of `command`.
+    """
 
     pid: int
     parent: int
@@ -26,6 +29,15 @@ class Process:
     user: str = "root"
     size_kib: int = 3004
     signal: int = 0
+    argv: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.argv = self.argv or self.command.split()
+
+    def become(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Run another program in this process."""
+        self.command, self.argv, self.environ = " ".join(argv), argv, environ
 
     @property
     def name(self) -> str:
@@ -63,15 +75,26 @@ class ProcessTable:
         """Add a process whose pid is given, such as procd itself."""
         self._rows[process.pid] = process
 
-    def begin(self, parent: int, command: str) -> Process:
+    def begin(
+        self, parent: int, argv: Sequence[str], environ: Mapping[str, str] | None = None
+    ) -> Process:
         """Add a command that runs within the current task."""
-        process = Process(self._pid(), parent, command, asyncio.current_task())
+        process = Process(self._pid(), parent, "", asyncio.current_task())
+        process.become(argv, environ or {})
         self._rows[process.pid] = process
         return process
 
-    def spawn(self, parent: int, command: str, work: Coroutine[Any, Any, int]) -> Process:
+    def spawn(
+        self,
+        parent: int,
+        command: str,
+        work: Coroutine[Any, Any, int],
+        *,
+        argv: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+    ) -> Process:
         """Add a process with a task of its own, which ends when `work` does."""
-        process = Process(self._pid(), parent, command)
+        process = Process(self._pid(), parent, command, argv=argv, environ=environ or {})
 
         async def run() -> int:
             try:
@@ -98,13 +121,19 @@ class ProcessTable:
         process = self._rows.get(pid)
         if process is None:
             return False
-        if signal:
+        if signal and process.task is not None:
+            # Not before its first step, or there would be nobody to clean up after it.
+            process.task.get_loop().call_soon(self._deliver, process, signal)
+        elif signal:
             process.signal = signal
-            if process.task is not None:
-                process.task.cancel()
-            else:
-                self.end(process)
+            self.end(process)
         return True
+
+    def _deliver(self, process: Process, signal: int) -> None:
+        """Cancel the task of a process once: others may stand in it, each with its own death."""
+        if process.task is not None and self.get(process.pid) is process and not process.signal:
+            process.signal = signal
+            process.task.cancel()
 
     def end_all(self) -> list[asyncio.Task[Any]]:
         """Cut the power: cancel every task and return them, to be waited for."""

@@ -13,6 +13,7 @@ import asyncssh
 
 from .processes import Process
 from .shell.interpreter import Shell
+from .shell.state import PATH
 from .streams import Hangup, Pipe, Stream
 
 if TYPE_CHECKING:
@@ -96,8 +97,26 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         device = self._host.device
-        line = "-ash" if self._command is None else f"ash -c {self._command}"
-        self._process = device.processes.spawn(self._parent, line, self._run())
+        argv = ["-ash"] if self._command is None else ["ash", "-c", self._command]
+        environ = self._environ()
+        self._process = device.processes.spawn(
+            self._parent, " ".join(argv), self._run(environ), argv=argv, environ=environ
+        )
+
+    def _environ(self) -> dict[str, str]:
+        """What dropbear puts into the environment of a session."""
+        client, address = f"{self._peer[0]} {self._peer[1]}", self._host.spec.address
+        environ = {
+            "USER": "root",
+            "SSH_CLIENT": f"{client} 22",
+            "SHLVL": "1",
+            "HOME": "/root",
+            "LOGNAME": "root",
+            "PATH": PATH,
+            "SHELL": "/bin/ash",
+            "SSH_CONNECTION": f"{client} {address} 22",
+        }
+        return environ | ({"SSH_PUBKEYINFO": self._key_info} if self._key_info else {})
 
     def data_received(self, data: bytes, datatype: Any) -> None:
         if self._input.feed(data) > _WINDOW:
@@ -152,26 +171,15 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
             raise Hangup
         self._channel.write(data, kind)
 
-    async def _run(self) -> int:
+    async def _run(self, environ: dict[str, str]) -> int:
         host, device = self._host, self._host.device
         out = ChannelSink(self, None)
         err = out if self.terminal else ChannelSink(self, asyncssh.EXTENDED_DATA_STDERR)
         source = TerminalSource(self._input) if self.terminal else self._input.reader
         assert self._process is not None
         shell = Shell(device, {0: source, 1: out, 2: err}, self._process.pid)
-        environment = {
-            "USER": "root",
-            "SSH_CLIENT": f"{self._peer[0]} {self._peer[1]} 22",
-            "SHLVL": "1",
-            "HOME": "/root",
-            "LOGNAME": "root",
-            "SHELL": "/bin/ash",
-            "SSH_CONNECTION": f"{self._peer[0]} {self._peer[1]} {host.spec.address} 22",
-        }
-        if self._key_info:
-            environment["SSH_PUBKEYINFO"] = self._key_info
-        shell.vars |= environment
-        shell.exported |= environment.keys()
+        shell.vars |= environ
+        shell.exported |= environ.keys()
         status = 255
         try:
             await host.faults.before_command(host)

@@ -113,7 +113,7 @@ class SshServer(asyncssh.SSHServer):
         self._tries = 0
         self._user = ""
         self._key_info = ""
-        self._pid = self._device.processes.begin(1, "/usr/sbin/dropbear -2 9")
+        self._pid = self._device.processes.begin(1, ["/usr/sbin/dropbear", "-2", "9"])
 
     @property
     def _where(self) -> str:

@@ -49,6 +49,7 @@ def test_an_interrupted_run_ends_what_it_started_and_says_so(
     assert job["state"] == "cancelled"
     states = {r["device"]: r["state"] for r in owtui("jobs", "1", "--json").json["results"]}
     assert states == {first: "success", second: "aborted"}
+    assert "sleep 50" not in owtui("run", "ps w", second).out
 
 
 def test_a_reader_that_leaves_is_no_failure(owtui: CommandLine) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import asyncssh
 import pytest
 
+from owtui.engine.transport.ending import ender, marked
 from tests.contract.subject import Subject
 from tests.lab.session import ask
 
@@ -103,6 +104,24 @@ async def test_a_killed_command_ends_without_an_exit_code_of_its_own(device: Sub
         async with asyncio.timeout(10):
             await sleeping.wait()
         assert sleeping.exit_signal is not None and sleeping.exit_signal[0] == "KILL"
+
+
+async def test_what_a_command_exported_is_how_to_find_and_end_it(device: Subject) -> None:
+    """The engine's own script, see `ending`."""
+    async with (
+        device.login() as ssh,
+        ssh.create_process(marked("echo here; sleep 4242; echo never", "a-1-")) as cut,
+        ssh.create_process(marked("echo here; exec sleep 4343", "a-11-")) as other,
+    ):
+        for process in (cut, other):
+            assert await process.stdout.readline() == "here\n"
+        assert (await device.ask(ender("a-1-"))).exit == 0
+        async with asyncio.timeout(10):
+            await cut.wait()
+        assert cut.exit_signal is not None and cut.exit_signal[0] == "TERM"
+        left = (await device.ask("ps w | grep '[s]leep 4'")).text
+        assert "4343" in left and "4242" not in left
+        assert (await device.ask(ender("a-11-"))).exit == 0
 
 
 async def until(device: Subject, condition: str) -> bool:

@@ -86,6 +86,16 @@ LINES = (
         "a\nb\n0\n",
     ),
     Line("f=/tmp/c.$$; cat >$f; wc -c <$f; rm $f", "5\n", stdin="12345"),
+    # processes, as /proc shows them
+    Line(
+        'export X=1; sh -c \'export Y=2; tr "\\0" "\\n" </proc/$$/environ; :\' | grep ^[XY]=',
+        "X=1\n",
+    ),
+    Line('sh -c \'tr "\\0" "|" </proc/$$/cmdline; :\' a b | tail -c 9', "e; :|a|b|"),
+    Line('case " $(echo /proc/[0-9]*) " in *" /proc/$$ "*) echo listed;; esac', "listed\n"),
+    Line("read -r n p </proc/$$/status; echo $n; wc -w </proc/$$/stat", "Name:\n52\n"),
+    Line("(sleep 100 & kill $!; wait $!; echo $?) 2>/dev/null", "143\n"),
+    Line("(sh -c 'kill $$; echo never'; echo $?) 2>/dev/null", "143\n"),
     # programs the engine leans on
     Line("printf 'a b' | sha256sum", f"{SHA256}  -\n"),
     Line("printf 'a b' | md5sum", "0cc9cd4dd26c5137b675a0d819cb9ab0  -\n"),

@@ -132,7 +132,7 @@ async def execute(request: Request) -> dict[str, Any]:
         raise UbusError(NOT_FOUND)
     line = " ".join([command, *params])
     device.effects.commands[line] += 1
-    process = device.processes.begin(1, line)
+    process = device.processes.begin(1, [command, *params])
     try:
         shell = Shell(device, {}, process.pid)
         code, out, err = await device.within(shell.feed([command, *params], b""), _EXEC_S)

@@ -73,7 +73,7 @@ async def read_line(call: Call) -> int:
     raw = "-r" in call.args
     data = (await call.stdin.readline()).decode("utf-8", "surrogateescape")
     ended = data.endswith("\n")
-    line = data.rstrip("\n")
+    line = data.rstrip("\n").replace("\0", "")
     if not raw:
         line = line.replace("\\", "")
     ifs = call.shell.vars.get("IFS", " \t\n")
@@ -262,6 +262,7 @@ async def which(call: Call) -> int:
 @program("/bin/sh", "/bin/ash")
 async def shell(call: Call) -> int:
     child = call.shell.fork()
+    child.pid = call.pid
     child.functions, child.options, child.traps = {}, set(), {}
     child.vars = {k: v for k, v in child.vars.items() if k in child.exported} | {"IFS": " \t\n"}
     args = list(call.args)
@@ -301,8 +302,5 @@ async def env(call: Call) -> int:
         child.exported.add(name)
     if args:
         return await child.execute(args)
-    child.vars["PWD"] = child.cwd
-    shown = child.exported | {"PWD"}
-    rows = (f"{k}={v}\n" for k, v in child.vars.items() if k in shown)
-    await call.out("".join(rows))
+    await call.out("".join(f"{k}={v}\n" for k, v in child.exports().items()))
     return 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ..openfile import OpenFile
 from ..shell.call import Call, program
 
@@ -73,6 +75,7 @@ async def kill(call: Call) -> int:
         elif not _deliver(call, abs(int(arg)), signal):
             await call.shell.complain(f"kill: (PID {arg}) - No such process")
             status = 1
+    await asyncio.sleep(0)  # who kills itself gets no further
     return status
 
 

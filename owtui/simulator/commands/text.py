@@ -157,6 +157,7 @@ def _positions(spec: str, length: int) -> set[int]:
 
 def _set(text: str) -> str:
     text = re.sub(r"\[:(\w+):\]", lambda m: _CLASSES.get(m[1], ""), text)
+    text = re.sub(r"\\([0-7]{1,3})", lambda m: chr(int(m[1], 8)), text)
     text = re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t", "r": "\r"}.get(m[1], m[1]), text)
     return re.sub(r"(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), text)
 

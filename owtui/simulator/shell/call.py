@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Call:
-    """One run of a command: argv[0] is the name it was called by."""
+    """One run of a command: argv[0] is the name it was called by.
+
+    pid: of the process it runs in, its shell's own for a builtin
+    """
 
     argv: list[str]
     shell: Launcher
+    pid: int
 
     @property
     def device(self) -> Device:

@@ -130,7 +130,7 @@ class Shell(Launcher):
                 for stream in child.fds.values():
                     stream.close()
 
-        process = self.device.processes.spawn(self.pid, item.text, work())
+        process = self.device.processes.spawn(self.pid, item.text, work(), environ=child.exports())
         child.pid = self.last_background = process.pid
         assert process.task is not None
         self.jobs.append(process.task)

@@ -39,19 +39,17 @@ class Launcher(ShellState):
             return await self._script_file(found, argv)
         if found is None:
             return await self._not_found(argv[0])
-        call = Call(argv, self)
         if found.builtin:
-            return await self._guarded(call, found)
-        process = self.device.processes.begin(self.pid, " ".join(argv))
+            return await self._guarded(Call(argv, self, self.pid), found)
+        process = self.device.processes.begin(self.pid, argv, self.exports())
         try:
-            return await self._guarded(call, found)
+            return await self._guarded(Call(argv, self, process.pid), found)
         except Hangup:
             return 141
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not process.signal or task is None:
-                raise
-            task.uncancel()
+            if not process.signal or task is None or task.uncancel() > 0:
+                raise  # whoever started it was killed too
             return 128 + process.signal
         finally:
             self.device.processes.end(process)
@@ -63,8 +61,8 @@ class Launcher(ShellState):
             return await self.execute(argv)
         process = self.device.processes.get(self.pid)
         if process is not None:
-            process.command = " ".join(argv)
-        return await self._guarded(Call(argv, self), found)
+            process.become(argv, self.exports())
+        return await self._guarded(Call(argv, self, self.pid), found)
 
     async def _guarded(self, call: Call, found: Program) -> int:
         try:

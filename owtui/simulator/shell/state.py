@@ -50,8 +50,14 @@ class ShellState:
         child.vars, child.exported = dict(self.vars), set(self.exported)
         child.functions, child.options = dict(self.functions), set(self.options)
         child.cwd, child.status, child.depth = self.cwd, self.status, self.depth + 1
+        child.last_background = self.last_background
         child.frames = [{} for _ in self.frames]
         return child
+
+    def exports(self) -> dict[str, str]:
+        """Return the environment that a program started now is given."""
+        given = {name: value for name, value in self.vars.items() if name in self.exported}
+        return given | {"PWD": self.cwd}
 
     def parameter(self, name: str) -> str | None:
         """Return the value of $name, or None when it is not set."""
