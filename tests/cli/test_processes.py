@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from owtui.simulator.fleet import SimulatedDevice
 from tests.cli.conftest import CommandLine
 from tests.routers import Routers
 
@@ -31,6 +33,12 @@ def until(process: subprocess.Popen[str], sentence: str) -> None:
     pytest.fail(f"it never said {sentence}")
 
 
+async def sleeps(device: SimulatedDevice) -> None:
+    """Wait until somebody sleeps there."""
+    while not any(p.name == "sleep" for p in device.device.processes):  # noqa: ASYNC110  # it tells nobody
+        await asyncio.sleep(0.01)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_what_it_started_and_says_so(
@@ -41,6 +49,7 @@ def test_an_interrupted_run_ends_what_it_started_and_says_so(
     process = owtui.start("run", line, f"{first} | {second}", "--json-lines")
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["device"] == first
+    routers.do(sleeps(routers.fleet[second]))
     process.send_signal(number)
     code, _, err = ended(process)
     assert code == 130, err
