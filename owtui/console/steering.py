@@ -5,12 +5,19 @@ A key is there only where it does something: a job that is over cannot be paused
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui.console.frame import Frame
+from owtui.console.presenters import action as asking
 from owtui.console.presenters import jobs as presenter
 from widgets.dialog import ConfirmDialog
+from widgets.form import FormDialog
+
+if TYPE_CHECKING:
+    from owtui.engine.actions.base import Action
+    from owtui.engine.jobs.plan import Plan
 
 
 class Steering(Frame):
@@ -52,20 +59,54 @@ class Steering(Frame):
     def action_job_retry(self) -> None:
         """Plan again what did not end well."""
         job = self.job()
-        if job is None:
-            return
-        job_id = UUID(job["id"])
-
-        async def retry() -> None:
-            from owtui.console.screens.plan import PlanScreen
-
-            plan = await self.session.bridge.call(lambda engine: engine.jobs.retry_plan(job_id))
-            self.app.push_screen(PlanScreen(self.session, plan, {}))
-
-        self.ask(retry, "retry")
+        if job is not None:
+            plan_again(self, UUID(job["id"]))
 
     def _steer(self, verb: str, job_id: UUID) -> None:
         async def steer() -> None:
             await self.session.bridge.call(lambda engine: getattr(engine.jobs, verb)(job_id))
 
         self.ask(steer, "steer")
+
+
+def plan_again(frame: Frame, job_id: UUID) -> None:
+    """Plan what did not end well, and show it; secrets are not kept, so they are asked again."""
+
+    async def again() -> None:
+        async def made(engine: Any) -> tuple[Plan, Action]:
+            plan = await engine.jobs.retry_plan(job_id)
+            return plan, engine.actions.get(plan.action)
+
+        plan, action = await frame.session.bridge.call(made)
+        if plan.changing and asking.secrets(action):
+            _ask_secrets(frame, plan, action)
+        else:
+            _show(frame, plan, {})
+
+    frame.ask(again, "retry")
+
+
+def _ask_secrets(frame: Frame, plan: Plan, action: Action) -> None:
+    names = [field.key for field in asking.secrets(action)]
+    dialog = FormDialog(
+        f"Again: {plan.title}",
+        asking.secrets(action),
+        text="What is secret is forgotten with its job; type it again.",
+        keys="F5 shows the plan   Enter next field   Esc cancel",
+        validate=lambda values: {
+            name: wrong for name, wrong in asking.missing(action, values).items() if name in names
+        },
+        glyphs=frame.session.glyphs,
+    )
+
+    def saved(values: Mapping[str, str] | None) -> None:
+        if values is not None:
+            _show(frame, plan, {name: values[name] for name in names if values[name]})
+
+    frame.app.push_screen(dialog, saved)
+
+
+def _show(frame: Frame, plan: Plan, secrets: Mapping[str, str]) -> None:
+    from owtui.console.screens.plan import PlanScreen
+
+    frame.app.push_screen(PlanScreen(frame.session, plan, secrets))

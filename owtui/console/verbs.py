@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from owtui import columns, commands
 from owtui.console import themes
@@ -184,14 +183,12 @@ def _steer(verb: str, frame: Frame, given: Arguments) -> None:
 
 def _retry(frame: Frame, given: Arguments) -> None:
     async def retry() -> None:
-        from owtui.console.screens.plan import PlanScreen
+        from owtui.console.steering import plan_again
 
         found = await frame.session.bridge.call(lambda engine: engine.jobs.find(given["id"]))
-        job_id: UUID = found.job.id
-        plan = await frame.session.bridge.call(lambda engine: engine.jobs.retry_plan(job_id))
-        frame.app.push_screen(PlanScreen(frame.session, plan, {}))
+        plan_again(frame, found.job.id)
 
-    frame.ask(retry, "retry")
+    frame.ask(retry, "find job")
 
 
 def _view(frame: Frame, given: Arguments) -> None:

@@ -62,6 +62,15 @@ def sow(file: Path) -> None:
         database.close()
 
 
+def sow_job(file: Path, *job: Any) -> None:
+    """Write one more job that is over: number, action, title, minutes ago, results by device."""
+    database = Database.open(f"sqlite:///{file}")
+    try:
+        database.write(lambda session: _job(session, *job))
+    finally:
+        database.close()
+
+
 def _write(session: Session) -> None:
     rng = random.Random(7)
     owner = organizations.default(session)

@@ -12,7 +12,8 @@ from owtui.console.screens.device import DeviceScreen
 from owtui.console.screens.job import JobScreen
 from owtui.console.screens.plan import PlanScreen
 from tests.console.driving import driven, press, settled, shown, type_text, until
-from tests.console.seed import id_of
+from tests.console.seed import id_of, sow_job
+from widgets.form import FormDialog
 
 
 async def planned(pilot: Pilot[Any], line: str) -> None:
@@ -155,3 +156,20 @@ async def test_a_retry_plans_only_what_did_not_end_well(folder: Path) -> None:
         await settled(pilot)
         told = "\n".join(shown(pilot.app))
         assert "will change 1" in told or "Job 2" in told
+
+
+async def test_a_retry_asks_again_for_what_is_secret_before_its_plan(folder: Path) -> None:
+    lost = {"ap-roof-01": ("failed", "", "ap-roof-01 does not answer.")}
+    sow_job(folder / "owtui.db", 4, "change_password", "Change password on 1 device", 1, lost)
+    async with driven(folder) as pilot:
+        await type_text(pilot, ":jobs 4")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "T retry" in shown(pilot.app)[-1])
+        await press(pilot, "T")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FormDialog))
+        await type_text(pilot, "sesame-123")
+        assert "sesame" not in "\n".join(shown(pilot.app))
+        await press(pilot, "f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen))
+        assert pilot.app.screen._secrets == {"password": "sesame-123"}
+        assert "sesame" not in pilot.app.screen._plan.to_json()

@@ -33,6 +33,11 @@ def fields(action: Action) -> list[Field]:
     return [_field(param) for param in action.params]
 
 
+def secrets(action: Action) -> list[Field]:
+    """An input for each secret that the action asks."""
+    return [_field(param) for param in action.params if param.kind == "secret"]
+
+
 def missing(action: Action, values: Mapping[str, str]) -> dict[str, str]:
     """What has to be filled in and is not, by field."""
     return {
