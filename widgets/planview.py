@@ -34,8 +34,8 @@ _COLUMNS = (
     Column("device", "DEVICE", 16, min_width=10, priority=90),
     Column("verdict", "VERDICT", 8, priority=80),
     Column("text", "WHAT", 20, flex=2, min_width=12, priority=70),
-    Column("warning", "NOTE", 12, flex=1, priority=10),
 )
+_NOTE = Column("warning", "NOTE", 12, flex=1, priority=10)
 _LOOKS: dict[Verdict, tuple[str, str, int]] = {
     "change": ("ok", "ok", 1),
     "same": ("deactivated", "muted", 2),
@@ -130,8 +130,9 @@ class PlanView(Vertical):
         self._glyphs = glyphs
         self._confirm = confirm
         self._summary = Static(_joined(summary), classes="planview--summary", markup=False)
+        rows = list(rows)
         self._table = RowTable(
-            _COLUMNS,
+            _columns(rows),
             self._made(rows),
             glyphs=glyphs,
             empty_text="The plan holds no device.",
@@ -162,6 +163,8 @@ class PlanView(Vertical):
             self._line.value = ""
         self._confirm = confirm
         self._summary.update(_joined(summary))
+        rows = list(rows)
+        self._table.update_columns(_columns(rows))
         self._table.set_rows(self._made(rows))
         self._ask()
 
@@ -221,6 +224,11 @@ class PlanView(Vertical):
         startable = self._confirm.expected is not None
         (self._line if startable else self._table).focus(scroll_visible)
         return self
+
+
+def _columns(rows: Iterable[PlanRow]) -> tuple[Column, ...]:
+    """The columns; the one for notes only where there is one."""
+    return (*_COLUMNS, _NOTE) if any(row.warning for row in rows) else _COLUMNS
 
 
 def _joined(lines: Sequence[str]) -> str:

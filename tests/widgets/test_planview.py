@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.widgets.screen import Bench, text_of
 from widgets.planview import Confirm, PlanRow, PlanView
 
@@ -94,3 +96,17 @@ async def test_another_question_forgets_what_was_typed() -> None:
         app.view.update_plan(["PLAN"], ROWS[:1], Confirm("Type y to start:", "y"))
         await pilot.press("b", "enter")
         assert app.heard == []
+
+
+async def test_the_column_of_notes_is_there_only_when_there_is_one() -> None:
+    quiet = [replace(row, warning="") for row in ROWS]
+    app = plan()
+    async with app.run_test(size=(80, 12)) as pilot:
+        assert "NOTE" in "\n".join(text_of(app))
+        app.view.update_plan(["PLAN"], quiet, Confirm("Start:", "lab"))
+        await pilot.pause()
+        assert "NOTE" not in "\n".join(text_of(app))
+        assert text_of(app)[2].split()[1:] == ["✖", "ap-03", "BLOCKED", "unreachable"]
+        app.view.update_plan(["PLAN"], ROWS, Confirm("Start:", "lab"))
+        await pilot.pause()
+        assert "NOTE" in "\n".join(text_of(app))
