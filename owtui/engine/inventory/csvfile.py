@@ -48,11 +48,14 @@ def write(records: Iterable[Mapping[str, str]], columns: Iterable[str]) -> str:
     A cell that begins like a formula gets an apostrophe before it, which `read` takes off again.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    plain = csv.writer(out, lineterminator="\n")
+    # Before Python 3.13 a carriage return alone is not quoted, and a reader ends the row there.
+    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     names = list(columns)
-    writer.writerow(names)
+    plain.writerow(names)
     for each in records:
-        writer.writerow([_disarmed(each.get(name, "")) for name in names])
+        cells = [_disarmed(each.get(name, "")) for name in names]
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
     return out.getvalue()
 
 

@@ -294,6 +294,11 @@ def test_cells_that_look_like_formulas_are_disarmed_and_come_back(inventory: Inv
     assert verdicts(inventory, inventory.export()) == ["same"]
 
 
+def test_a_carriage_return_in_a_note_comes_back(inventory: Inventory) -> None:
+    inventory.take('name,notes\nap-1,"up\rdown"\n')
+    assert verdicts(inventory, inventory.export()) == ["same"]
+
+
 def test_the_plan_is_told_in_lines_and_in_json(inventory: Inventory) -> None:
     plan = inventory.plan("name,colour,org,user,password\nap-1,red,X,root,secret\nap 2,,,,\n")
     assert list(plan.describe()) == [
