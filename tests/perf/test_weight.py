@@ -13,7 +13,8 @@ import pytest
 from tests.bench.clients import owtui
 from tests.bench.fleet import ROOT, fleet
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("perf")]
+# A busy machine takes its time to connect a thousand; none of it is measured.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("perf"), pytest.mark.timeout(400)]
 
 MEMORY_MIB = 300
 IDLE_SHARE = 0.02
@@ -31,7 +32,7 @@ def weighed(folder: Path, devices: int, *arguments: str) -> dict[str, float]:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=300,
         )
     assert done.returncode == 0, done.stderr[-2000:]
     figures: dict[str, float] = json.loads(done.stdout)
@@ -47,4 +48,4 @@ def test_a_thousand_connected_devices_keep_the_engine_under_300_mb(tmp_path: Pat
 def test_an_engine_that_has_nothing_to_do_leaves_the_core_alone(tmp_path: Path) -> None:
     figures = weighed(tmp_path, 200)
     assert figures["devices"] == 200
-    assert figures["idle_share"] < IDLE_SHARE
+    assert figures["idle_share"] < IDLE_SHARE, figures
