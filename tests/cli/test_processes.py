@@ -113,7 +113,7 @@ def test_the_engine_polls_once_and_tells_who_did_not_answer(
 
 @pytest.mark.slow
 def test_the_demo_without_a_terminal_reports_its_fleet(bare: CommandLine) -> None:
-    process = bare.start("demo", "--devices", "3", "--seconds", "4", "--json")
+    process = bare.start("demo", "--devices", "3", "--seconds", "8", "--json")
     code, out, err = ended(process)
     assert code == 0, err
     rows = json.loads(out)

@@ -23,7 +23,7 @@ from owtui.settings import Loaded, Paths, Settings
 from tests.console.seed import NOW
 from tests.widgets.screen import text_of
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 def loaded(folder: Path, **chosen: Any) -> Loaded:

@@ -125,6 +125,7 @@ async def test_a_key_added_on_the_device_lets_in(fresh: Subject) -> None:
         assert (await ask(ssh, "true")).exit == 0
 
 
+@pytest.mark.slow
 async def test_a_full_tmp_says_so_and_keeps_the_partial_file(fresh: Subject) -> None:
     async with fresh.login() as ssh:
         said = await ask(ssh, "cat >/tmp/big", bytes(72 * 1024 * 1024))

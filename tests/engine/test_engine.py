@@ -21,7 +21,7 @@ from owtui.simulator import Fleet, FleetSpec
 from storage import revisions
 from storage.rows import DeviceRow
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture

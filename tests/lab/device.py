@@ -23,7 +23,7 @@ from tests.lab import config, image
 from tests.lab.hostkeys import HostKeys
 from tests.tools import missing, tool
 
-START_S = 20.0
+START_S = 60.0
 """Deadline for a device to listen: 0.2 s is usual, a loaded machine takes longer."""
 
 NOBODY = "nobody:*:65534:65534:nobody:/var:/bin/false"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import asyncssh
 
-LOGIN_S = 20.0
-COMMAND_S = 20.0
+LOGIN_S = 60.0
+COMMAND_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

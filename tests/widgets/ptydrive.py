@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 
 _ROOT = Path(__file__).parents[2]
-_DEADLINE_S = 20.0
+_DEADLINE_S = 60.0
 _QUIET_S = 0.25
 _FRAME_END = b"\x1b[?2026l"
 _SYNC_QUERY, _SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"

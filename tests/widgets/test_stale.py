@@ -18,6 +18,8 @@ from widgets.rowtable import RowTable
 from widgets.statusline import StatusLine
 from widgets.textview import TextView
 
+pytestmark = pytest.mark.slow
+
 
 def both_ways(widget: Widget) -> tuple[list[Strip], list[Strip]]:
     """Give what stands on screen after partial repaints, and the same painted anew."""
