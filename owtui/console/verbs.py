@@ -117,6 +117,12 @@ def _show(frame: Frame, given: Arguments) -> None:
     frame.console.open_device(_engine(frame).device(given["name"]).id)
 
 
+def _shell(frame: Frame, given: Arguments) -> None:
+    from owtui.console.shelling import open_shell
+
+    open_shell(frame, _engine(frame).device(given["name"]).id)
+
+
 def _add(frame: Frame, given: Arguments) -> None:
     async def add() -> None:
         from owtui.engine.inventory.desk import draft
@@ -253,6 +259,7 @@ VERBS: Mapping[str, Verb] = {
     "devices remove": _remove,
     "devices export": lambda frame, given: _fleet(frame).export(given.get("filter", "")),
     "facts": _facts,
+    "shell": _shell,
     "run": _run,
     "plan": _plan,
     "apply": _plan,

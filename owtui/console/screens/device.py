@@ -13,6 +13,7 @@ from owtui.console.acting import Acting
 from owtui.console.frame import Frame
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
+from owtui.console.reaching import Reaching
 from owtui.console.session import Session
 from widgets.factview import FactView
 from widgets.rowtable import RowTable
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 TABS = ("Overview", "Facts", "History")
 
 
-class DeviceScreen(Acting, Frame):
+class DeviceScreen(Acting, Reaching, Frame):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "device")
@@ -95,6 +96,10 @@ class DeviceScreen(Acting, Frame):
         """Actions act on this device."""
         engine = self.session.bridge.engine
         return engine.select("", cursor=self._device_id) if engine is not None else None
+
+    def device_id(self) -> UUID | None:
+        """This one, until it is removed."""
+        return self._device_id if self.row else None
 
     def action_data_refresh(self) -> None:
         """Read the device now."""

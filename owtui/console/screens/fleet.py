@@ -16,6 +16,7 @@ from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
 from owtui.console.presenters import fleet, status
 from owtui.console.preview import Preview
+from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
 from widgets.dialog import ChoiceDialog
@@ -35,7 +36,7 @@ def register(screens: Screens) -> None:
     screens.add(Spec("fleet", "Fleet", FleetScreen, "1", "Every device, and what to do with it"))
 
 
-class FleetScreen(Acting, Filtering, Exporting, MarkListing):
+class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
     """The inventory. `/` filters while you type, Space marks, `a` acts on the marks."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
@@ -154,10 +155,14 @@ class FleetScreen(Acting, Filtering, Exporting, MarkListing):
         if engine is None:
             return None
         marks = [UUID(key) for key in self.table.marks]
-        cursor = UUID(self.table.cursor_key) if self.table.cursor_key else None
+        cursor = self.device_id()
         if not marks and cursor is None:
             return None
         return engine.select(self.filter_text, marks=marks, cursor=None if marks else cursor)
+
+    def device_id(self) -> UUID | None:
+        """The device under the cursor."""
+        return UUID(self.table.cursor_key) if self.table.cursor_key else None
 
     def mark(self, ids: Collection[UUID]) -> None:
         """Mark these beside those that are marked."""
