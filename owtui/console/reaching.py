@@ -27,3 +27,18 @@ class Reaching(Base):
         device_id = self.device_id()
         if device_id is not None:
             open_shell(self, device_id)
+
+    def action_dev_logs(self) -> None:
+        """Follow the log of the device."""
+        device_id = self.device_id()
+        if device_id is not None:
+            open_log(self, device_id)
+
+
+def open_log(frame: Frame, device_id: UUID) -> None:
+    """Follow the log of a device on a screen on top."""
+    from owtui.console.screens.log import LogScreen
+
+    row = frame.session.rows.get(device_id)
+    if row is not None:
+        frame.app.push_screen(LogScreen(frame.session, device_id, row.name))

@@ -123,6 +123,12 @@ def _shell(frame: Frame, given: Arguments) -> None:
     open_shell(frame, _engine(frame).device(given["name"]).id)
 
 
+def _logs(frame: Frame, given: Arguments) -> None:
+    from owtui.console.reaching import open_log
+
+    open_log(frame, _engine(frame).device(given["name"]).id)
+
+
 def _add(frame: Frame, given: Arguments) -> None:
     async def add() -> None:
         from owtui.engine.inventory.desk import draft
@@ -260,6 +266,7 @@ VERBS: Mapping[str, Verb] = {
     "devices export": lambda frame, given: _fleet(frame).export(given.get("filter", "")),
     "facts": _facts,
     "shell": _shell,
+    "logs": _logs,
     "run": _run,
     "plan": _plan,
     "apply": _plan,

@@ -1,0 +1,76 @@
+"""The log of one device as it is written; followed while the screen is open, and no longer.
+
+Lines are read on the engine's loop and wait in a bounded queue, so that a device which floods its
+log costs the screen two repaints a second, and the memory KEEP lines.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from owtui.console.screens.text import TextScreen
+from owtui.console.session import Session
+from owtui.errors import PROBLEMS
+from widgets.textview import TextView
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+
+KEEP = 10_000  # lines
+FIRST = 200  # of the past
+EVERY_S = 0.5
+
+
+class LogScreen(TextScreen):
+    """Follows a log; `/` searches, `p` holds it still while it goes on being read."""
+
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list")
+    DEFAULT_CSS = "LogScreen #filter { display: none; }"
+
+    def __init__(self, session: Session, device_id: UUID, name: str) -> None:
+        super().__init__(session, ("Fleet", name, "Log"), "")
+        self._device_id = device_id
+        self._news: deque[str] = deque(maxlen=KEEP)  # filled by the engine's thread
+        self._kept: deque[str] = deque(maxlen=KEEP)
+        self._state = "following"
+
+    def note(self) -> str:
+        """Whether more may come."""
+        return self._state
+
+    def on_mount(self) -> None:
+        """Follow; Textual ends the asking with the screen, and that the log on the device."""
+        super().on_mount()
+        self.ask(self._follow, "log")
+        self.set_interval(EVERY_S, self._deliver)
+
+    async def _follow(self) -> None:
+        async def follow(engine: Engine) -> None:
+            async with engine.sessions.log(self._device_id, lines=FIRST) as tail:
+                async for line in tail:
+                    self._news.append(f"-- {line.text} --" if line.marker else line.text)
+
+        try:
+            await self.session.bridge.call(follow)
+        except PROBLEMS:
+            self._state = "not followed"
+            self.refresh_frame()
+            raise
+
+    def _deliver(self) -> None:
+        """Show what has come; paused or hidden, it waits, and the oldest give way."""
+        if self.session.paused or not self.is_current or not self._news:
+            return
+        fresh = [self._news.popleft() for _ in range(len(self._news))]
+        view = self.query_one(TextView)
+        fits = len(self._kept) + len(fresh) <= KEEP
+        self._kept.extend(fresh)
+        if fits:
+            view.append_text("\n".join(fresh))
+            return
+        at_end = view.scroll_offset.y >= view.max_scroll_y
+        view.update_text("\n".join(self._kept))
+        if at_end:
+            view.scroll_end(animate=False)
