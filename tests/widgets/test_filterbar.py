@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.widgets.screen import Bench, text_of
+from widgets import filterbar
 from widgets.filterbar import FilterBar
 from widgets.glyphs import ASCII
 
@@ -34,7 +37,10 @@ def app_with(**options: object) -> Heard:
     return Heard(FilterBar("/", **options))  # type: ignore[arg-type]  # the bar's own options
 
 
-async def test_typing_quit_triggers_nothing() -> None:
+async def test_typing_quit_triggers_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(filterbar, "_QUIET_S", 60)  # however slowly keys arrive
     app = app_with()
     async with app.run_test(size=(80, 5)) as pilot:
         app.bar.focus()
@@ -43,7 +49,10 @@ async def test_typing_quit_triggers_nothing() -> None:
         assert app.heard == [("submitted", "quit")]
 
 
-async def test_a_change_is_told_once_after_the_last_key() -> None:
+async def test_a_change_is_told_once_after_the_last_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(filterbar, "_QUIET_S", 1.0)  # however slowly keys arrive
     app = app_with()
     async with app.run_test(size=(80, 5)) as pilot:
         app.bar.focus()
@@ -53,7 +62,10 @@ async def test_a_change_is_told_once_after_the_last_key() -> None:
         assert app.heard == [("changed", "tag=")]
 
 
-async def test_escape_cancels_and_no_change_follows() -> None:
+async def test_escape_cancels_and_no_change_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(filterbar, "_QUIET_S", 60)  # however slowly keys arrive
     app = app_with(value="old")
     async with app.run_test(size=(80, 5)) as pilot:
         app.bar.focus()
@@ -104,7 +116,8 @@ async def test_an_error_points_at_its_column() -> None:
         assert text_of(app)[1] == ""
 
 
-async def test_another_prompt_starts_over() -> None:
+async def test_another_prompt_starts_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filterbar, "_QUIET_S", 60)
     app = app_with(value="tag=x")
     async with app.run_test(size=(80, 5)) as pilot:
         app.bar.update_error("wrong")
