@@ -7,6 +7,7 @@ until they are used.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -310,7 +311,8 @@ class Host:
     async def _reboot_often(self) -> None:
         while True:
             await self.clock.sleep(self.faults.fault.reboot_every_s)
-            await self._reboot(0.0)
+            with contextlib.suppress(OSError):  # its port was taken meanwhile: the next time
+                await self._reboot(0.0)
 
     async def _flap(self) -> None:
         while True:
