@@ -48,5 +48,6 @@ def text(scopes: Sequence[str], keys: Iterable[Key], glyphs: Glyphs) -> str:
 def _line(key: Key, glyphs: Glyphs) -> str:
     ascii_only = glyphs.plot == "ascii"
     spelled = " ".join(keynames.shown(name, ascii_only=ascii_only) for name in key.keys)
-    more = "; shows a plan first" if key.changes and "plan" not in key.help else ""
+    plans = key.changes and key.id.startswith("act.") and "plan" not in key.help
+    more = "; shows a plan first" if plans else ""
     return f"   {spelled}{' ' * max(1, _PAD - width_of(spelled))}{key.help}{more}"
