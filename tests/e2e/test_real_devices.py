@@ -66,7 +66,7 @@ def commands_run(owtui: CommandLine, three: list[LabDevice]) -> None:
     said = owtui("run", "cat; printf '\\033[2J'; echo \"$(hostname -f 2>&1)\" >&2; exit 3", "--all")
     assert said.code == 1
     assert "\x1b" not in said.out and "returned non-zero exit code: 3" in said.out
-    late = owtui("run", "echo so far; sleep 4713", "name=roof", "--timeout", "1", "--json")
+    late = owtui("run", "echo so far; sleep 4713", "name=roof", "--timeout", "3", "--json")
     assert (late.code, late.json[0]["output"]) == (1, "so far\n")
     assert late.json[0]["error"]["hint"] == "It was ended on the device."
     assert "4713" not in three[0].inside("ps w").stdout
