@@ -61,7 +61,7 @@ class Reading:
             description=release["description"].text or self.release.get("DESCRIPTION", ""),
             mac=self._mac(interfaces),
             boot_id=self.boot_id.strip(),
-            uptime_s=self.info["uptime"].real or _reals(self.uptime, 1)[0],
+            uptime_s=_reals(self.uptime, 1)[0] or self.info["uptime"].real,
             load=self._load(),
             cpus=max(1, _integer(self.cpus)),
             memory_total=total,
