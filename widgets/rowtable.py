@@ -3,6 +3,7 @@
     RowTable(columns, rows=(), *, glyphs, empty_text, no_match_text, header, markable,
              scroll_jump, bindings)
     set_rows  update_rows  remove_rows  set_filter  sort_by  set_marks  move_to  update_columns
+    set_table
     cursor_key  marks  marked()  hidden_marks  order  total  sort  row(key)  wide
     CursorMoved(key)  Opened(key)  MarksChanged(keys, hidden)  SortChanged(column, reverse)
 

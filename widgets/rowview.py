@@ -184,11 +184,22 @@ class RowView(ScrollView, can_focus=True):
 
     def update_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns; the rows' cells must match. The sort stays when its key does."""
+        self._use_columns(columns)
+        self._settle()
+
+    def set_table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """Show other columns and the rows made for them; cursor, marks and sort stay."""
+        self._use_columns(columns, rows)
+        self._settle()
+
+    def _use_columns(self, columns: Sequence[Column], rows: Iterable[Row] | None = None) -> None:
         key, reverse = self.sort
         self._painter.columns = tuple(columns)
+        if rows is not None:
+            self._model.set_sort(None)  # not by a place that the new rows may not have
+            self._model.set_rows(rows)
         known = {column.key: index for index, column in enumerate(columns)}
         self._model.set_sort(known.get(key) if key else None, reverse)
-        self._settle()
 
     def update_empty(self, text: str) -> None:
         """Say something else where there are no rows."""

@@ -12,13 +12,13 @@ from typing import ClassVar
 from uuid import UUID
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 
-from owtui.console import jobwatch, registry, themes
+from owtui.console import jobwatch, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.session import Session
+from owtui.console.travelling import Travelling
 from owtui.settings import Loaded
 from widgets.dialog import ConfirmDialog
 
@@ -26,7 +26,7 @@ STOP_S = 90.0  # a flash is never cut: running steps may take that long to finis
 _SEVERITY = {"warning": "warning", "error": "error"}
 
 
-class ConsoleApp(App[int]):
+class ConsoleApp(Travelling):
     """owtui at a terminal."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -38,10 +38,6 @@ class ConsoleApp(App[int]):
         super().__init__()
         self.bridge = bridge(loaded, self.post_message)
         self.session = Session.of(loaded, self.bridge)
-        self.registry = registry.load()
-        self._roots: dict[str, Frame] = {}
-        self._last_view = ""
-        self._view = ""
         self._bindings.key_to_bindings.clear()
         self.session.keys.bind(self, ("app",))
         for theme in themes.OWN:
@@ -110,29 +106,6 @@ class ConsoleApp(App[int]):
         text = f"{sentence} {hint}".strip()
         self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]  # a literal
 
-    # --- where to ---
-
-    def go(self, view: str) -> Frame:
-        """Put a root screen in the place of all others; it is as it was left."""
-        root = self._roots.get(view)
-        if root is None:
-            root = self._roots[view] = self.registry.specs[view].make(self.session)
-            self.install_screen(root, view)
-        if self._view and self._view != view:
-            self._last_view = self._view
-        self._view = view
-        if self.screen_stack[1:] != [root]:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            self.push_screen(root)
-        return root
-
-    def open_device(self, device_id: UUID) -> None:
-        """Open the screen of one device on top."""
-        from owtui.console.screens.device import DeviceScreen
-
-        self.push_screen(DeviceScreen(self.session, device_id))
-
     def look_at(self, ids: Sequence[UUID]) -> None:
         """Read these devices now; what comes of it arrives as events."""
 
@@ -160,16 +133,6 @@ class ConsoleApp(App[int]):
         """What the screen on top forbids is forbidden everywhere."""
         on_top = self.screen_stack[-1] if self.screen_stack else None
         return on_top.check_action(action, parameters) if isinstance(on_top, Frame) else True
-
-    def action_app_back(self) -> None:
-        """Close what is on top; never quit."""
-        if len(self.screen_stack) > 2:
-            self.pop_screen()
-
-    def action_app_last_view(self) -> None:
-        """Toggle between the last two views."""
-        if self._last_view:
-            self.go(self._last_view)
 
     def action_app_quit(self) -> None:
         """Leave; ask first when jobs run."""
@@ -201,11 +164,3 @@ class ConsoleApp(App[int]):
         """Show the next of the offered themes."""
         place = themes.OFFERED.index(self.theme) + 1 if self.theme in themes.OFFERED else 0
         self.theme = themes.OFFERED[place % len(themes.OFFERED)]
-
-    def action_nav_pane_1(self) -> None:
-        """Go to Fleet."""
-        self.go("fleet")
-
-    def action_nav_pane_6(self) -> None:
-        """Go to Jobs."""
-        self.go("jobs")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 
@@ -18,6 +20,7 @@ class Filtering(Listing):
     """A list of devices with a filter line, "#filter"."""
 
     _filter: Filter | None = None
+    _before: Mapping[str, Any] | None = None  # how the list looked before the line was opened
 
     @property
     def filter_text(self) -> str:
@@ -38,6 +41,28 @@ class Filtering(Listing):
         self.apply_filter()
         self.refresh_frame()
 
+    def show_only(self, text: str) -> None:
+        """Filter by a text, as a new place to come back from. Raises FilterError."""
+        before, was = self.remember(), self.filter_text
+        self.use_filter(text)
+        self._turn(before, was)
+
+    def _turn(self, before: Mapping[str, Any] | None, was: str) -> None:
+        if before is not None and self.filter_text != was:
+            self.console.turn_page(before)
+
+    def remember(self) -> Mapping[str, Any]:
+        """The filter beside what every list remembers."""
+        return {**super().remember(), "filter": self.filter_text}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Filter as it was, then stand where one stood; a view may be gone meanwhile."""
+        from owtui.engine.selection import FilterError
+
+        with suppress(FilterError):
+            self.use_filter(str(state.get("filter", self.filter_text)))
+        super().recall(state)
+
     def apply_filter(self) -> None:
         """Choose anew: devices may match now that did not before."""
         if self._filter is None:
@@ -51,6 +76,8 @@ class Filtering(Listing):
     def action_list_filter(self) -> None:
         """Open the filter line on the filter in force."""
         bar = self.query_one("#filter", FilterBar)
+        if not bar.display:
+            self._before = self.remember()
         bar.update_prompt("/", self.filter_text)
         self._complete(bar)
         bar.display = True
@@ -61,11 +88,11 @@ class Filtering(Listing):
         if self._filter is None:
             self.console.action_app_back()
             return
-        self.use_filter("")
+        self.show_only("")
 
     def action_list_faults_only(self) -> None:
         """Show only what is not well, or all again."""
-        self.use_filter("" if self.filter_text == FAULTS else FAULTS)
+        self.show_only("" if self.filter_text == FAULTS else FAULTS)
 
     # --- the line ---
 
@@ -92,6 +119,8 @@ class Filtering(Listing):
     def _close_filter(self) -> None:
         self.query_one("#filter", FilterBar).display = False
         self.table.focus()
+        before, self._before = self._before, None
+        self._turn(before, str(before["filter"]) if before else "")
 
     def _try(self, bar: FilterBar, text: str) -> bool:
         from owtui.engine.selection import FilterError

@@ -7,7 +7,7 @@ collects what moved and looks at it when it is shown again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -88,6 +88,18 @@ class Frame(Commanding):
     def tick(self) -> None:
         """Let ages grow."""
         self.refresh_rows()
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The kind and words that open this screen again over a root one; () where nothing does."""
+        return ()
+
+    def remember(self) -> Mapping[str, Any]:
+        """What a person would miss on coming back: plain values, fit for JSON."""
+        return {}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Look as `remember` told. What is not there any more is left out."""
 
     # --- the frame's own ---
 

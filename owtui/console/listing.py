@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from owtui.console.frame import Frame
 from widgets.rowtable import RowTable
@@ -17,6 +18,21 @@ class Listing(Frame):
     def table(self) -> RowTable:
         """The list's table."""
         return self.query_one(RowTable)
+
+    def remember(self) -> Mapping[str, Any]:
+        """Order, width, and the row under the cursor."""
+        column, reverse = self.table.sort
+        key = self.table.cursor_key
+        return {"sort": column, "reverse": reverse, "wide": self.table.wide, "cursor": key}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Sort and stand as it was; a column or row that is gone is left out."""
+        table, column = self.table, state.get("sort")
+        if "sort" in state and column in {None, *(one.key for one in table.columns)}:
+            table.sort_by(column, bool(state.get("reverse")))
+        table.set_wide(bool(state.get("wide", table.wide)))
+        if state.get("cursor"):
+            table.move_to(str(state["cursor"]))
 
     def action_list_up(self) -> None:
         """One row up."""
@@ -57,6 +73,16 @@ class Listing(Frame):
 
 class MarkListing(Listing):
     """A list whose rows can be marked."""
+
+    def remember(self) -> Mapping[str, Any]:
+        """The marks beside what every list remembers."""
+        return {**super().remember(), "marks": sorted(self.table.marks)}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Mark what was marked and is still there."""
+        super().recall(state)
+        if "marks" in state:
+            self.table.set_marks(key for key in state["marks"] if self.table.row(key) is not None)
 
     def action_list_mark(self) -> None:
         """Mark or unmark this row."""

@@ -1,13 +1,13 @@
 """Which screens there are: one file in `screens/` each, found by name, opened by id or digit.
 
-A screen module has a `register(screens)` that adds its `Spec`; digits, crumbs, palette and the
-snapshot tests read the registry.
+A screen module has a `register(screens)` that adds its `Spec`, or its kind if it opens over
+another screen; digits, crumbs, palette and the snapshot tests read the registry.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ class Screens:
     """The screens by id."""
 
     specs: dict[str, Spec] = field(default_factory=dict)
+    kinds: dict[str, Callable[..., Frame]] = field(default_factory=dict)
 
     def add(self, spec: Spec) -> None:
         """Take a screen in. Raises ValueError on a second one of the same id or digit."""
@@ -40,6 +41,20 @@ class Screens:
         if spec.id in self.specs or spec.pane in taken:
             raise ValueError(f"there are two screens {spec.id!r} or two with digit {spec.pane!r}")
         self.specs[spec.id] = spec
+
+    def add_kind(self, kind: str, make: Callable[..., Frame]) -> None:
+        """Take in a screen that opens over others: `make(session, *words)` shows one of its kind.
+
+        The words are texts, so that a place of the history can be told, kept and found again.
+        """
+        if kind in self.kinds:
+            raise ValueError(f"there are two kinds of screen {kind!r}")
+        self.kinds[kind] = make
+
+    def open(self, session: Session, over: Sequence[str]) -> Frame:
+        """Make the screen of a kind and the words behind it. Raises KeyError for no such kind."""
+        kind, *words = over
+        return self.kinds[kind](session, *words)
 
     def by_pane(self, digit: str) -> Spec | None:
         """The screen of a digit, None where none has come yet."""

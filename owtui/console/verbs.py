@@ -110,7 +110,7 @@ def _selection(frame: Frame, text: str) -> Selection:
 
 
 def _devices(frame: Frame, given: Arguments) -> None:
-    _fleet(frame).use_filter(given.get("filter", ""))
+    _fleet(frame).show_only(given.get("filter", ""))
 
 
 def _show(frame: Frame, given: Arguments) -> None:
@@ -174,10 +174,8 @@ def _jobs(frame: Frame, given: Arguments) -> None:
         return
 
     async def find() -> None:
-        from owtui.console.screens.job import JobScreen
-
         found = await frame.session.bridge.call(lambda engine: engine.jobs.find(given["id"]))
-        frame.app.push_screen(JobScreen(frame.session, found.job.id, found.job.number))
+        frame.console.open_job(found.job.id, found.job.number)
 
     frame.ask(find, "find job")
 
@@ -206,7 +204,7 @@ def _retry(frame: Frame, given: Arguments) -> None:
 def _view(frame: Frame, given: Arguments) -> None:
     if _engine(frame).views.get(given["view"]) is None:
         raise InputError(f"There is no view “{given['view']}”.", "`:view save NAME` makes one.")
-    _fleet(frame).use_filter(f"view:{given['view']}")
+    _fleet(frame).show_only(f"view:{given['view']}")
 
 
 def _view_save(frame: Frame, given: Arguments) -> None:

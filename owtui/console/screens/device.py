@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from textual.widget import Widget
@@ -14,6 +14,7 @@ from owtui.console.frame import Frame
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
 from owtui.console.reaching import Reaching
+from owtui.console.registry import Screens
 from owtui.console.session import Session
 from widgets.factview import FactView
 from widgets.rowtable import RowTable
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 TABS = ("Overview", "Facts", "History")
+
+
+def register(screens: Screens) -> None:
+    """Take the screen in."""
+    screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
 class DeviceScreen(Acting, Reaching, Frame):
@@ -80,6 +86,20 @@ class DeviceScreen(Acting, Reaching, Frame):
     def note(self) -> str:
         """Model, release, uptime."""
         return presenter.head(self.row) if self.row else ""
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """This device."""
+        return ("device", str(self._device_id))
+
+    def remember(self) -> Mapping[str, Any]:
+        """The page that is shown."""
+        return {"tab": TABS[self._tab]}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Show that page again."""
+        if state.get("tab") in TABS:
+            self._turn(TABS.index(state["tab"]) - self._tab)
 
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Show the device again if it moved."""

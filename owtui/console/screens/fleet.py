@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from textual import events, on
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from owtui import columns
 from owtui.console.acting import Acting
 from owtui.console.exporting import Exporting
 from owtui.console.filtering import Filtering
@@ -86,9 +87,9 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
     def on_resize(self, event: events.Resize) -> None:
         """More columns where there is room for them."""
         super().on_resize(event)
-        columns = fleet.columns_for(event.size.width, self._columns)
-        if columns != self._columns:
-            self.use_columns(columns)
+        fitting = fleet.columns_for(event.size.width, self._columns)
+        if fitting != self._columns:
+            self.use_columns(fitting)
 
     # --- what is shown ---
 
@@ -168,6 +169,18 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         """Mark these beside those that are marked."""
         self.table.set_marks({*self.table.marks, *map(str, ids)})
 
+    def remember(self) -> Mapping[str, Any]:
+        """The columns that somebody chose, beside what every list remembers."""
+        chosen = fleet.columns_for(self.size.width, fleet.DEFAULT) != self._columns
+        return {**super().remember(), **({"columns": list(self._columns)} if chosen else {})}
+
+    def recall(self, state: Mapping[str, Any]) -> None:
+        """Show those columns again; one that a later version does not know is left out."""
+        known = [key for key in state.get("columns", ()) if key in columns.keys()]  # noqa: SIM118
+        if known and tuple(known) != self._columns:
+            self.use_columns(known)
+        super().recall(state)
+
     def use_sort(self, key: str) -> None:
         """Sort by a column, and show it if it was not shown."""
         if key not in self._columns:
@@ -179,10 +192,13 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         wanted = ("state", "name", *keys)
         column, reverse = self.table.sort
         self._columns = tuple(dict.fromkeys(wanted))
-        self.table.set_rows(())
-        self.table.update_columns(fleet.layout(self._columns, self._widths))
-        self.table.sort_by(column if column in self._columns else "state", reverse)
-        self.refresh_rows()
+        session = self.session
+        known = session.rows.values()
+        fresh = fleet.rows(known, self._columns, session.now(), session.glyphs, session.busy)
+        self._widths = fleet.measure(fresh, self._columns)
+        self.table.set_table(fleet.layout(self._columns, self._widths), fresh)
+        if column not in self._columns:
+            self.table.sort_by("state", reverse)
 
     # --- keys ---
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from textual.widget import Widget
 
 from owtui.console.presenters import jobs as presenter
+from owtui.console.registry import Screens
 from owtui.console.session import Session
 from owtui.console.steering import Steering
 from widgets.resultview import Group, ResultView
@@ -17,6 +18,11 @@ from widgets.rowtable import RowTable
 if TYPE_CHECKING:
     from owtui.engine.events import Event
     from owtui.engine.jobs.result import Result
+
+
+def register(screens: Screens) -> None:
+    """Take the screen in."""
+    screens.add_kind("job", lambda session, id_, number: JobScreen(session, UUID(id_), int(number)))
 
 
 class JobScreen(Steering):
@@ -48,6 +54,11 @@ class JobScreen(Steering):
     def path(self) -> Sequence[str]:
         """Jobs, the number, what it does."""
         return ("Jobs", str(self._number), str(self._told.get("title", "")))
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """This job."""
+        return ("job", str(self._job_id), str(self._number))
 
     def refresh_rows(self, events: Sequence[Event] = ()) -> None:
         """Load again when this job moved, here or in another process."""

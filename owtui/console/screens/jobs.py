@@ -78,9 +78,6 @@ class JobsScreen(Steering, Listing):
 
     def on_row_table_opened(self, message: RowTable.Opened) -> None:
         """Open the job."""
-        from owtui.console.screens.job import JobScreen
-
         job = self.job()
         if job is not None:
-            number = int(str(job["number"]))
-            self.app.push_screen(JobScreen(self.session, UUID(message.key), number))
+            self.console.open_job(UUID(message.key), int(str(job["number"])))

@@ -80,8 +80,6 @@ class PlanScreen(Frame):
         self.notify(f"Saved: {file}. `owtui apply {file.name} --yes` runs it.", markup=False)
 
     async def _submit(self) -> None:
-        from owtui.console.screens.job import JobScreen
-
         plan = self._plan
         try:
             job = await self.session.bridge.call(
@@ -91,4 +89,5 @@ class PlanScreen(Frame):
             self._submitted = False
             raise
         self._secrets.clear()
-        self.app.switch_screen(JobScreen(self.session, job.id, job.number))
+        self.app.pop_screen()
+        self.console.open_job(job.id, job.number)
