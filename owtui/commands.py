@@ -74,7 +74,7 @@ _PAIRS = Argument("key=value", "pair", rest=True)
 _JOB = Argument("id", "job")
 
 COMMANDS: tuple[Command, ...] = (
-    Command("devices", "Show devices, all or those of a filter", (_FILTER,), ("dev", "fleet")),
+    Command("devices", "Show devices, all or those of a filter", (_FILTER,), ("dev",)),
     Command(
         "devices add",
         "Add a device by name and address",
@@ -150,6 +150,14 @@ COMMANDS: tuple[Command, ...] = (
         key="list.columns",
     ),
     Command("theme", "Choose a theme", (Argument("name", "theme", False),), faces=CONSOLE),
+    Command(
+        "fleet",
+        "Go to another fleet of the settings",
+        (Argument("name", "fleet", required=False),),
+        ("fleets", "ctx"),
+        faces=CONSOLE,
+        key="nav.fleets",
+    ),
     Command("help", "Show keys and help", aliases=("h",), faces=CONSOLE, key="app.help"),
     Command("quit", "Leave", aliases=("q", "q!"), faces=CONSOLE, key="app.quit"),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

@@ -97,6 +97,7 @@ KEYS: tuple[Key, ...] = (
         scope="app",
     ),
     _key("nav.zoom", "z", "zoom", "One pane on the whole screen, again to restore", scope="app"),
+    _key("nav.fleets", "", "fleets", "Go to another fleet of the settings", scope="app"),
     _key("nav.tab_next", "tab", "next tab", "Next tab", 55, scope="tabs"),
     _key("nav.tab_previous", "shift+tab", "previous tab", "Previous tab", scope="tabs"),
     _key(

@@ -63,6 +63,7 @@ class Settings:
     color: bool = True
     mouse: bool = True
     low_bandwidth: bool = False
+    restore: bool = True  # the console begins where it was left
     zone: str = ""
     host_keys: str = ""  # ask | accept-new | strict; "": ask at a terminal, strict without
     management_ip_only: bool = True

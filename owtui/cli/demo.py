@@ -69,7 +69,7 @@ def demo(
             if headless or not terminal:
                 asyncio.run(_watch(ours, seconds))
                 return
-            code = open_console(ours)
+            code = open_console(ours, alone=True)
     raise click.exceptions.Exit(code)
 
 

@@ -75,58 +75,62 @@ class Acting(Base):
 
     def act(self, action: Action, selection: Selection) -> None:
         """Ask for what the action wants to know, then plan it."""
-        if not action.params:
-            self.plan(action, selection, {}, {})
-            return
-        dialog = FormDialog(
-            f"{action.title}: {selection.describe()}",
-            presenter.fields(action),
-            text=action.help,
-            keys="F5 shows the plan   Enter next field   Esc cancel",
-            validate=lambda values: self._wrong(action, values),
-            glyphs=self.session.glyphs,
+        act(self, action, selection)
+
+
+def act(frame: Frame, action: Action, selection: Selection) -> None:
+    """Ask on any screen for what the action wants to know, then plan it."""
+    if not action.params:
+        plan(frame, action, selection, {}, {})
+        return
+    dialog = FormDialog(
+        f"{action.title}: {selection.describe()}",
+        presenter.fields(action),
+        text=action.help,
+        keys="F5 shows the plan   Enter next field   Esc cancel",
+        validate=lambda values: _wrong(action, values),
+        glyphs=frame.session.glyphs,
+    )
+
+    def saved(values: Mapping[str, str] | None) -> None:
+        if values is not None:
+            secret = {param.name for param in action.params if param.kind == "secret"}
+            secrets = {key: values[key] for key in secret if values[key]}
+            plan(frame, action, selection, _parsed(action, values), secrets)
+
+    frame.app.push_screen(dialog, saved)
+
+
+def plan(
+    frame: Frame,
+    action: Action,
+    selection: Selection,
+    params: Mapping[str, Any],
+    secrets: Mapping[str, str],
+) -> None:
+    """Have the engine plan it, and show the plan."""
+
+    async def make() -> None:
+        from owtui.console.screens.plan import PlanScreen
+
+        made = await frame.session.bridge.call(
+            lambda engine: engine.plan(action.id, selection, params)
         )
+        frame.app.push_screen(PlanScreen(frame.session, made, secrets))
 
-        def saved(values: Mapping[str, str] | None) -> None:
-            if values is not None:
-                self._with(action, selection, values)
+    frame.ask(make, "plan")
 
-        self.app.push_screen(dialog, saved)
 
-    def _with(self, action: Action, selection: Selection, values: Mapping[str, str]) -> None:
-        secret = {param.name for param in action.params if param.kind == "secret"}
-        secrets = {key: values[key] for key in secret if values[key]}
-        self.plan(action, selection, _parsed(action, values), secrets)
-
-    def _wrong(self, action: Action, values: Mapping[str, str]) -> Mapping[str, str]:
-        """What is wrong with what was filled in, by field; empty when it can be planned."""
-        missing = presenter.missing(action, values)
-        if missing:
-            return missing
-        try:
-            _parsed(action, values)
-        except PROBLEMS as error:
-            return presenter.blame(action, failure_of(error))
-        return {}
-
-    def plan(
-        self,
-        action: Action,
-        selection: Selection,
-        params: Mapping[str, Any],
-        secrets: Mapping[str, str],
-    ) -> None:
-        """Have the engine plan it, and show the plan."""
-
-        async def make() -> None:
-            from owtui.console.screens.plan import PlanScreen
-
-            made = await self.session.bridge.call(
-                lambda engine: engine.plan(action.id, selection, params)
-            )
-            self.app.push_screen(PlanScreen(self.session, made, secrets))
-
-        self.ask(make, "plan")
+def _wrong(action: Action, values: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with what was filled in, by field; empty when it can be planned."""
+    missing = presenter.missing(action, values)
+    if missing:
+        return missing
+    try:
+        _parsed(action, values)
+    except PROBLEMS as error:
+        return presenter.blame(action, failure_of(error))
+    return {}
 
 
 def _parsed(action: Action, values: Mapping[str, str]) -> Mapping[str, Any]:

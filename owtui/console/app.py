@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 from uuid import UUID
 
 from textual import events
 from textual.binding import BindingType
 
-from owtui.console import jobwatch, themes
+from owtui.console import jobwatch, restoring, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
+from owtui.errors import InputError
 from owtui.settings import Loaded
-from widgets.dialog import ConfirmDialog
+from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
 
 STOP_S = 90.0  # a flash is never cut: running steps may take that long to finish
 _SEVERITY = {"warning": "warning", "error": "error"}
@@ -34,10 +36,18 @@ class ConsoleApp(Travelling):
     BINDINGS: ClassVar[list[BindingType]] = []
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-normal"), (160, "-wide")]  # noqa: RUF012
 
-    def __init__(self, loaded: Loaded, bridge: Callable[..., Bridge] = Bridge) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        loaded: Loaded,
+        bridge: Callable[..., Bridge] = Bridge,
+        fleets: Callable[[str], Loaded] | None = None,
+    ) -> None:
+        super().__init__(restoring.read(loaded))
+        self.next: Loaded | None = None  # the fleet to go to after this one
+        self._fleets = fleets
         self.bridge = bridge(loaded, self.post_message)
         self.session = Session.of(loaded, self.bridge)
+        self.session.typed = self.kept.typed
         self._bindings.key_to_bindings.clear()
         self.session.keys.bind(self, ("app",))
         for theme in themes.OWN:
@@ -52,10 +62,11 @@ class ConsoleApp(Travelling):
             # Textual's own answer is death without clean-up: leave in order, and drain.
             loop.add_signal_handler(number, self.exit, 128 + number)
         few = not self.is_headless and self.console.color_system in (None, "standard")
-        self.theme, sentence = themes.choose(
-            self.session.settings, self.available_themes, few_colors=few
-        )
-        self.go("fleet")
+        chosen, kept = self.session.settings, self.kept
+        if kept.theme_over == chosen.theme and kept.theme in themes.OFFERED:
+            chosen = replace(chosen, theme=kept.theme)
+        self.theme, sentence = themes.choose(chosen, self.available_themes, few_colors=few)
+        self.go(kept.view if kept.view in self.registry.specs else "fleet")
         for warning in filter(None, (sentence, *self.session.warnings)):
             self.notify(warning, severity="warning", timeout=15, markup=False)
         self.call_after_refresh(self.bridge.start)
@@ -65,6 +76,8 @@ class ConsoleApp(Travelling):
         for frame in self._frames():
             frame.refresh_rows()
             frame.refresh_frame()
+        for view, root in self._roots.items():
+            self.recall_kept(root, view)
         self._look_at_jobs()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
@@ -92,8 +105,10 @@ class ConsoleApp(Travelling):
                 self.screen.jobs_moved()
                 self.screen.refresh_frame()
 
-        if isinstance(self._roots.get("fleet"), Frame):
-            self._roots["fleet"].load(look, "jobwatch")
+        # In the name of a root screen, whichever was first: those stay until the end.
+        for root in self._roots.values():
+            root.load(look, "jobwatch")
+            return
 
     def _frames(self) -> Iterator[Frame]:
         """Every screen that lives, shown or not."""
@@ -136,15 +151,57 @@ class ConsoleApp(Travelling):
 
     def action_app_quit(self) -> None:
         """Leave; ask first when jobs run."""
+        self._leave(lambda: self.exit(2 if self.session.failed else 0))
+
+    def to_fleet(self, name: str) -> None:
+        """Leave for another fleet of the settings. Raises InputError."""
+        if name == self.session.settings.fleet:
+            raise InputError(f"This is the fleet {name}.", "`:fleet` lists them all.")
+        if self._fleets is None:
+            raise InputError("The demo has one fleet.", "Start `owtui --fleet NAME` for another.")
+        chosen = self._fleets(name)
+
+        def go() -> None:
+            self.next = chosen
+            self.exit(0)
+
+        self._leave(go)
+
+    def action_nav_fleets(self) -> None:
+        """Choose another fleet of the settings."""
+        names = self.session.loaded.fleets
+        here = self.session.settings.fleet
+        choices = {str(number): name for number, name in enumerate(names, 1)}
+        dialog = ChoiceDialog(
+            "Go to the fleet",
+            [Choice(n, name, "this one" if name == here else "") for n, name in choices.items()],
+            glyphs=self.session.glyphs,
+        )
+
+        def chosen(number: str | None) -> None:
+            if number is not None and isinstance(self.screen, Frame):
+                try:
+                    self.to_fleet(choices[number])
+                except InputError as error:
+                    self.screen.tell(error)
+
+        self.push_screen(dialog, chosen)
+
+    def exit(self, result: int | None = None, *args: Any, **kwargs: Any) -> None:
+        """Leave, and keep how it looks for the next time."""
+        restoring.write(self.session.loaded, self.keep())
+        super().exit(result, *args, **kwargs)
+
+    def _leave(self, go: Callable[[], None]) -> None:
         if not self.session.running_jobs:
-            self.exit(2 if self.session.failed else 0)
+            go()
             return
         text = (
             "Running steps are finished first; everything else is kept\n"
             "and goes on when owtui, or `owtui engine`, runs again."
         )
         dialog = ConfirmDialog("Leave while jobs run?", text=text, glyphs=self.session.glyphs)
-        self.push_screen(dialog, lambda yes: self.exit(0) if yes else None)
+        self.push_screen(dialog, lambda yes: go() if yes else None)
 
     def action_app_help(self) -> None:
         """Show the keys of this screen."""
@@ -163,4 +220,9 @@ class ConsoleApp(Travelling):
     def action_ui_theme(self) -> None:
         """Show the next of the offered themes."""
         place = themes.OFFERED.index(self.theme) + 1 if self.theme in themes.OFFERED else 0
-        self.theme = themes.OFFERED[place % len(themes.OFFERED)]
+        self.use_theme(themes.OFFERED[place % len(themes.OFFERED)])
+
+    def use_theme(self, name: str) -> None:
+        """Show a theme, and again the next time."""
+        self.theme = name
+        self.kept.theme, self.kept.theme_over = name, self.session.settings.theme

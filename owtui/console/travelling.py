@@ -9,7 +9,7 @@ from uuid import UUID
 
 from textual.app import App
 
-from owtui.console import registry
+from owtui.console import registry, restoring
 from owtui.console.frame import Frame
 from owtui.console.history import History, Place
 from owtui.console.session import Session
@@ -20,8 +20,9 @@ class Travelling(App[int]):
 
     session: Session
 
-    def __init__(self) -> None:
+    def __init__(self, kept: restoring.Kept) -> None:
         super().__init__()
+        self.kept = kept
         self.registry = registry.load()
         self.history = History()
         self._roots: dict[str, Frame] = {}
@@ -93,6 +94,24 @@ class Travelling(App[int]):
         self._note()
         self._travel(self.history.forward(), "There is nothing after this.")
 
+    # --- from one session to the next ---
+
+    def recall_kept(self, root: Frame, view: str) -> None:
+        """Let a root screen look as it was kept; once, so that nothing typed since is undone."""
+        state = self.kept.states.pop(view, None)
+        if state:
+            root.recall(state)
+
+    def keep(self) -> restoring.Kept:
+        """All that is to be kept, as it is now."""
+        kept = self.kept
+        kept.view = self._view
+        for view, root in self._roots.items():
+            if root.is_mounted and view not in kept.states:
+                kept.note(view, root.remember())
+        kept.typed = self.session.typed
+        return kept
+
     # --- how ---
 
     def _to_root(self, view: str) -> None:
@@ -114,6 +133,8 @@ class Travelling(App[int]):
         if root is None:
             root = self._roots[view] = self.registry.specs[view].make(self.session)
             self.install_screen(root, view)
+            if self.session.bridge.engine is not None:
+                self.call_after_refresh(self.recall_kept, root, view)
         if self._view and self._view != view:
             self._last_view = self._view
         self._view = view

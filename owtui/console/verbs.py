@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from owtui import columns, commands
-from owtui.console import themes
+from owtui.console import acting, themes
 from owtui.errors import BlockedError, InputError
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def _words_of(frame: Frame, kind: str, text: str) -> list[str]:
             return list(columns.keys())
         case "theme":
             return list(themes.OFFERED)
+        case "fleet":
+            return list(frame.session.loaded.fleets)
         case "view":
             return list(engine.views.names) if engine else []
         case "job":
@@ -96,10 +98,8 @@ def _fleet(frame: Frame) -> FleetScreen:
 
 def _selection(frame: Frame, text: str) -> Selection:
     """What a filter means, else the marks or the cursor; never nothing."""
-    from owtui.console.acting import Acting
-
     chosen = _engine(frame).select(text.removeprefix("@")) if text else None
-    if chosen is None and isinstance(frame, Acting):
+    if chosen is None and isinstance(frame, acting.Acting):
         chosen = frame.selection()
     if not chosen:
         raise InputError(
@@ -151,21 +151,12 @@ def _facts(frame: Frame, given: Arguments) -> None:
 def _run(frame: Frame, given: Arguments) -> None:
     chosen = _selection(frame, given.get("filter", ""))
     action = _engine(frame).actions.get("run_command")
-    _fleet_actor(frame).plan(action, chosen, {"command": given["command"]}, {})
+    acting.plan(frame, action, chosen, {"command": given["command"]}, {})
 
 
 def _plan(frame: Frame, given: Arguments) -> None:
     action = _engine(frame).actions.get(given["action"])
-    _fleet_actor(frame).act(action, _selection(frame, given.get("filter", "")))
-
-
-def _fleet_actor(frame: Frame) -> FleetScreen:
-    """The screen whose questions and plans open on top of whatever is shown."""
-    from owtui.console.screens.fleet import FleetScreen
-
-    root = frame.app.get_screen("fleet")
-    assert isinstance(root, FleetScreen)
-    return root
+    acting.act(frame, action, _selection(frame, given.get("filter", "")))
 
 
 def _jobs(frame: Frame, given: Arguments) -> None:
@@ -202,20 +193,26 @@ def _retry(frame: Frame, given: Arguments) -> None:
 
 
 def _view(frame: Frame, given: Arguments) -> None:
-    if _engine(frame).views.get(given["view"]) is None:
+    view = _engine(frame).views.saved(given["view"])
+    if view is None:
         raise InputError(f"There is no view “{given['view']}”.", "`:view save NAME` makes one.")
-    _fleet(frame).show_only(f"view:{given['view']}")
+    fleet = _fleet(frame)
+    fleet.show_only(f"view:{given['view']}")
+    fleet.use_shape(view.columns, view.sort)
 
 
 def _view_save(frame: Frame, given: Arguments) -> None:
     fleet = _fleet(frame)
-    text = fleet.filter_text
+    text, columns_, sort = fleet.filter_text, *fleet.shape()
     if not text:
         raise InputError("There is no filter to save.", "Filter first, with /.")
 
     async def save() -> None:
-        await frame.session.bridge.call(lambda engine: engine.views.save(given["name"], text))
-        await frame.session.bridge.call(lambda engine: engine.views.load())
+        async def saved(engine: Engine) -> None:
+            await engine.views.save(given["name"], text, columns_, sort)
+            await engine.views.load()
+
+        await frame.session.bridge.call(saved)
         frame.notify(f"Saved: view:{given['name']} is {text}", markup=False)
 
     fleet.ask(save, "view")
@@ -253,7 +250,14 @@ def _theme(frame: Frame, given: Arguments) -> None:
     if given["name"] not in frame.app.available_themes:
         offered_ = ", ".join(themes.OFFERED)
         raise InputError(f"There is no theme “{given['name']}”.", f"There are: {offered_}.")
-    frame.app.theme = given["name"]
+    frame.console.use_theme(given["name"])
+
+
+def _to_fleet(frame: Frame, given: Arguments) -> None:
+    if "name" in given:
+        frame.console.to_fleet(given["name"])
+    else:
+        frame.console.action_nav_fleets()
 
 
 VERBS: Mapping[str, Verb] = {
@@ -282,6 +286,7 @@ VERBS: Mapping[str, Verb] = {
     "sort": _sort,
     "columns": _columns,
     "theme": _theme,
+    "fleet": _to_fleet,
     "keys": lambda frame, given: frame.console.action_app_help(),
     "help": lambda frame, given: frame.console.action_app_help(),
     "quit": lambda frame, given: frame.console.action_app_quit(),

@@ -169,10 +169,22 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         """Mark these beside those that are marked."""
         self.table.set_marks({*self.table.marks, *map(str, ids)})
 
+    def shape(self) -> tuple[tuple[str, ...], str]:
+        """The columns somebody chose, () where nobody did, and the order: "cpu", "-cpu"."""
+        usual = fleet.columns_for(self.size.width, fleet.DEFAULT) == self._columns
+        column, reverse = self.table.sort
+        return () if usual else self._columns, f"{'-' if reverse else ''}{column or ''}"
+
+    def use_shape(self, columns: Sequence[str], sort: str) -> None:
+        """Show these columns in this order, as `shape` tells them; "" leaves the order alone."""
+        usual = fleet.columns_for(self.size.width, fleet.DEFAULT)
+        self.use_columns(tuple(columns) or usual)
+        if sort.removeprefix("-"):
+            self.use_sort(sort.removeprefix("-"), reverse=sort.startswith("-"))
+
     def remember(self) -> Mapping[str, Any]:
         """The columns that somebody chose, beside what every list remembers."""
-        chosen = fleet.columns_for(self.size.width, fleet.DEFAULT) != self._columns
-        return {**super().remember(), **({"columns": list(self._columns)} if chosen else {})}
+        return {**super().remember(), "columns": list(self.shape()[0])}
 
     def recall(self, state: Mapping[str, Any]) -> None:
         """Show those columns again; one that a later version does not know is left out."""
@@ -181,11 +193,11 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
             self.use_columns(known)
         super().recall(state)
 
-    def use_sort(self, key: str) -> None:
+    def use_sort(self, key: str, *, reverse: bool = False) -> None:
         """Sort by a column, and show it if it was not shown."""
         if key not in self._columns:
             self.use_columns((*self._columns, key))
-        self.table.sort_by(key)
+        self.table.sort_by(key, reverse)
 
     def use_columns(self, keys: Sequence[str]) -> None:
         """Show other columns; the sign of the state and the name always stay."""

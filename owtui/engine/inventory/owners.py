@@ -6,7 +6,7 @@ Everything a person changes here is audited in the same transaction.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -151,27 +151,41 @@ class Owners:
         note(session, self._operator, action, {"name": name})
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: its filter, its columns (() for the usual) and its order: "cpu", "-cpu"."""
+
+    filter: str
+    columns: tuple[str, ...] = ()
+    sort: str = ""
+
+
 class Views:
-    """Saved filters of the fleet."""
+    """Saved views of the fleet."""
 
     def __init__(self, database: Database, operator: Operator) -> None:
         self._database = database
         self._operator = operator
-        self._filters: dict[str, str] = {}
+        self._saved: dict[str, View] = {}
 
     async def load(self) -> None:
-        """Read the filters that `view:NAME` may name."""
+        """Read the views that `view:NAME` may name."""
         found = await self._database.aread(views.rows)
-        self._filters = {one.name: one.filter for one in found}
+        self._saved = {one.name: View(one.filter, tuple(one.columns), one.sort) for one in found}
 
     def get(self, name: str) -> str | None:
         """The filter of a view, None where there is none of that name."""
-        return self._filters.get(name)
+        view = self._saved.get(name)
+        return view.filter if view is not None else None
+
+    def saved(self, name: str) -> View | None:
+        """All of a view, None where there is none of that name."""
+        return self._saved.get(name)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all views, sorted."""
-        return tuple(sorted(self._filters))
+        return tuple(sorted(self._saved))
 
     async def rows(self) -> list[dict[str, Any]]:
         """All views, by name."""
