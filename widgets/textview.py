@@ -2,6 +2,7 @@
 
     TextView(text="", *, wrap=False, glyphs)
     update_text(text)  append_text(text)  find(words) -> hits  set_wrap(wrap)
+    text  top_line
     actions: find_next  find_previous  toggle_wrap          Searched(words, hits, line)
 
 What arrives is hostile: it is cleaned of every control character before it is kept.
@@ -61,6 +62,16 @@ class TextView(LineView):
         self._pattern: re.Pattern[str] | None = None
         self._words = ""
         self._hits: list[int] = []
+
+    @property
+    def text(self) -> str:
+        """All lines as they are shown: clean, without what a terminal would obey."""
+        return "\n".join(self._lines)
+
+    @property
+    def top_line(self) -> str:
+        """The line at the top of the view, whole; "" without any."""
+        return self._lines[self._top_line()] if self._lines else ""
 
     # -- what others tell it ---------------------------------------------------------------
 

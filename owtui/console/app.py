@@ -18,6 +18,7 @@ from textual.binding import BindingType
 from owtui.console import jobwatch, restoring, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
+from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
 from owtui.errors import InputError
@@ -28,7 +29,7 @@ STOP_S = 90.0  # a flash is never cut: running steps may take that long to finis
 _SEVERITY = {"warning": "warning", "error": "error"}
 
 
-class ConsoleApp(Travelling):
+class ConsoleApp(Travelling, Pointing):
     """owtui at a terminal."""
 
     ENABLE_COMMAND_PALETTE = False

@@ -1,51 +1,52 @@
-"""Getting things out of a list of devices: the clipboard and a file.
-
-The clipboard is the terminal's (OSC 52), so that it works over SSH; a file is always there too.
-"""
+"""Getting things out of a list of devices: what there is to copy, and a file that always works."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from owtui.console.copying import Copy, Copying
 from owtui.console.listing import Listing
 from owtui.console.presenters import export
 from owtui.errors import InputError
-from widgets.dialog import Choice, ChoiceDialog
 from widgets.form import PromptDialog
 
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _WHAT = (
-    Choice("n", "Name"),
-    Choice("a", "Address"),
-    Choice("r", "Row", "as the list shows it, tabs between"),
-    Choice("j", "JSON", "all that is recorded"),
+    ("n", "Name", ""),
+    ("a", "Address", ""),
+    ("r", "Row", "as the list shows it, tabs between"),
+    ("j", "JSON", "all that is recorded"),
 )
 
 
-class Exporting(Listing):
+class Exporting(Copying, Listing):
     """A list whose devices can be copied and written to a file."""
 
-    def action_list_copy(self) -> None:
-        """Copy the marked devices, or this one, to the terminal's clipboard."""
+    def _copied(self) -> list[DeviceRow]:
         keys = self.table.marked() or ([self.table.cursor_key] if self.table.cursor_key else [])
         known = self.session.rows
-        devices = [known[UUID(key)] for key in keys if UUID(key) in known]
-        if not devices:
-            return
-        title = f"Copy {devices[0].name}" if len(devices) == 1 else f"Copy {len(devices)} devices"
-        dialog = ChoiceDialog(title, _WHAT, glyphs=self.session.glyphs)
-        self.app.push_screen(dialog, lambda what: self._copy(what, devices))
+        return [known[UUID(key)] for key in keys if UUID(key) in known]
 
-    def _copy(self, what: str | None, devices: list[DeviceRow]) -> None:
-        if what is None:
-            return
-        self.app.copy_to_clipboard(export.text(what, devices, self.session.now()))
-        self.notify("Copied, if your terminal allows it (OSC 52). E writes a file.")
+    def copies(self) -> Sequence[Copy]:
+        """The marked devices, or this one, in several shapes."""
+        devices, now = self._copied(), self.session.now()
+        return [
+            Copy(letter, label, partial(export.text, letter, devices, now), note)
+            for letter, label, note in _WHAT
+            if devices
+        ]
+
+    def copy_title(self) -> str:
+        """Whose."""
+        devices = self._copied()
+        return f"Copy {devices[0].name}" if len(devices) == 1 else f"Copy {len(devices)} devices"
 
     def action_list_export(self) -> None:
         """Write what the filter shows to a file."""

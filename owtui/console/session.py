@@ -33,6 +33,7 @@ class Session:
     glyphs: Glyphs
     now: Callable[[], datetime] = _utc_now
     paused: bool = False
+    mouse: bool = True  # ours, or left to the terminal
     failed: str = ""  # why there is no engine
     warnings: list[str] = field(default_factory=list)  # about the settings; told once at start
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
@@ -51,7 +52,7 @@ class Session:
             keys = Keys.plain(chosen)
             warnings.append(f"{error.sentence} {error.hint} The default keys are used.")
         glyphs = ASCII if chosen.ascii else UTF8
-        return cls(loaded, keys, bridge, glyphs, now, warnings=warnings)
+        return cls(loaded, keys, bridge, glyphs, now, mouse=chosen.mouse, warnings=warnings)
 
     @property
     def settings(self) -> Settings:

@@ -53,6 +53,8 @@ def pieces(session: Session) -> list[Piece]:
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
     shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
+    if not session.mouse:
+        shown.append(Piece("mouse", "mouse off", "muted", 25))
     if session.paused:
         shown.append(Piece("paused", "PAUSED", "problem", 95))
     return shown

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from owtui.console.acting import Acting
-from owtui.console.frame import Frame
+from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
 from owtui.console.reaching import Reaching
@@ -34,10 +34,10 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, Reaching, Frame):
+class DeviceScreen(Acting, Reaching, Copying):
     """Everything known of one device; Tab turns the pages."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "device")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device")
     DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
@@ -120,6 +120,17 @@ class DeviceScreen(Acting, Reaching, Frame):
     def device_id(self) -> UUID | None:
         """This one, until it is removed."""
         return self._device_id if self.row else None
+
+    def copies(self) -> Sequence[Copy]:
+        """Name, address, and all that is recorded."""
+        row = self.row
+        if row is None:
+            return []
+        return [
+            Copy("n", "Name", lambda: row.name),
+            Copy("a", "Address", lambda: row.best_address),
+            Copy("j", "JSON", lambda: presenter.raw(row), "all that is recorded"),
+        ]
 
     def action_data_refresh(self) -> None:
         """Read the device now."""

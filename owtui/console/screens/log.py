@@ -26,7 +26,7 @@ EVERY_S = 0.5
 class LogScreen(TextScreen):
     """Follows a log; `/` searches, `p` holds it still while it goes on being read."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "text")
     DEFAULT_CSS = "LogScreen #filter { display: none; }"
 
     def __init__(self, session: Session, device_id: UUID, name: str) -> None:

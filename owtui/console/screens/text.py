@@ -8,16 +8,16 @@ from typing import ClassVar
 from textual import on
 from textual.widget import Widget
 
-from owtui.console.frame import Frame
+from owtui.console.copying import Copy, Copying
 from owtui.console.session import Session
 from widgets.filterbar import FilterBar
 from widgets.textview import TextView
 
 
-class TextScreen(Frame):
+class TextScreen(Copying):
     """Shows one text; `/` searches in it."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "list")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "list", "text")
     DEFAULT_CSS = "TextScreen #filter { display: none; }"
 
     def __init__(
@@ -42,12 +42,32 @@ class TextScreen(Frame):
         super().on_mount()
         self.query_one(TextView).focus()
 
+    def copies(self) -> Sequence[Copy]:
+        """The line at the top, and all of it."""
+        view = self.query_one(TextView)
+        return [
+            Copy("l", "Line", lambda: view.top_line, "the first one that is shown"),
+            Copy("t", "Text", lambda: view.text, "all of it"),
+        ]
+
     def action_list_filter(self) -> None:
         """Search."""
         bar = self.query_one("#filter", FilterBar)
         bar.update_prompt("/")
         bar.display = True
         bar.focus()
+
+    def action_list_wide(self) -> None:
+        """Break long lines, or scroll sideways."""
+        self.query_one(TextView).action_toggle_wrap()
+
+    def action_text_next(self) -> None:
+        """The next line with what was searched."""
+        self.query_one(TextView).action_find_next()
+
+    def action_text_previous(self) -> None:
+        """The line with it before this one."""
+        self.query_one(TextView).action_find_previous()
 
     @on(FilterBar.Changed, "#filter")
     def _changed(self, message: FilterBar.Changed) -> None:
