@@ -77,14 +77,21 @@ class Recorder:
         return await done
 
     async def _write(self) -> None:
+        """Write until the context ends, and nothing else ends this.
+
+        A second Ctrl-C has asyncio cancel every task of the process at once; those that wait here
+        for their last lines would then wait for ever.
+        """
         while not self._closing.is_set():
-            await self._wake.wait()
-            self._wake.clear()
-            if await self._batch():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), PAUSE_S)
-        while await self._batch():
-            pass
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._wake.wait()
+                self._wake.clear()
+                if await self._batch():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._closing.wait(), PAUSE_S)
+        while self._waiting:
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._batch()
 
     async def _batch(self) -> bool:
         """Write what waits; False when nothing did."""
@@ -97,6 +104,10 @@ class Recorder:
         lines = [line for line, _ in batch]
         try:
             took = await self._means.database.awrite(lambda session: self._lines(session, lines))
+        except asyncio.CancelledError:
+            self._waiting[:0] = batch  # what was written all the same is not written twice
+            self._wake.set()
+            raise
         except Exception as error:  # noqa: BLE001  # handed to whoever waits for the line
             for _, done in batch:
                 if not done.done():

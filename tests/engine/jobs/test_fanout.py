@@ -66,6 +66,25 @@ async def test_a_device_is_marked_before_its_command_is_sent(house: House) -> No
     assert (await house.jobs.wait(job.id)).state == "success"
 
 
+async def test_ctrl_c_twice_ends_everything_at_once_and_still_writes_how_it_ended(
+    house: House,
+) -> None:
+    """asyncio then cancels every task of the process and waits for all of them."""
+    device = house.device(0)
+    device.hangs = asyncio.Event()
+    plan = await command(house)
+    before = asyncio.all_tasks()
+    job = await house.jobs.submit(plan)
+    await device.began.wait()
+    tasks = asyncio.all_tasks() - before
+    for task in tasks:
+        task.cancel()
+    done, late = await asyncio.wait(tasks, timeout=30)
+    assert not late
+    states = {result.device: result.state for result in await house.jobs.results(job.id)}
+    assert states["ap-000"] is ResultState.ABORTED
+
+
 async def test_what_was_running_when_its_program_died_is_unknown_and_never_repeated(
     house: House,
 ) -> None:
