@@ -30,6 +30,8 @@ BANNER_HINT = (
     "dropbear does this when five logins from here wait already; "
     "close other sessions that stand at a password prompt, or look for a filter on the way."
 )
+BUSY = (b"SSH-", b"Exceeded MaxStartups", b"Not allowed at this time")
+"""How an SSH server begins that ends the connection: in its banner, or OpenSSH when it is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,13 @@ class UnsentError(LostError):
     """The connection was found dead before the command was sent: safe to send it again."""
 
 
-def no_banner(place: Place) -> NoBannerError:
-    """The server accepted the connection and closed it without a word."""
+def no_banner(place: Place, heard: bytes = b"") -> DeviceError:
+    """The server accepted the connection and closed it without a banner.
+
+    heard: what it said instead; another protocol than SSH is not worth another try
+    """
+    if heard and not heard.startswith(BUSY):
+        return _no_ssh(place)
     return NoBannerError(f"{place.name}: {place.where} closes the connection at once.", BANNER_HINT)
 
 
@@ -140,8 +147,12 @@ def _of_handshake(error: asyncssh.Error, place: Place) -> DeviceError:
         case asyncssh.ConnectionLost():
             return RefusedError(f"{at} closed the connection during the login.", "Try again.")
         case asyncssh.ProtocolError() if "anner" in error.reason:
-            return ProtocolError(f"{at} does not speak SSH.", "Check the port.")
+            return _no_ssh(place)
     return ProtocolError(f"{at} broke the login off: {error.reason}.")
+
+
+def _no_ssh(place: Place) -> ProtocolError:
+    return ProtocolError(f"{place.name}: {place.where} does not speak SSH.", "Check the port.")
 
 
 def _of_tunnel(error: asyncssh.ChannelOpenError, place: Place) -> DeviceError:

@@ -165,7 +165,7 @@ def _refusal(
         return denied(trial.place, trial.login)
     silent = raw is not None and raw.get_extra_info("server_version") is None
     if silent and isinstance(error, asyncssh.ConnectionLost | ConnectionError):
-        return no_banner(trial.place)
+        return no_banner(trial.place, raw.heard if isinstance(raw, Connection) else b"")
     return of_connecting(error, trial.place)
 
 

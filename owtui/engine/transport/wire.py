@@ -21,6 +21,8 @@ from cryptography.utils import CryptographyDeprecationWarning
 # nothing to tell him about this program's libraries at each login.
 warnings.filterwarnings("ignore", category=CryptographyDeprecationWarning, module="asyncssh")
 
+HEARD_BYTES = 64
+
 
 class Collected(asyncio.Transport):
     """A transport that hands on what was written in one turn of the loop at once."""
@@ -64,7 +66,18 @@ class Collected(asyncio.Transport):
 
 
 class Connection(asyncssh.SSHClientConnection):
-    """A client connection on a Collected transport."""
+    """A client connection on a Collected transport.
+
+    heard: the first bytes the other side sent, whether or not they are an SSH banner
+    """
+
+    heard = b""
+
+    def data_received(self, data: bytes, datatype: int | None = None) -> None:
+        """Remember how the other side began."""
+        if not self.heard:
+            self.heard = data[:HEARD_BYTES]
+        super().data_received(data, datatype)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin on the transport, collected."""

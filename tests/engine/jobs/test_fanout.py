@@ -79,7 +79,7 @@ async def test_ctrl_c_twice_ends_everything_at_once_and_still_writes_how_it_ende
     tasks = asyncio.all_tasks() - before
     for task in tasks:
         task.cancel()
-    done, late = await asyncio.wait(tasks, timeout=30)
+    _, late = await asyncio.wait(tasks, timeout=30)
     assert not late
     states = {result.device: result.state for result in await house.jobs.results(job.id)}
     assert states["ap-000"] is ResultState.ABORTED

@@ -18,6 +18,7 @@ from owtui.engine.transport.ssh import SshConnection
 from owtui.errors import (
     AuthError,
     DeadlineError,
+    DeviceError,
     HostKeyError,
     Kind,
     ProtocolError,
@@ -214,6 +215,52 @@ async def test_a_server_that_never_greets_anybody_is_refused_in_words(
     assert "five logins" in caught.value.hint
     assert paused.is_set()
     busy.close()
+
+
+class Talks(asyncio.Protocol):
+    """Answers the first line with words of its own and closes."""
+
+    def __init__(self, words: bytes) -> None:
+        self.words = words
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.transport.write(self.words)
+        self.transport.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "tries", "kind"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", 1, Kind.PROTOCOL),
+        (b"Exceeded MaxStartups\r\n", 2, Kind.REFUSED),
+    ],
+)
+async def test_another_protocol_is_told_at_once_and_a_busy_openssh_tried_again(
+    book: MemoryHostKeys, words: bytes, tries: int, kind: Kind
+) -> None:
+    made: list[Talks] = []
+
+    def accept() -> Talks:
+        made.append(Talks(words))
+        return made[-1]
+
+    door = await asyncio.get_running_loop().create_server(accept, "127.0.0.1", 0)
+    server = Server(port=door.sockets[0].getsockname()[1])
+
+    async def enough(seconds: float) -> None:
+        if len(made) == tries:
+            door.close()
+
+    with pytest.raises(DeviceError) as caught:
+        await Dialer(book, Deadlines(), sleep=enough).connect(server.target())
+    assert caught.value.kind is kind
+    assert len(made) == tries
+    door.close()
 
 
 @pytest.mark.parametrize("algorithm", ["ssh-ed25519", "ssh-rsa"])
