@@ -166,6 +166,10 @@ def _cpu(row: DeviceRow, now: datetime) -> Value:
     return min(100.0, 100.0 * load / (row.facts.get("cpus") or 1))
 
 
+def _factory(row: DeviceRow, now: datetime) -> Value:
+    return row.facts.get("factory") if row.facts else None
+
+
 def _clients(row: DeviceRow, now: datetime) -> Value:
     clients: int | None = row.facts.get("clients") if row.facts else None
     return clients
@@ -221,6 +225,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("host_key", "HOST KEY", _attribute("host_key"), width=8),
     _number("connections", "CONN", lambda row, now: row.connections, Kind.NUMBER, 4),
     Column("deactivated", "OFF", lambda row, now: row.is_deactivated, Kind.FLAG, 3),
+    Column("factory", "OPEN", _factory, Kind.FLAG, 4, help="root has no password"),
     Column("error", "ERROR", _attribute("failure_sentence"), width=30),
     Column("error_kind", "KIND", _attribute("failure_kind"), width=11),
     Column("notes", "NOTES", _attribute("notes"), width=24),

@@ -57,6 +57,15 @@ def test_a_changed_host_key_is_told_with_what_to_do() -> None:
     assert "accept_host_key" in facts["Host key"].value
 
 
+def test_a_device_that_lets_anybody_in_says_so() -> None:
+    said = {}
+    for factory in (True, False):
+        sections = device_presenter.sections(device(facts={"factory": factory}), NOW)
+        said[factory] = {fact.label: fact.role for each in sections for fact in each.facts}
+    assert said[True]["Password"] == "problem"
+    assert "Password" not in said[False]
+
+
 def test_every_action_has_a_letter_of_its_own() -> None:
     known = list(Registry.load())
     letters = action.letters(known)

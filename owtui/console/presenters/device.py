@@ -121,6 +121,8 @@ def _reach(row: DeviceRow, now: datetime) -> Iterator[Fact]:
     yield Fact("Connections", str(row.connections), "" if row.connections else "problem")
     words, role = HOST_KEYS.get(row.host_key, (row.host_key, ""))
     yield Fact("Host key", words, role)
+    if row.facts and row.facts.get("factory"):
+        yield Fact("Password", "root has none: anybody is let in", "problem")
     if row.facts and row.facts.get("via"):
         yield Fact("Read over", "SSH" if row.facts["via"] == "ssh" else "ubus, HTTP")
 

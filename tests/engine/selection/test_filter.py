@@ -38,7 +38,8 @@ FLEET = [
         is_deactivated=True,
         last_seen=NOW - timedelta(minutes=6),
         notes="behind the\ncrane",
-        facts={"version": "23.05.5", "load": [0.06, 0, 0], "clients": 0, "uptime_s": 60.0},
+        facts={"version": "23.05.5", "load": [0.06, 0, 0], "clients": 0, "uptime_s": 60.0,
+               "factory": True},
     ),
     device("gw*harbour", last_ip="fe80::1", model="x86-64", status="unknown"),
 ]  # fmt: skip
@@ -127,6 +128,7 @@ def found(text: str) -> set[str]:
         ("state:known", {"gw"}),
         ("deactivated=yes", {"yard"}),
         ("deactivated=no", {"roof", "gw"}),
+        ("factory=yes", {"yard"}),
         ("/^ap-.*-0[12]$/", {"roof", "yard"}),
         ("/^EAP/", set()),
         (r"/^(\d{1,3}\.){3}11$/", {"roof"}),
