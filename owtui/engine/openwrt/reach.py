@@ -50,11 +50,13 @@ class Shells(Protocol):
 
 @dataclass(slots=True)
 class _Held:
-    """A ubus session and how many use it now."""
+    """A ubus session, where it is and how many use it now; gone: nothing answers there."""
 
     session: UbusSession
     login: Login
+    address: str
     users: int = 0
+    gone: bool = False
 
 
 class Reach:
@@ -159,7 +161,7 @@ class Reach:
         refusal: AuthError | None = None
         for login in _http_logins(target):
             try:
-                session = await stack.enter_async_context(self._session(target, login))
+                session = await self._open_login(target, login, stack)
             except AuthError as error:
                 refusal = error
                 await self._tell(login, error.sentence)
@@ -169,27 +171,51 @@ class Reach:
         assert refusal is not None  # _ways names ubus only where there is a login for it
         raise refusal
 
+    async def _open_login(self, target: Target, login: Login, stack: AsyncExitStack) -> UbusSession:
+        """Log in where the URL says, else at the first address that answers."""
+        held = self._sessions.get(target.device_id)
+        known = held.address if held else ""
+        addresses = sorted(target.addresses, key=lambda address: address != known)
+        *others, last = [""] if login.http_url else addresses
+        for address in others:
+            try:
+                return await stack.enter_async_context(self._session(target, login, address))
+            except DeviceError as error:
+                if error.kind not in _NOT_THERE:
+                    raise
+        return await stack.enter_async_context(self._session(target, login, last))
+
     async def _tell(self, login: Login, why_not: str) -> None:
         """Report how a credential went; where SSH is preferred the pool's word counts."""
         if self._on_attempt and login.prefer == "ubus":
             await self._on_attempt(login.connection_id, not why_not, why_not)
 
     @asynccontextmanager
-    async def _session(self, target: Target, login: Login) -> AsyncIterator[UbusSession]:
+    async def _session(
+        self, target: Target, login: Login, address: str
+    ) -> AsyncIterator[UbusSession]:
         """Share the device's session; its connection closes with the last user."""
         held = self._sessions.get(target.device_id)
-        if held is None or held.login != login:
-            held = _Held(self._make(target, login), login)
+        if held is None or (held.login, held.address) != (login, address):
+            there = replace(target, addresses=(address,)) if address else target
+            held = _Held(self._make(there, login), login, address)
             self._sessions[target.device_id] = held
         held.users += 1
         try:
             await held.session.open()
             yield held.session
+        except DeviceError as error:
+            # A session that stands costs no login, so only forgetting it lets the next one find
+            # out that its server is gone, and go another way.
+            if error.kind in _NOT_THERE and self._sessions.get(target.device_id) is held:
+                del self._sessions[target.device_id]
+                held.gone = True
+            raise
         finally:
             held.users -= 1
             if not held.users:
                 current = self._sessions.get(target.device_id) is held
-                await (held.session.rest() if current else held.session.close())
+                await (held.session.rest() if current or held.gone else held.session.close())
 
     async def _open_fresh(self, way: str, target: Target, stack: AsyncExitStack) -> Router:
         login = target.logins[0]

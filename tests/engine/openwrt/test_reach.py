@@ -11,7 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from owtui.engine.openwrt.reach import KEPT_S, Reach
-from owtui.engine.transport.base import CommandResult, Login, Shell, Target
+from owtui.engine.transport.base import CommandResult, Deadlines, Login, Shell, Target
+from owtui.engine.transport.http import HttpClient
+from owtui.engine.transport.ubus import Connect, over_http
 from owtui.errors import (
     AuthError,
     DeniedError,
@@ -63,14 +65,18 @@ class Shells:
 class World:
     """One device, both its servers, and the Reach under test."""
 
-    def __init__(self, server: UbusServer) -> None:
+    def __init__(self, server: UbusServer, connect: Connect = over_http) -> None:
         self.server = server
         self.shells = Shells()
         self.target = server.target()
         self.now = 0.0
         self.attempts: list[tuple[bool, str]] = []
         self.reach = Reach(
-            self.shells, self.resolve, clock=lambda: self.now, on_attempt=self.attempted
+            self.shells,
+            self.resolve,
+            connect=connect,
+            clock=lambda: self.now,
+            on_attempt=self.attempted,
         )
 
     async def attempted(self, connection_id: UUID | None, working: bool, why_not: str) -> None:
@@ -103,6 +109,9 @@ async def world() -> AsyncIterator[World]:
         assert made.shells.open_now == 0
 
 
+NOWHERE = "http://127.0.0.1:1"
+
+
 @pytest.mark.parametrize("prefer", ["ssh", "ubus"])
 async def test_a_device_is_reached_the_way_its_connection_prefers(
     world: World, prefer: str
@@ -125,6 +134,39 @@ async def test_ssh_steps_in_where_ubus_fails(world: World) -> None:
     assert await world.via() == "ssh"
     world.login(http_url=world.server.url, secret=Secret("wrong"))
     assert await world.via() == "ssh"
+
+
+async def test_without_a_url_ubus_is_asked_at_each_address_in_order(world: World) -> None:
+    asked: list[str] = []
+
+    def connect(name: str, url: str, tls: str, deadlines: Deadlines) -> HttpClient:
+        asked.append(url)
+        there = world.server.url if "192.0.2.2" in url else NOWHERE
+        return over_http(name, there, tls, deadlines)
+
+    own = World(world.server, connect)
+    own.login(prefer="ubus", http_url="")
+    own.target = replace(own.target, addresses=("192.0.2.1", "192.0.2.2"))
+    assert [await own.via() for _ in range(3)] == ["ubus"] * 3
+    assert asked == ["https://192.0.2.1/ubus", "https://192.0.2.2/ubus"]  # what answers is kept
+    assert own.server.logins == 1
+    own.target = replace(own.target, addresses=("192.0.2.1", "192.0.2.3"))
+    await own.reach.forget(own.target.device_id)
+    assert await own.via() == "ssh"
+    assert asked[2:] == ["https://192.0.2.1/ubus", "https://192.0.2.3/ubus"]
+    await own.reach.close()
+
+
+async def test_a_session_whose_server_is_gone_gives_way_to_ssh() -> None:
+    objects: dict[str, dict[str, Method]] = {"system": {"info": lambda _: {"uptime": 9}}}
+    async with UbusServer(objects=objects).running() as server:
+        world = World(server)
+        world.login(prefer="ubus")
+        assert await world.via() == "ubus"
+    with pytest.raises(RefusedError):  # what was asked may not be asked again another way
+        await world.via()
+    assert await world.via() == "ssh"
+    await world.reach.close()
 
 
 async def test_ssh_steps_in_where_an_image_lets_in_and_no_more(world: World) -> None:
