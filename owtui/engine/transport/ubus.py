@@ -223,7 +223,8 @@ class UbusSession:
                     f"{self.name}: nothing serves sessions on its ubus.",
                     "Install rpcd, or start it: /etc/init.d/rpcd start.",
                 )
-            raise DeniedError(f"{self.name}: its ubus does not let anybody log in.", INSTALL)
+            if answer.code == ACCESS_DENIED:
+                raise DeniedError(f"{self.name}: its ubus does not let anybody log in.", INSTALL)
         if isinstance(answer, Result) and answer.status == PERMISSION_DENIED:
             raise AuthError(
                 f"{self.name}: ubus refuses the password for {self._login.username}.",
@@ -294,7 +295,10 @@ class UbusSession:
             )
         if status in (401, 403):
             return DeniedError(f"{self.name}: {self._http.where} does not let this host in.")
-        return ProtocolError(f"{self.name}: {self._http.where} answers with status {status}.")
+        hint = ""
+        if 300 <= status < 400:  # a password is not sent after a redirect
+            hint = "It sends to another URL, perhaps https: set the HTTP URL of the connection."
+        return ProtocolError(f"{self.name}: {self._http.where} answers with status {status}.", hint)
 
     def _outcome(self, call: Call, answer: Answer) -> Outcome:
         """Give an answer its meaning [openwrt.md, rpcd; libubus's ubus_msg_status]."""

@@ -193,6 +193,13 @@ async def test_a_wrong_password_is_an_auth_error_without_the_password(
         assert "guess-me" not in f"{caught.value!r} {caught.value.hint}"
 
 
+async def test_a_login_that_is_not_understood_is_no_refusal(server: UbusServer) -> None:
+    server.respond = lambda _: (200, b'{"id":null,"error":{"code":-32700}}')
+    async with opened(server) as session:
+        with pytest.raises(ProtocolError, match="did not understand session login"):
+            await session.open()
+
+
 async def test_a_key_cannot_log_in_to_ubus(server: UbusServer) -> None:
     async with opened(server, kind="key") as session:
         with pytest.raises(AuthError, match="ubus takes passwords"):
@@ -251,7 +258,7 @@ async def test_what_is_no_json_rpc_is_a_protocol_error(server: UbusServer) -> No
         (404, MissingError, "uhttpd-mod-ubus"),
         (403, DeniedError, ""),
         (500, ProtocolError, ""),
-        (301, ProtocolError, ""),
+        (301, ProtocolError, "https"),
     ],
 )
 async def test_each_http_status_has_its_error(
