@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from owtui.engine.transport.base import Login, Target
 from owtui.engine.transport.shared import Lease, Shared
 from owtui.engine.transport.ssh import SshConnection
-from owtui.errors import AuthError, DeviceError, HostKeyError, InputError
+from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, UnreachableError
 
 Chain = tuple[str, ...]
 ResolveJump = Callable[[str], Awaitable[Target | None]]
 """Finds the device of the inventory that a hop names; None when it names none."""
 
 Connect = Callable[..., Awaitable[SshConnection]]
+
+_walked: ContextVar[tuple[Chain, ...]] = ContextVar("walked", default=())
+"""The chains that a login is on its way through; the tasks that make its hops inherit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,11 @@ class Hops:
         chain = login.jump
         if not chain:
             return None
+        if chain in _walked.get():  # it would wait for itself
+            raise UnreachableError(
+                f"jump host {chain[-1]} is reached through itself.",
+                "Correct the setting jump of its connection.",
+            )
         try:
             return await self._shared.take(chain, lambda: self._reach(chain, login, target))
         except HostKeyError as error:
@@ -89,6 +98,7 @@ class Hops:
     async def _reach(self, chain: Chain, login: Login, target: Target) -> SshConnection:
         """Log in to the last hop of a chain, through the others."""
         *before, text = chain
+        _walked.set((*_walked.get(), chain))
         known = await self._resolve(text) if self._resolve else None
         if known is not None:
             through = tuple(replace(one, jump=tuple(before) or one.jump) for one in known.logins)

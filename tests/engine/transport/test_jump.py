@@ -106,6 +106,21 @@ async def test_a_hop_may_be_a_device_of_the_inventory(site: Site) -> None:
     assert hop.device_id in site.book.keys
 
 
+@pytest.mark.parametrize("back", ["gateway", "roof"])
+async def test_a_hop_that_leads_back_to_itself_is_told_at_once(site: Site, back: str) -> None:
+    for name, jump in (("gateway", back), ("roof", "gateway")):
+        login = Login(uuid4(), "key", secret=PEM, port=site.outer.port, jump=(jump,))
+        site.named[name] = replace(site.outer.target(login), name=name)
+    with pytest.raises(DeviceError, match="gateway is reached through itself"):
+        async with asyncio.timeout(30), site.pool.shell(site.add(jump=("gateway",))):
+            pass
+    site.named["gateway"] = site.outer.target(
+        Login(uuid4(), "key", secret=PEM, port=site.outer.port)
+    )
+    async with site.pool.shell(site.add(jump=("gateway",))) as shell:
+        assert (await shell.run("x")).ok
+
+
 async def test_a_password_is_not_given_to_a_jump_host(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
