@@ -225,7 +225,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("host_key", "HOST KEY", _attribute("host_key"), width=8),
     _number("connections", "CONN", lambda row, now: row.connections, Kind.NUMBER, 4),
     Column("deactivated", "OFF", lambda row, now: row.is_deactivated, Kind.FLAG, 3),
-    Column("factory", "OPEN", _factory, Kind.FLAG, 4, help="root has no password"),
+    Column(
+        *("factory", "OPEN", _factory, Kind.FLAG, 4),
+        say=lambda value: units.NONE if value is None else _SAY[Kind.FLAG](value),
+        help="root has no password",
+    ),
     Column("error", "ERROR", _attribute("failure_sentence"), width=30),
     Column("error_kind", "KIND", _attribute("failure_kind"), width=11),
     Column("notes", "NOTES", _attribute("notes"), width=24),

@@ -55,6 +55,7 @@ def test_a_device_without_facts_has_empty_cells_and_no_guesses() -> None:
     row = device()
     for each in columns.COLUMNS:
         assert isinstance(each.cell(row, NOW), str)
+    assert cell("factory") == "–"
     assert cell("cpu") == cell("mem") == cell("clients") == cell("seen") == "–"
 
 
