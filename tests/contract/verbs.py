@@ -118,9 +118,12 @@ async def check_files(router: Router, folder: str = "/tmp") -> None:
 
 
 async def check_write_into_nowhere(router: Router) -> None:
-    """A folder that does not exist is an error in words, not a file elsewhere."""
+    """A folder that does not exist, or is no file, is an error in words, not a file elsewhere."""
     with pytest.raises((MissingError, CommandError)):
         await router.write_file("/nosuch/folder/file", b"x")
+    with pytest.raises(CommandError, match="/tmp is a folder"):
+        await router.write_file("/tmp", b"x")
+    assert "tmp." not in (await router.exec("ls /tmp")).text
 
 
 async def check_service(router: Router, name: str) -> None:

@@ -40,8 +40,11 @@ ALLOW = (
     " or give the device an SSH connection."
 )
 # $1 staged file, $2 "sha256  -", $3 mode, $4 path
-_PROVE_AND_MOVE = '[ "$(sha256sum <"$1")" = "$2" ] || exit 9; chmod "$3" "$1" && mv -f "$1" "$4"'
-_WRONG_SUM = 9
+_PROVE_AND_MOVE = (
+    '[ ! -e "$4" ] || [ -f "$4" ] || exit 8; [ "$(sha256sum <"$1")" = "$2" ] || exit 9;'
+    ' chmod "$3" "$1" && mv -f "$1" "$4"'
+)
+_NO_FILE, _WRONG_SUM = 8, 9
 
 
 class BatchRpc(Rpc, Protocol):
@@ -108,6 +111,11 @@ class RpcFiles:
             proof = f"{hashlib.sha256(data).hexdigest()}  -"
             words = ["-c", _PROVE_AND_MOVE, "sh", stage, proof, f"{mode:o}", path]
             result = await self.run(words)
+            if result.exit_status == _NO_FILE:
+                raise CommandError(
+                    f"{self._name}: {path} is a folder or a device, no file.",
+                    "Give the name of the file as well.",
+                )
             if result.exit_status == _WRONG_SUM:
                 raise await self._not_whole(path, len(data))
             if not result.ok:

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 * 1024
 
-SAME, NO_FOLDER, IS_FOLDER, DIFFERS = 0, 20, 21, 22
+SAME, NO_FOLDER, IS_FOLDER, DIFFERS, NO_FILE = 0, 20, 21, 22, 24
 
 # Each script is one exec. Arguments come as quoted assignments in front.
 _LOOK = """\
 [ -d "$p" ]&&exit 21
 [ -d "$d" ]||exit 20
-[ -f "$p" ]||exit 22
+[ -e "$p" ]||exit 22
+[ -f "$p" ]||exit 24
 [ "$(wc -c <"$p")" -eq {size} ]||exit 22
 case $(sha256sum <"$p") in {digest}*)chmod {mode} "$p";;*)exit 22;;esac"""
 
@@ -107,6 +108,10 @@ def _refused(name: str, path: str, seen: CommandResult) -> DeviceError:
         return MissingError(f"{name}: the folder of {path} does not exist.")
     if seen.exit_status == IS_FOLDER:
         return CommandError(f"{name}: {path} is a folder.", "Give the name of the file as well.")
+    if seen.exit_status == NO_FILE:
+        return CommandError(
+            f"{name}: {path} is a device or a pipe, no file.", "It was left as it is."
+        )
     return _complaint(name, path, seen)
 
 

@@ -161,3 +161,8 @@ def test_the_moving_script_works_in_a_real_shell(tmp_path: Path) -> None:
     assert not path.exists()
     subprocess.run(words, check=True)
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"data", 0o640)
+    stage.write_bytes(b"data")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert subprocess.run([*words[:-1], str(folder)], check=False).returncode == 8
+    assert (list(folder.iterdir()), stage.exists()) == ([], True)

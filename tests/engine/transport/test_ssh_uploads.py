@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from owtui.engine.transport.ssh import SshConnection
-from owtui.errors import LostError, MissingError, NoSpaceError
+from owtui.errors import CommandError, LostError, MissingError, NoSpaceError
 from tests.engine.transport.labshell import dial, processes, until
 from tests.lab.device import LabDevice, LabSpec
 
@@ -98,3 +98,10 @@ async def test_a_full_file_system_is_told_with_what_is_free(
 async def test_a_missing_folder_is_told(shell: SshConnection) -> None:
     with pytest.raises(MissingError, match="lab: the folder of /nowhere/x does not exist"):
         await shell.upload(b"x", "/nowhere/x")
+
+
+async def test_what_is_no_file_is_not_replaced(shell: SshConnection) -> None:
+    await shell.run("mkfifo /tmp/pipe")
+    with pytest.raises(CommandError, match="/tmp/pipe is a device or a pipe"):
+        await shell.upload(b"x", "/tmp/pipe")
+    assert (await shell.run("[ -p /tmp/pipe ] && [ -c /dev/null ] && ls /tmp")).ok
