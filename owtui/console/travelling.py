@@ -7,15 +7,16 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from textual.app import App
+from textual.screen import Screen
 
 from owtui.console import registry, restoring
+from owtui.console.crashing import Crashing
 from owtui.console.frame import Frame
 from owtui.console.history import History, Place
 from owtui.console.session import Session
 
 
-class Travelling(App[int]):
+class Travelling(Crashing):
     """The part of the app that knows where one is and was."""
 
     session: Session
@@ -93,6 +94,21 @@ class Travelling(App[int]):
         """The place that one went back from."""
         self._note()
         self._travel(self.history.forward(), "There is nothing after this.")
+
+    # --- after a bug in a screen ---
+
+    def go_on(self) -> None:
+        """Show the view again, made anew if it was what broke."""
+        self.go(self._view or "fleet")
+
+    def forget(self, screen: Screen[Any]) -> None:
+        """Never show this screen again."""
+        while screen in self.screen_stack and len(self.screen_stack) > 1:
+            self.pop_screen()
+        for view, root in list(self._roots.items()):
+            if root is screen:
+                self.uninstall_screen(root)
+                del self._roots[view]
 
     # --- from one session to the next ---
 

@@ -45,6 +45,7 @@ def console(folder: Path, **chosen: Any) -> ConsoleApp:
     time.tzset()
     app = ConsoleApp(loaded(folder, **chosen), partial(Bridge, role="attach"))
     app.session.now = lambda: NOW
+    app.recovers = False
     return app
 
 
