@@ -14,6 +14,7 @@ from uuid import UUID
 
 from textual import events
 from textual.binding import BindingType
+from textual.filter import LineFilter
 
 from owtui.console import jobwatch, restoring, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
@@ -21,6 +22,7 @@ from owtui.console.frame import Frame
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
+from owtui.console.uncolored import Uncolored
 from owtui.errors import InputError
 from owtui.settings import Loaded
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
@@ -46,6 +48,7 @@ class ConsoleApp(Travelling, Pointing):
         super().__init__(restoring.read(loaded))
         self.next: Loaded | None = None  # the fleet to go to after this one
         self._fleets = fleets
+        self._uncolored = () if loaded.settings.color else (Uncolored(),)
         self.bridge = bridge(loaded, self.post_message)
         self.session = Session.of(loaded, self.bridge)
         self.session.typed = self.kept.typed
@@ -55,6 +58,10 @@ class ConsoleApp(Travelling, Pointing):
             self.register_theme(theme)
 
     # --- boot ---
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own filters; without colours, the one that takes every colour out."""
+        return self._uncolored or super().get_line_filters()
 
     def on_mount(self) -> None:
         """Show the fleet, and start the engine once it is on the screen."""

@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from owtui.console.app import ConsoleApp
 from owtui.console.bridge import Bridge
 from owtui.console.frame import Frame
@@ -39,6 +41,19 @@ async def test_an_unknown_theme_and_an_unusable_keymap_are_told_and_do_no_harm(
 async def test_without_colours_the_terminal_s_own_theme_is_used(folder: Path) -> None:
     async with driven(folder, color=False) as pilot:
         assert pilot.app.theme == "ansi-dark"
+
+
+async def test_without_colours_no_colour_leaves_and_the_cursor_is_seen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")  # Textual has an answer of its own to it
+    async with driven(folder, color=False) as pilot:
+        for keys in ((), ("x",), ("escape", "question_mark"), ("escape", "6")):
+            await press(pilot, *keys)
+            strips = pilot.app.screen._compositor.render_strips()
+            styles = [segment.style for strip in strips for segment in strip if segment.style]
+            assert not [style for style in styles if style.color or style.bgcolor]
+            assert keys == ("escape", "question_mark") or any(style.reverse for style in styles)
 
 
 async def test_a_remapped_key_acts_and_is_shown_under_its_new_name(folder: Path) -> None:
