@@ -81,7 +81,9 @@ class Engine:
         self._parts = parts
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
-        self.inventory = Desk(parts.database, parts.vault, self.fleet, operator, parts.invalidate)
+        self.inventory = Desk(
+            parts.database, parts.vault, self.fleet, operator, parts.invalidate, self._tell
+        )
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
 
@@ -329,12 +331,15 @@ class Engine:
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
             self.polls.sync()
-            self.bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
+            self._tell(moved)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:
             await self.jobs.look()
             self.bus.publish(JobChanged("*"))
+
+    def _tell(self, ids: Collection[UUID]) -> None:
+        self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(self._supervised(work, name), name=name)

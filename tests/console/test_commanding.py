@@ -49,6 +49,21 @@ async def test_a_mistake_is_told_in_a_sentence_and_the_line_stays(
         assert frame.query_one("#command").display
 
 
+async def test_a_device_that_was_added_is_in_the_list_at_once_and_not_changed_by_a_second_one(
+    folder: Path,
+) -> None:
+    async with driven(folder) as pilot:
+        table = pilot.app.screen.table
+        await type_text(pilot, ":devices add zz-new 192.0.2.7")
+        await pilot.press("enter")
+        await until(pilot, lambda: table.total == 41)
+        await type_text(pilot, ":devices add zz-new 192.0.2.8")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "There is a device zz-new already." in "".join(shown(pilot.app)))
+        rows = pilot.app.session.rows.values()
+        assert [row.address for row in rows if row.name == "zz-new"] == ["192.0.2.7"]
+
+
 async def test_a_view_is_saved_and_used(folder: Path) -> None:
     async with driven(folder) as pilot:
         for line in (":filter tag=yard", ":view save yards", ":view roofs", ":view yards"):

@@ -21,7 +21,7 @@ from owtui.engine.inventory.applying import Imported, apply_import
 from owtui.engine.inventory.book import Book
 from owtui.engine.inventory.draft import Access, Draft, Reading
 from owtui.engine.inventory.export import export
-from owtui.engine.inventory.importplan import ImportPlan
+from owtui.engine.inventory.importplan import ImportPlan, Verdict
 from owtui.engine.inventory.owners import note
 from owtui.engine.inventory.planning import plan_import
 from owtui.errors import InputError
@@ -39,13 +39,18 @@ EDITABLE = (*FIELDS, "deactivated", *reaching.REACHING)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Reads and changes the inventory. `forget` drops connections to an edited device."""
+    """Reads and changes the inventory.
+
+    `forget` drops connections to an edited device; `tell` says which rows are other ones now, since
+    the watcher finds nothing new in a fleet that has been renewed already.
+    """
 
     database: Database
     vault: Callable[[], Vault]
     fleet: Fleet
     operator: Operator
     forget: Callable[[UUID], Any]
+    tell: Callable[[Collection[UUID]], Any] = lambda _ids: None
 
     async def add(self, draft: Draft) -> DeviceRow:
         """Add one device with its login. Raises InputError, StorageError."""
@@ -53,11 +58,12 @@ class Desk:
         plan = await self._plan(reading, "form")
         if plan.errors:
             raise InputError(f"{draft.name} cannot be added: {plan.errors[0].reason}")
-        imported = await self.apply(plan)
-        if not imported.created:
+        if plan.rows[0].verdict is not Verdict.NEW:
+            # An import would change the one that is there, which nobody asked for.
             raise InputError(
                 f"There is a device {draft.name} already.", "`owtui devices set` changes it."
             )
+        imported = await self.apply(plan)
         return self.fleet.rows[imported.created[0]]
 
     async def edit(self, row: DeviceRow, changes: Mapping[str, str]) -> DeviceRow:
@@ -84,7 +90,7 @@ class Desk:
 
         await self.database.awrite(write)
         self.forget(row.id)
-        await self.fleet.refresh({row.id})
+        self.tell(await self.fleet.refresh({row.id}))
         return self.fleet.rows[row.id]
 
     async def plan_import(self, file: Path, kind: str | None = None) -> ImportPlan:
@@ -102,7 +108,7 @@ class Desk:
         )
         for device_id in imported.updated:
             self.forget(device_id)
-        await self.fleet.refresh({*imported.created, *imported.updated})
+        self.tell(await self.fleet.refresh({*imported.created, *imported.updated}))
         return imported
 
     async def export(self, ids: Collection[UUID], kind: str = "csv") -> str:
