@@ -19,10 +19,10 @@ from textual.filter import LineFilter
 from owtui.console import jobwatch, restoring, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
+from owtui.console.plainly import OnlyAscii, Uncolored
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
-from owtui.console.uncolored import Uncolored
 from owtui.errors import InputError
 from owtui.settings import Loaded
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
@@ -48,7 +48,9 @@ class ConsoleApp(Travelling, Pointing):
         super().__init__(restoring.read(loaded))
         self.next: Loaded | None = None  # the fleet to go to after this one
         self._fleets = fleets
-        self._uncolored = () if loaded.settings.color else (Uncolored(),)
+        chosen = loaded.settings
+        self._uncolored = [] if chosen.color else [Uncolored()]
+        self._only_ascii = [OnlyAscii()] if chosen.ascii else []
         self.bridge = bridge(loaded, self.post_message)
         self.session = Session.of(loaded, self.bridge)
         self.session.typed = self.kept.typed
@@ -60,8 +62,8 @@ class ConsoleApp(Travelling, Pointing):
     # --- boot ---
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own filters; without colours, the one that takes every colour out."""
-        return self._uncolored or super().get_line_filters()
+        """Textual's own filters, or the one that takes every colour out; then for ASCII."""
+        return [*(self._uncolored or super().get_line_filters()), *self._only_ascii]
 
     def on_mount(self) -> None:
         """Show the fleet, and start the engine once it is on the screen."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from owtui import log
 from owtui.console.app import STOP_S, ConsoleApp
 from owtui.settings import Loaded
+
+# Where the locale is C, Python sets LC_CTYPE to one of these by itself (PEP 538).
+_COERCED = frozenset({"C.UTF-8", "C.utf8", "UTF-8"})
 
 
 def run(loaded: Loaded, fleets: Callable[[str], Loaded] | None = None) -> int:
@@ -29,7 +34,7 @@ def _run_one(loaded: Loaded, fleets: Callable[[str], Loaded] | None) -> tuple[in
         log.start(loaded.paths.state, loaded.settings.log_level)
     except OSError as error:
         unlogged = f"There is no log: {loaded.paths.state} cannot be written ({error.strerror})."
-    app = ConsoleApp(loaded, fleets=fleets)
+    app = ConsoleApp(for_terminal(loaded, os.environ), fleets=fleets)
     if unlogged:
         app.session.warnings.append(unlogged)
     try:
@@ -40,3 +45,22 @@ def _run_one(loaded: Loaded, fleets: Callable[[str], Loaded] | None) -> tuple[in
                 sys.stderr.write("Finishing the steps that run; the rest is kept.\n")
         app.bridge.stop(STOP_S)
     return code or 0, app.next
+
+
+def for_terminal(loaded: Loaded, environ: Mapping[str, str]) -> Loaded:
+    """The settings with ASCII symbols where the terminal has no others."""
+    if loaded.settings.ascii or draws_symbols(environ):
+        return loaded
+    return replace(loaded, settings=replace(loaded.settings, ascii=True))
+
+
+def draws_symbols(environ: Mapping[str, str]) -> bool:
+    """Whether the locale is UTF-8 or nobody said; the Linux console's font lacks the symbols."""
+    if environ.get("TERM") == "linux":
+        return False
+    everything, language = environ.get("LC_ALL", ""), environ.get("LANG", "")
+    locale = everything or environ.get("LC_CTYPE", "") or language
+    if not everything and locale in _COERCED and language in ("C", "POSIX"):
+        return False
+    charset = locale.partition("@")[0].rpartition(".")[2]
+    return not locale or charset.lower().replace("-", "") == "utf8"
