@@ -92,6 +92,10 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         """Fill the inputs, which Textual allows only inside an app."""
         for field in self._fields:
             self._inputs[field.key].value = field.value
+        # What is typed first belongs where nothing is yet: never a password into the user's name.
+        first = next((field for field in self._fields if not field.value), None)
+        if first is not None:
+            self._inputs[first.key].focus()
 
     def values(self) -> dict[str, str]:
         """Give what the inputs hold, by field."""
@@ -125,7 +129,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         wrong = self._validate(values) if self._validate is not None else {}
         for field in self._fields:
             if wrong.get(field.key):
-                self.update_error(f"{field.label}: {wrong[field.key]}", field.key)
+                self.update_error(_told(field.label, wrong[field.key]), field.key)
                 return
         self.saved(values)
 
@@ -133,7 +137,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         """End with nothing; when something was changed, only the second time."""
         changed = any(self._inputs[field.key].value != field.value for field in self._fields)
         if changed and not self._warned:
-            self.update_error("Not saved yet. Esc again drops what you typed, F5 saves it.")
+            self.update_error("Esc again drops what you typed.")
             self._warned = True
         else:
             self.dropped()
@@ -145,6 +149,11 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
     def dropped(self) -> None:
         """End without."""
         self.dismiss(None)
+
+
+def _told(label: str, wrong: str) -> str:
+    """A sentence about a field, which names the field once."""
+    return wrong if wrong.startswith(label) else f"{label}: {wrong}"
 
 
 class FormDialog(FormScreen[dict[str, str] | None]):

@@ -94,9 +94,7 @@ def act(frame: Frame, action: Action, selection: Selection) -> None:
 
     def saved(values: Mapping[str, str] | None) -> None:
         if values is not None:
-            secret = {param.name for param in action.params if param.kind == "secret"}
-            secrets = {key: values[key] for key in secret if values[key]}
-            plan(frame, action, selection, _parsed(action, values), secrets)
+            plan(frame, action, selection, _parsed(action, values), secrets_of(action, values))
 
     frame.app.push_screen(dialog, saved)
 
@@ -126,8 +124,29 @@ def _wrong(action: Action, values: Mapping[str, str]) -> Mapping[str, str]:
     missing = presenter.missing(action, values)
     if missing:
         return missing
+    from owtui.engine.actions.params import complete
+
     try:
-        _parsed(action, values)
+        parsed = _parsed(action, values)
+        if all(param.kind != "file" for param in action.params):  # a path is no file yet
+            complete(action, parsed)
+    except PROBLEMS as error:
+        return presenter.blame(action, failure_of(error))
+    return wrong_secrets(action, values)
+
+
+def secrets_of(action: Action, values: Mapping[str, str]) -> dict[str, str]:
+    """The secrets among the form's texts, without those that were left out."""
+    names = [param.name for param in action.params if param.kind == "secret"]
+    return {name: values[name] for name in names if values[name]}
+
+
+def wrong_secrets(action: Action, values: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with the secrets, by field: told in the form, where it can be mended."""
+    from owtui.engine.actions.params import check_secrets
+
+    try:
+        check_secrets(action, secrets_of(action, values))
     except PROBLEMS as error:
         return presenter.blame(action, failure_of(error))
     return {}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from owtui.console.acting import secrets_of, wrong_secrets
 from owtui.console.frame import Frame
 from owtui.console.presenters import action as asking
 from owtui.console.presenters import jobs as presenter
@@ -87,21 +88,26 @@ def plan_again(frame: Frame, job_id: UUID) -> None:
 
 
 def _ask_secrets(frame: Frame, plan: Plan, action: Action) -> None:
-    names = [field.key for field in asking.secrets(action)]
+    fields = asking.secrets(action)
+
+    def wrong(values: Mapping[str, str]) -> Mapping[str, str]:
+        missing = asking.missing(action, values)
+        return {
+            field.key: missing[field.key] for field in fields if field.key in missing
+        } or wrong_secrets(action, values)
+
     dialog = FormDialog(
         f"Again: {plan.title}",
-        asking.secrets(action),
+        fields,
         text="What is secret is forgotten with its job; type it again.",
         keys="F5 shows the plan   Enter next field   Esc cancel",
-        validate=lambda values: {
-            name: wrong for name, wrong in asking.missing(action, values).items() if name in names
-        },
+        validate=wrong,
         glyphs=frame.session.glyphs,
     )
 
     def saved(values: Mapping[str, str] | None) -> None:
         if values is not None:
-            _show(frame, plan, {name: values[name] for name in names if values[name]})
+            _show(frame, plan, secrets_of(action, values))
 
     frame.app.push_screen(dialog, saved)
 

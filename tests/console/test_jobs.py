@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,11 @@ async def test_the_footer_of_a_plan_names_only_keys_that_are_not_typed(folder: P
 async def test_a_new_password_is_masked_and_never_in_the_plan(folder: Path) -> None:
     async with driven(folder) as pilot:
         await press(pilot, "a", "p")
-        await press(pilot, "tab")
+        # The user's name is there already: what is typed is the password, and is checked here.
+        await press(pilot, *"short", "f5")
+        assert any("New password must have 6 to 30" in line for line in shown(pilot.app))
+        assert isinstance(pilot.app.screen, FormDialog)
+        await press(pilot, *["backspace"] * 5)
         await type_text(pilot, "sesame-123")
         assert "sesame" not in "\n".join(shown(pilot.app))
         assert any("••••••••••" in line for line in shown(pilot.app))
@@ -90,6 +95,16 @@ async def test_a_form_says_what_is_missing_and_keeps_what_was_typed(folder: Path
         await type_text(pilot, "uptime")
         await press(pilot, "tab", "x", "f5")
         assert [line.value for line in pilot.app.screen.query(Input)][:2] == ["uptime", "x"]
+
+
+async def test_a_form_names_what_is_wrong_by_its_label_and_is_kept(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "a", "r", "x", "f5")
+        text = " ".join(" ".join(shown(pilot.app)).replace("│", " ").split())
+        assert "Wait for its return, seconds: must be a whole number" in text
+        assert isinstance(pilot.app.screen, FormDialog)
+        await press(pilot, "escape")
+        assert any("Esc again drops what you typed." in line for line in shown(pilot.app))
 
 
 async def test_a_changed_host_key_is_accepted_by_a_plan_and_is_recorded(folder: Path) -> None:

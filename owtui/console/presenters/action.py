@@ -49,9 +49,11 @@ def missing(action: Action, values: Mapping[str, str]) -> dict[str, str]:
 
 def blame(action: Action, failure: Failure) -> dict[str, str]:
     """A problem with the values, at the field that it names, else at the first."""
-    named = [p.name for p in action.params if p.name in failure.sentence]
+    said = failure.sentence
+    named = [p.name for p in action.params if p.name in said or p.title in said]
     field = (named or [action.params[0].name])[0]
-    return {field: f"{failure.sentence} {failure.hint}".strip()}
+    # The form names the field by its label; the name is that of the command line.
+    return {field: f"{said.removeprefix(f'{field} ')} {failure.hint}".strip()}
 
 
 def _field(param: Param) -> Field:
