@@ -141,7 +141,8 @@ class PlanView(Vertical):
         self._table.sort_by("verdict")
         self._question = Static("", classes="planview--question", markup=False)
         self._line = _ConfirmLine()
-        self._hint = Static(clean(hint), classes="planview--hint", markup=False)
+        self._told = clean(hint)
+        self._hint = Static(self._told, classes="planview--hint", markup=False)
         self._wrong = Static("", classes="planview--wrong", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -199,9 +200,11 @@ class PlanView(Vertical):
         self.post_message(self.Cancelled(self))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Take back the word about the text before."""
+        """Take back the word about the text before; say what is left to do when it is right."""
         event.stop()
         self._tell_wrong("")
+        right = event.value.strip() == self._confirm.expected
+        self._hint.update("Enter starts it" if right else self._told)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Confirm when it is what was asked for; open the row when nothing was typed."""

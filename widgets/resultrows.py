@@ -2,7 +2,8 @@
 
     Group(key, title, count, names, output, role)     group_rows(groups, opened, width, glyphs)
 
-A group is one row, and when opened the names and the output follow, one spanning cell a line.
+A group is one row: its state as a sign, how many, the first of them, what they said. When opened
+the names and the output follow, one spanning cell a line.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from widgets.rowtable_layout import GUTTER, Column
 
 GROUP_COLUMNS = (
     Column("fold", "", 1, priority=100),
+    Column("state", "S", 1, priority=95),
     Column("count", "N", 5, align="right", priority=90),
+    Column("first", "DEVICES", 14, min_width=8, priority=50),
     Column("title", "RESULT", 30, flex=1, min_width=10, priority=80),
 )
 
@@ -27,7 +30,7 @@ _MOST_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Devices that answered the same: how many, which, what, and a role (see widgets.roles)."""
+    """Devices that answered the same: how many, which, what, and the state as its role."""
 
     key: str
     title: str
@@ -45,8 +48,11 @@ def group_rows(
     for group in groups:
         is_open = group.key in opened
         fold = glyphs.expanded if is_open else glyphs.collapsed
-        title = Cell(group.title, group.role)
-        rows.append(Row(group.key, (fold, Cell(str(group.count), "strong"), title)))
+        sign = Cell(glyphs.state(group.role) if group.role else "", group.role)
+        more = f" {glyphs.ellipsis}" if len(group.names) > 1 else ""
+        first = "".join(group.names[:1]) + more
+        count, title = Cell(str(group.count), "strong"), Cell(group.title, group.role)
+        rows.append(Row(group.key, (fold, sign, count, first, title)))
         if is_open:
             rows += _inside(group, width, glyphs)
     return rows

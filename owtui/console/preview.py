@@ -64,4 +64,4 @@ class Preview(Vertical):
 
     def refresh_jobs(self) -> None:
         """Show the newest jobs."""
-        self._jobs.set_rows(jobs.few(self._session.jobs, self._session.glyphs))
+        self._jobs.set_rows(jobs.few(self._session.jobs, self._session.glyphs, self._session.now()))

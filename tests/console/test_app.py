@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from owtui.console.app import ConsoleApp
+from owtui.console.boot import for_terminal
 from owtui.console.bridge import Bridge
 from owtui.console.frame import Frame
+from owtui.console.plainly import ascii_of
 from tests.console.driving import console, driven, loaded, press, settled, shown, until
 
 
@@ -54,6 +56,45 @@ async def test_without_colours_no_colour_leaves_and_the_cursor_is_seen(
             styles = [segment.style for strip in strips for segment in strip if segment.style]
             assert not [style for style in styles if style.color or style.bgcolor]
             assert keys == ("escape", "question_mark") or any(style.reverse for style in styles)
+
+
+async def test_in_ascii_every_screen_and_notice_is_ascii(folder: Path) -> None:
+    async with driven(folder, ascii=True) as pilot:
+        pilot.app.notify("“é” is no parameter…")
+        for keys in (("a",), ("p", *"secret"), ("escape", "escape", "6", "enter"), ("f1",)):
+            await press(pilot, *keys)
+            lines = shown(pilot.app)
+            assert all(line.isascii() for line in lines), lines
+            assert all(len(line) <= 80 for line in lines)
+        assert any('"?" is no parameter~' in line for line in lines)
+
+
+def test_ascii_takes_as_many_cells_as_what_it_stands_for() -> None:
+    assert ascii_of("“roof” → 東京…") == '"roof" > ????~'
+    assert ascii_of("cafe\u0301") == "cafe"
+
+
+@pytest.mark.parametrize(
+    ("environ", "symbols"),
+    [
+        ({}, True),
+        ({"LANG": "de_DE.UTF-8"}, True),
+        ({"LANG": "C", "LC_ALL": "en_US.utf8"}, True),
+        ({"LC_CTYPE": "C.UTF-8"}, True),  # nothing was set: Python filled it in
+        ({"LC_CTYPE": "UTF-8"}, True),
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, False),  # LANG=C, and Python filled in the rest
+        ({"LC_ALL": "C"}, False),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, False),
+        ({"LANG": "de_DE.ISO-8859-1@euro"}, False),
+        ({"LANG": "de_DE"}, False),
+        ({"TERM": "linux", "LANG": "C.UTF-8"}, False),
+    ],
+)
+def test_a_terminal_without_utf8_gets_ascii_by_itself(
+    tmp_path: Path, environ: dict[str, str], symbols: bool
+) -> None:
+    assert for_terminal(loaded(tmp_path), environ).settings.ascii is not symbols
+    assert for_terminal(loaded(tmp_path, ascii=True), environ).settings.ascii
 
 
 async def test_a_remapped_key_acts_and_is_shown_under_its_new_name(folder: Path) -> None:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from owtui.console.presenters import action, export, fleet, jobs, palette, status
+from owtui import keymap
+from owtui.console.presenters import action, export, fleet, help, history, jobs, palette, status
 from owtui.console.presenters import device as device_presenter
+from owtui.console.screens.device import DeviceScreen
+from owtui.console.screens.fleet import FleetScreen
+from owtui.console.screens.jobs import JobsScreen
+from owtui.console.screens.plan import PlanScreen
 from owtui.engine.actions.registry import Registry
+from owtui.engine.jobs.groups import Group as Answers
+from owtui.engine.jobs.state import ResultState
+from owtui.errors import Failure, Kind
 from tests.rows import NOW, device
 from widgets.glyphs import ASCII, UTF8
+from widgets.plaintext import width_of
 
 
 def test_an_age_beyond_five_minutes_is_told_as_stale() -> None:
@@ -40,8 +49,15 @@ def test_columns_are_as_wide_as_what_is_in_them_and_never_shrink() -> None:
 
 
 def test_a_long_model_loses_the_maker_s_name_first() -> None:
-    (row,) = fleet.rows([device(model="TP-Link Archer C7 v5")], fleet.DEFAULT, NOW, UTF8)
-    assert row.text(fleet.DEFAULT.index("model")) == "Archer C7 v5"
+    models = ("TP-Link Archer C7 v5", "PC Engines apu2", "Netgear WAX206", "Routerboard-1000")
+    rows = fleet.rows([device(model=one) for one in models], fleet.DEFAULT, NOW, UTF8)
+    shown = [row.text(fleet.DEFAULT.index("model")) for row in rows]
+    assert shown == ["Archer C7 v5", "apu2", "Netgear WAX206", "Routerboard-1000"]
+
+
+def test_a_job_of_this_year_is_told_without_the_year() -> None:
+    assert history.brief(NOW, NOW) == NOW.astimezone().strftime("%m-%d %H:%M")
+    assert history.brief(NOW - timedelta(days=400), NOW).startswith("2")
 
 
 def test_chosen_columns_stay_when_the_terminal_grows() -> None:
@@ -89,6 +105,23 @@ def test_a_job_allows_what_its_state_leaves_to_do() -> None:
         "job_abort": [True, False, False],
         "job_retry": [False, True, False],
     }
+
+
+def test_a_command_that_failed_is_told_by_its_exit_and_its_output_once() -> None:
+    said = 'Command "x" returned non-zero exit code: 3'
+    wrong = Failure(Kind.COMMAND, said, "The output says why.")
+    spoke = Answers(ResultState.FAILED, f"no wifi\n{said}", "", 3, wrong, ("ap-1", "ap-2"))
+    mute = Answers(ResultState.FAILED, said, "", 3, wrong, ("ap-3",))
+    refused = Answers(ResultState.FAILED, "", "", None, wrong, ("ap-4",))
+    told = jobs.groups([spoke, mute, refused])
+    assert [one.title for one in told] == ["exit 3: no wifi", "exit 3", said]
+    assert [one.output.count(said) for one in told] == [1, 1, 1]
+
+
+def test_the_help_fits_eighty_columns() -> None:
+    for scopes in (FleetScreen.scopes, JobsScreen.scopes, DeviceScreen.scopes, PlanScreen.scopes):
+        keys = keymap.bindings(*scopes)
+        assert all(width_of(line) <= 79 for line in help.text(scopes, keys, UTF8).splitlines())
 
 
 def test_the_palette_puts_whole_words_before_scattered_letters() -> None:

@@ -123,7 +123,7 @@ def one_is_replaced(owtui: CommandLine, roof: LabDevice) -> None:
         assert (refused.code, refused.json[0]["error"]["kind"]) == (1, "host_key")
         assert "password" not in other.log().lower()  # it was offered no credential
         blocked = owtui("plan", "reboot", "name=roof", "--json").json["rows"][0]
-        assert blocked["reason"] == "Its host key changed: accept_host_key first."
+        assert blocked["reason"] == "Its host key changed: accept the new one first."
         shown = owtui("plan", "accept_host_key", "name=roof", "--json").json["rows"][0]["diff"]
         assert [line[0] for line in shown.splitlines()] == ["-", "+"]
         assert owtui("apply", "accept_host_key", "name=roof", "--yes").code == 0

@@ -54,8 +54,10 @@ async def test_only_the_expected_text_confirms() -> None:
         await pilot.press(*"la", "enter")
         assert app.heard == []
         assert "That is not lab; nothing was started." in text_of(app)[-2]
+        assert "Enter starts it" not in text_of(app)[-1]
         await pilot.press("b")
         assert "nothing was started" not in text_of(app)[-2]
+        assert text_of(app)[-1].endswith("Enter starts it")
         await pilot.press("enter")
         assert app.heard == ["confirmed"]
 

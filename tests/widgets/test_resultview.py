@@ -39,8 +39,16 @@ def texts(rows: list[Row]) -> list[str]:
 def test_a_closed_group_is_one_row_and_an_open_one_tells_names_and_output() -> None:
     rows = group_rows(GROUPS, {"a"}, 60, ASCII)
     assert [group_of(row.key) for row in rows] == ["a", "a", "a", "a", "b"]
-    assert texts(rows)[3:6] == ["| ap-01 ap-02", "| Linux", "| 6.6"]
+    assert texts(rows)[5:8] == ["| ap-01 ap-02", "| Linux", "| 6.6"]
     assert "(no output)" in texts(group_rows(GROUPS, {"b"}, 60, UTF8))[-1]
+
+
+def test_a_group_tells_its_state_by_a_sign_and_whom_it_is_about() -> None:
+    rows = group_rows(GROUPS, (), 60, ASCII)
+    assert [[str(getattr(cell, "text", cell)) for cell in row.cells] for row in rows] == [
+        ["+", "+", "2", "ap-01 ~", "ok: Linux"],
+        ["+", "x", "1", "ap-03", "failed: not found"],
+    ]
 
 
 def test_names_are_wrapped_and_long_outputs_are_cut_with_a_word() -> None:

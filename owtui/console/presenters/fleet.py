@@ -29,6 +29,7 @@ _LEAST = {"name": 10, "ip": 9, "model": 8, "fw": 7}
 # As wide as what is in them, between these; a stale age needs room for the word.
 _MEASURED = {"name": (10, 24), "ip": (9, 16), "model": (8, 22), "seen": (4, 9)}
 _LONG_MODEL = 14
+_LONG_MAKERS = ("PC Engines",)  # two words; of all others the first is the maker
 
 
 def layout(keys: Sequence[str], widths: Mapping[str, int] = MappingProxyType({})) -> list[Column]:
@@ -124,7 +125,12 @@ def _cell(
         return Cell(f"{text} STALE", "problem")
     if column.key == "model" and len(text) > _LONG_MODEL:
         # The maker's name comes first and tells least: “TP-Link Archer C7 v5” is an Archer.
-        return text.partition(" ")[2] or text
+        return _without_maker(text)
     if column.key == "cpu" and isinstance(value, float) and value >= 90:
         return Cell(text, "problem")
     return text
+
+
+def _without_maker(model: str) -> str:
+    maker = next((one for one in _LONG_MAKERS if model.startswith(one)), model.partition(" ")[0])
+    return model.removeprefix(maker).strip() or model

@@ -20,10 +20,11 @@ _SCOPES = {
 }
 _FILTER = """ Filter (/)
    word            in name, address, MAC, model, tags
-   key=value       exactly, * and ? stand for anything     tag=roof  name=ap-*
-   key:value       somewhere in it                         model:tp-link
-   key>value       numbers, versions, ages                 cpu>80  fw<24.10  seen>5m
-   /regex/  ~fuzzy  !not  a | b  (a b)  "two words"        view:NAME for a saved one
+   key=value       exactly, * and ? for anything   tag=roof  name=ap-*
+   key:value       somewhere in it                 model:tp-link
+   key>value       numbers, versions, ages         cpu>80  fw<24.10  seen>5m
+   view:NAME       a saved filter                  view:roofs
+   /regex/  ~fuzzy  !not  a | b  (a b)  "two words"
 
  Symbols
 """

@@ -41,3 +41,9 @@ def rows(entries: Iterable[Mapping[str, Any]]) -> list[Row]:
 def local(moment: datetime) -> str:
     """A time as the person at the terminal reads it."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def brief(moment: datetime, now: datetime) -> str:
+    """The same where room is short: this year goes without saying."""
+    there, here = moment.astimezone(), now.astimezone()
+    return there.strftime("%m-%d %H:%M" if there.year == here.year else "%Y-%m-%d")

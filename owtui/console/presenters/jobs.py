@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from owtui import units
-from owtui.console.presenters.history import local
+from owtui.console.presenters.history import brief
 from widgets.oneline import Piece
 from widgets.resultrows import Group
 from widgets.rowmodel import Cell, Row
@@ -28,7 +28,7 @@ COLUMNS = (
     Column("failed", "FAIL", 5, align="right", priority=80),
     Column("skipped", "SKIP", 5, align="right", priority=40),
     Column("operator", "WHO", 10, min_width=6, priority=50),
-    Column("created", "WHEN", 16, priority=60),
+    Column("created", "WHEN", 11, priority=60),
 )
 FEW_COLUMNS = (
     Column("state", "S", 1, priority=100),
@@ -56,7 +56,7 @@ STEERS = ("job_pause", "job_abort", "job_retry")
 _OVER = {"success", "failed", "skipped", "aborted", "cancelled", "unknown"}
 
 
-def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
+def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> list[Row]:
     """One row a job, newest first as given."""
     return [
         Row(
@@ -70,7 +70,7 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
                 Cell(str(job["failed"]), "critical" if job["failed"] else ""),
                 str(job["skipped"]),
                 job["operator"],
-                local(datetime.fromisoformat(job["created"])),
+                brief(datetime.fromisoformat(job["created"]), now),
             ),
             (
                 job["state"],
@@ -88,10 +88,11 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
     ]
 
 
-def few(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs) -> list[Row]:
+def few(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> list[Row]:
     """The same for a narrow pane."""
     return [
-        Row(row.key, (row.cells[0], *row.cells[1:3], *row.cells[4:6])) for row in rows(jobs, glyphs)
+        Row(row.key, (row.cells[0], *row.cells[1:3], *row.cells[4:6]))
+        for row in rows(jobs, glyphs, now)
     ]
 
 
@@ -121,7 +122,7 @@ def groups(answers: Iterable[Answers]) -> list[Group]:
             count=len(one.devices),
             names=one.devices,
             role=SIGNS[one.state.value],
-            output=(one.error.sentence + "\n" if one.error else "") + (one.output or one.diff),
+            output=_whole(one),
         )
         for one in answers
     ]
@@ -196,7 +197,16 @@ def _lasted(job: Mapping[str, Any], now: datetime) -> str:
     return f", {seconds:.1f}s" if seconds < 60 else f", {units.age_text(seconds)}"
 
 
+def _whole(one: Answers) -> str:
+    """What went wrong and what was said; a command's output ends in the sentence already."""
+    said = one.output or one.diff
+    told = one.error is not None and one.error.sentence not in said
+    return f"{one.error.sentence}\n{said}" if one.error is not None and told else said
+
+
 def _title(one: Answers) -> str:
+    if one.exit_status:
+        return _exit(one)
     if one.error is not None:
         return one.error.sentence
     if one.state.value not in _OVER:
@@ -213,7 +223,16 @@ def _took(result: Result, now: datetime) -> str:
     return ""
 
 
+def _exit(one: Answers | Result) -> str:
+    """A command that failed: its sentence repeats the command, which everybody knows here."""
+    first = (one.output.strip().splitlines() or [""])[0]
+    told = one.error is not None and first == one.error.sentence
+    return f"exit {one.exit_status}: {first}" if first and not told else f"exit {one.exit_status}"
+
+
 def _said(result: Result) -> str:
+    if result.exit_status:
+        return _exit(result)
     if result.error is not None:
         return result.error.sentence
     return result.step or (result.output.strip().splitlines() or [""])[0]

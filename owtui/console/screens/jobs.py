@@ -61,7 +61,7 @@ class JobsScreen(Steering, Listing):
 
     async def _load(self) -> None:
         self._told = await self.session.bridge.call(lambda engine: engine.jobs.recent(SHOWN))
-        fresh = presenter.rows(self._told, self.session.glyphs)
+        fresh = presenter.rows(self._told, self.session.glyphs, self.session.now())
         if self.table.total == len(fresh):
             self.table.update_rows(fresh)
         else:

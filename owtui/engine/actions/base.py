@@ -130,7 +130,7 @@ class Action(ABC):
         if row.is_deactivated:
             return Judgement(Verdict.BLOCKED, "Device is deactivated.")
         if row.host_key == "changed":
-            return Judgement(Verdict.BLOCKED, "Its host key changed: accept_host_key first.")
+            return Judgement(Verdict.BLOCKED, "Its host key changed: accept the new one first.")
         if not row.connections:
             return Judgement(Verdict.BLOCKED, "Device has no credentials assigned.")
         return self.verdict(row, params, known)

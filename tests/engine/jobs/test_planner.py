@@ -43,7 +43,7 @@ def test_a_plan_survives_its_file() -> None:
     [
         ({"is_deactivated": True}, "Device is deactivated."),
         ({"connections": 0}, "Device has no credentials assigned."),
-        ({"host_key": "changed"}, "Its host key changed: accept_host_key first."),
+        ({"host_key": "changed"}, "Its host key changed: accept the new one first."),
     ],
 )
 def test_acceptance_15_a_device_that_cannot_be_sent_anything_is_blocked(
