@@ -6,6 +6,7 @@ The first frame is drawn by Textual alone; the engine is imported and started af
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from uuid import UUID
 from textual import events
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.widgets import Input
 
 from owtui.console import jobwatch, restoring, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
@@ -147,10 +149,26 @@ class ConsoleApp(Travelling, Pointing):
         it takes, so a key that it would take and that still arrives here has passed it by.
         """
         focused = self.focused
+        if event.key == "ctrl+z":
+            self.suspend_to_shell()
+        elif event.key == "ctrl+c" and not isinstance(focused, Input):
+            leave = next(key for key in self.session.keys.table if key.id == "app.quit")
+            self.notify(f"{self.session.keys.shown(leave) or 'The palette'} leaves owtui.")
         if focused is not None and focused.check_consume_key(event.key, event.character):
             event.prevent_default()
             event.stop()
             focused.post_message(events.Key(event.key, event.character))
+
+    def suspend_to_shell(self) -> None:
+        """Give the terminal back to the shell until `fg`."""
+        if self.session.running_jobs:
+            self.notify("Jobs run, and would stand still. Wait for them, or use another terminal.")
+        elif os.getpgrp() == os.getsid(0):
+            self.notify("There is no shell to go back to; owtui was started without one.")
+        else:
+            with self.suspend():
+                # All of the group, as the terminal would do it: `make demo` has to stop as well.
+                os.killpg(os.getpgrp(), signal.SIGSTOP)
 
     # --- actions of the keymap's `app` scope ---
 

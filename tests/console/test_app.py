@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -102,6 +105,28 @@ async def test_a_remapped_key_acts_and_is_shown_under_its_new_name(folder: Path)
         assert "F12 help" in shown(pilot.app)[-1]
         await press(pilot, "f12")
         assert "Help" in shown(pilot.app)[0]
+
+
+async def test_ctrl_c_says_how_to_leave_and_ctrl_z_stops_only_where_there_is_a_shell(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "killpg", lambda *to: sent.append(to))
+    monkeypatch.setattr(os, "getpgrp", lambda: 42)
+    monkeypatch.setattr(os, "getsid", lambda _pid: 42)
+    monkeypatch.setattr(ConsoleApp, "suspend", lambda _app: nullcontext())  # there is no terminal
+    async with driven(folder) as pilot:
+        await press(pilot, "ctrl+c")
+        assert any("q leaves owtui." in line for line in shown(pilot.app))
+        await press(pilot, "ctrl+z")
+        assert any("Jobs run, and would stand" in line for line in shown(pilot.app))
+        pilot.app.session.jobs = []
+        await press(pilot, "ctrl+z")
+        assert any("There is no shell to go back" in line for line in shown(pilot.app))
+        assert sent == []
+        monkeypatch.setattr(os, "getsid", lambda _pid: 41)
+        await press(pilot, "ctrl+z")
+        assert sent == [(42, signal.SIGSTOP)]
 
 
 async def test_root_screens_are_as_they_were_left(folder: Path) -> None:
