@@ -1,6 +1,7 @@
 """A form over the screen: labelled inputs, one line for what is wrong, F5 or ctrl+s to save.
 
     FormDialog(title, fields, *, text, validate)   -> {key: text} as saved, or None
+        again, wrong: what was typed before, and why the form is back
     PromptDialog(title, label, value, ...)         -> the text, or None
 
 Text has the focus, so no letter does anything here; Esc asks once when something was changed.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Generic
 
 from textual.app import ComposeResult
@@ -64,9 +66,13 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         text: str = "",
         validate: Validate | None = None,
         keys: str = "F5 save   Esc cancel",
+        again: Mapping[str, str] = MappingProxyType({}),
+        wrong: Mapping[str, str] = MappingProxyType({}),
         glyphs: Glyphs = UTF8,
     ) -> None:
         super().__init__(title, text, glyphs)
+        self._again = again
+        self._wrong = wrong
         self._keys = keys
         self._fields = tuple(fields)
         self._validate = validate
@@ -91,11 +97,13 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
     def on_mount(self) -> None:
         """Fill the inputs, which Textual allows only inside an app."""
         for field in self._fields:
-            self._inputs[field.key].value = field.value
+            with self.prevent(Input.Changed):
+                self._inputs[field.key].value = self._again.get(field.key, field.value)
         # What is typed first belongs where nothing is yet: never a password into the user's name.
         first = next((field for field in self._fields if not field.value), None)
         if first is not None:
             self._inputs[first.key].focus()
+        self._tell(self._wrong)
 
     def values(self) -> dict[str, str]:
         """Give what the inputs hold, by field."""
@@ -127,11 +135,16 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         """End with the values, unless something is wrong with them."""
         values = self.values()
         wrong = self._validate(values) if self._validate is not None else {}
+        if not self._tell(wrong):
+            self.saved(values)
+
+    def _tell(self, wrong: Mapping[str, str]) -> bool:
+        """Tell the first thing that is wrong, if anything is."""
         for field in self._fields:
             if wrong.get(field.key):
                 self.update_error(_told(field.label, wrong[field.key]), field.key)
-                return
-        self.saved(values)
+                return True
+        return False
 
     def action_cancel(self) -> None:
         """End with nothing; when something was changed, only the second time."""

@@ -6,10 +6,11 @@ Nothing here acts: an action asks for its parameters, the engine plans, the Plan
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from owtui.console.presenters import action as presenter
-from owtui.errors import PROBLEMS, failure_of
+from owtui.errors import PROBLEMS, InputError, failure_of
 from widgets.dialog import Choice, ChoiceDialog
 from widgets.form import FormDialog
 
@@ -78,8 +79,17 @@ class Acting(Base):
         act(self, action, selection)
 
 
-def act(frame: Frame, action: Action, selection: Selection) -> None:
-    """Ask on any screen for what the action wants to know, then plan it."""
+def act(
+    frame: Frame,
+    action: Action,
+    selection: Selection,
+    values: Mapping[str, str] = MappingProxyType({}),
+    wrong: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Ask on any screen for what the action wants to know, then plan it.
+
+    Where no plan comes of it the form is back with what was typed, and what is wrong with it.
+    """
     if not action.params:
         plan(frame, action, selection, {}, {})
         return
@@ -89,12 +99,21 @@ def act(frame: Frame, action: Action, selection: Selection) -> None:
         text=action.help,
         keys="F5 shows the plan   Enter next field   Esc cancel",
         validate=lambda values: _wrong(action, values),
+        again=values,
+        wrong=wrong,
         glyphs=frame.session.glyphs,
     )
 
+    async def make(values: Mapping[str, str]) -> None:
+        params = _parsed(action, values)
+        try:
+            await _planned(frame, action, selection, params, secrets_of(action, values))
+        except InputError as error:
+            act(frame, action, selection, values, presenter.blame(action, failure_of(error)))
+
     def saved(values: Mapping[str, str] | None) -> None:
         if values is not None:
-            plan(frame, action, selection, _parsed(action, values), secrets_of(action, values))
+            frame.ask(lambda: make(values), "plan")
 
     frame.app.push_screen(dialog, saved)
 
@@ -107,16 +126,22 @@ def plan(
     secrets: Mapping[str, str],
 ) -> None:
     """Have the engine plan it, and show the plan."""
+    frame.ask(lambda: _planned(frame, action, selection, params, secrets), "plan")
 
-    async def make() -> None:
-        from owtui.console.screens.plan import PlanScreen
 
-        made = await frame.session.bridge.call(
-            lambda engine: engine.plan(action.id, selection, params)
-        )
-        frame.app.push_screen(PlanScreen(frame.session, made, secrets))
+async def _planned(
+    frame: Frame,
+    action: Action,
+    selection: Selection,
+    params: Mapping[str, Any],
+    secrets: Mapping[str, str],
+) -> None:
+    from owtui.console.screens.plan import PlanScreen
 
-    frame.ask(make, "plan")
+    made = await frame.session.bridge.call(
+        lambda engine: engine.plan(action.id, selection, params)
+    )
+    frame.app.push_screen(PlanScreen(frame.session, made, secrets))
 
 
 def _wrong(action: Action, values: Mapping[str, str]) -> Mapping[str, str]:

@@ -107,6 +107,17 @@ async def test_a_form_names_what_is_wrong_by_its_label_and_is_kept(folder: Path)
         assert any("Esc again drops what you typed." in line for line in shown(pilot.app))
 
 
+async def test_a_form_whose_plan_is_refused_comes_back_with_what_was_typed(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "a", "u", *"/no/file", "tab", *"/etc/x", "f5")
+        await until(pilot, lambda: any("cannot be read" in line for line in shown(pilot.app)))
+        form = pilot.app.screen
+        assert isinstance(form, FormDialog)
+        assert form.values() == {"file": "/no/file", "path": "/etc/x", "mode": "0644"}
+        await press(pilot, "escape", "escape")
+        assert not isinstance(pilot.app.screen, FormDialog)
+
+
 async def test_a_changed_host_key_is_accepted_by_a_plan_and_is_recorded(folder: Path) -> None:
     async with driven(folder) as pilot:
         await press(pilot, "a", "k")
