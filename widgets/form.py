@@ -49,6 +49,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
     ]
     DEFAULT_CSS = """
     FormScreen > .dialog--box { width: 72; }
+    FormScreen .dialog--text { width: 1fr; max-width: 100%; }
     FormScreen .form--fields { height: auto; max-height: 16; }
     FormScreen .form--fields > Horizontal { height: 1; }
     FormScreen .form--label { color: $text-muted; }

@@ -94,6 +94,16 @@ async def test_secrets_are_masked() -> None:
         assert "hunter2" not in "\n".join(text_of(app))
 
 
+@pytest.mark.parametrize("columns", [50, 80])
+async def test_the_text_over_a_form_is_wrapped_and_never_cut(columns: int) -> None:
+    app = Bench()
+    async with app.run_test(size=(columns, 20)) as pilot:
+        app.push_screen(form(text="a word " * 11 + "end"))
+        await pilot.pause()
+        assert " ".join(text_of(app)).replace("│", " ").split().count("word") == 11
+        assert any("end" in line for line in text_of(app))
+
+
 async def test_what_is_wrong_is_told_and_the_cursor_goes_there() -> None:
     def check(values: Mapping[str, str]) -> Mapping[str, str]:
         return {} if values["password"] else {"password": "it is empty"}
