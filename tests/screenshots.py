@@ -98,7 +98,7 @@ SHOTS = (
         for name, steps in (("device", keys("enter")), ("plan", plan), ("job", answers))
     ),
     *(
-        Shot(f"{name}-ansi-80x24", SMALL, steps, {"color": False}, png=False)
+        Shot(f"{name}-ansi-80x24", SMALL, steps, {"theme": "ansi-dark"}, png=False)
         for name, steps in (
             ("device", keys("enter")),
             ("plan", plan),
@@ -108,7 +108,7 @@ SHOTS = (
         )
     ),
     Shot("fleet-light-120x40", LARGE, fleet, {"theme": "owtui-light"}),
-    Shot("fleet-ascii-80x24", SMALL, fleet, {"ascii": True, "color": False}),
+    Shot("fleet-ascii-80x24", SMALL, fleet, {"ascii": True, "theme": "ansi-dark"}),
 )
 
 

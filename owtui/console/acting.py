@@ -138,9 +138,7 @@ async def _planned(
 ) -> None:
     from owtui.console.screens.plan import PlanScreen
 
-    made = await frame.session.bridge.call(
-        lambda engine: engine.plan(action.id, selection, params)
-    )
+    made = await frame.session.bridge.call(lambda engine: engine.plan(action.id, selection, params))
     frame.app.push_screen(PlanScreen(frame.session, made, secrets))
 
 
