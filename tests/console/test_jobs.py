@@ -41,6 +41,15 @@ async def test_a_device_shows_facts_state_and_history_on_its_pages(folder: Path)
         assert any("run_command" in line and "success" in line for line in shown(pilot.app))
 
 
+async def test_a_device_is_described_from_the_list(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "d")
+        await until(pilot, lambda: any("[Facts]" in line for line in shown(pilot.app)))
+        assert any('"hostname"' in line for line in shown(pilot.app))
+        await press(pilot, "escape")
+        assert "[Facts]" not in "\n".join(shown(pilot.app))
+
+
 async def test_a_plan_starts_only_when_the_right_count_is_typed(folder: Path) -> None:
     async with driven(folder) as pilot:
         await type_text(pilot, ":mark ap-yard-01|ap-yard-02|ap-yard-03")

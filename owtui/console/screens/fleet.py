@@ -218,6 +218,14 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         """Open the device."""
         self.table.action_open()
 
+    def action_dev_describe(self) -> None:
+        """Open the device at its facts."""
+        device_id = self.device_id()
+        if device_id is not None:
+            self.console.open_device(device_id)
+            opened = self.app.screen
+            opened.call_after_refresh(opened.run_action, "dev_describe")
+
     def action_list_sort(self) -> None:
         """Choose the column to sort by."""
         choices = fleet.sorts(self._columns)
