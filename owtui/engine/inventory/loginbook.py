@@ -109,7 +109,9 @@ class LoginBook:
             if login.name == name and login.organization_id in (None, owner)
         ]
         if not usable:
-            raise RuleError(f"There are no credentials “{name}”.", "Make them first.")
+            raise RuleError(
+                f"There are no credentials “{name}”.", "`owtui credentials add` makes them."
+            )
         return max(usable, key=lambda login: login.organization_id is not None).id
 
     def _add(self, digest: bytes, access: Access, kind: str, user: str) -> None:

@@ -110,19 +110,24 @@ class _Planner:
         return replace(row, device_id=device.id, verdict=verdict)
 
     def _owner(self, draft: Draft) -> Owner | None:
-        text = draft.organization_id or draft.organization
-        if not text:
-            return None
-        found = self._owners.get(text.casefold()) or self._owners.get(text)
+        found = self._known_owner(draft.organization_id) if draft.organization_id else None
+        # An export of another inventory has that one's ids: the name beside them decides.
+        text = draft.organization or draft.organization_id
+        if not text or found is not None:
+            return found
+        found = self._known_owner(text)
         if found is not None:
             return found
-        if draft.organization_id or _uuid(text):
+        if not draft.organization or _uuid(text):
             raise RuleError(f"There is no organization with the id {text}.")
         name = rules.text(text, NAME_LENGTH, "organization")
         if not _slug(name) or "\0" in name:
             raise RuleError("An organization needs a name with a letter or a digit.")
         slug = _slug(name)
         return self._owners.get(slug) or self.new_organizations.setdefault(slug, name)
+
+    def _known_owner(self, text: str) -> UUID | None:
+        return self._owners.get(text.casefold()) or self._owners.get(text)
 
     def _default(self) -> Owner:
         return self._owners.get(DEFAULT) or self.new_organizations.setdefault(DEFAULT, DEFAULT)
@@ -131,9 +136,10 @@ class _Planner:
         if draft.group_id:
             known = self._organizations[owner].groups if isinstance(owner, UUID) else {}
             id = _uuid(draft.group_id)
-            if id is None or id not in known:
+            if id is not None and id in known:
+                return known[id]
+            if not draft.group:
                 raise RuleError("There is no group with this id in its organization.")
-            return known[id]
         if "\0" in draft.group:
             raise RuleError("The group has a NUL character.")
         return rules.text(draft.group, GROUP_NAME_LENGTH, "group")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from sqlmodel import Session
@@ -14,6 +15,7 @@ from tests.engine.inventory.conftest import Inventory
 
 HOST_KEY = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0 " + b"k" * 32).decode()
 OTHER_KEY = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0 " + b"o" * 32).decode()
+OTHER_ID = "8f0c1d62-0000-4000-8000-000000000000"
 FULL = (
     "name,organization,mac_address,address,port,http_url,user,password,host_key,group,tags,zone,"
     "model,os,notes\n"
@@ -279,6 +281,23 @@ def test_what_is_exported_comes_back_the_same(inventory: Inventory, kind: str) -
     assert set(verdicts(inventory, written, kind)) == {"same"}
     inventory.take(written, kind)
     assert inventory.export(kind) == written
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_ids_of_another_inventory_give_way_to_the_names_beside_them(
+    inventory: Inventory, kind: str
+) -> None:
+    inventory.take(FULL)
+    theirs = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", OTHER_ID, inventory.export(kind))
+    assert OTHER_ID in theirs and set(verdicts(inventory, theirs, kind)) == {"same"}
+    text = (
+        f"name,organization,organization_id,group,group_id\nap-3,New,{OTHER_ID},hill,{OTHER_ID}\n"
+    )
+    inventory.take(text)
+    row = inventory.rows()["ap-3"]
+    assert (row.organization, row.group) == ("New", "hill")
+    [reason] = reasons(inventory, f"name,organization_id\nap-4,{OTHER_ID}\n")
+    assert "no organization with the id" in reason
 
 
 def test_an_export_keeps_the_agents_key_to_itself(inventory: Inventory) -> None:
