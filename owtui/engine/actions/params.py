@@ -94,6 +94,9 @@ def complete(action: Action, params: Mapping[str, Any]) -> dict[str, Any]:
         name: value for name, value in schema["properties"].items() if name not in secrets
     }
     schema["required"] = [name for name in schema.get("required", ()) if name not in secrets]
+    missing = [name for name in schema["required"] if name not in values]
+    if missing:
+        raise InputError(f"{action.id} needs {', '.join(missing)}.", _needs(action, missing))
     validate(schema, values)
     action.check(values)
     return values
@@ -159,6 +162,11 @@ def _value(param: Param, text: str) -> Any:
     if param.choices and text not in param.choices:
         raise InputError(f"{param.name} must be one of {', '.join(param.choices)}, not “{text}”.")
     return text
+
+
+def _needs(action: Action, names: Iterable[str]) -> str:
+    said = {param.name: param.help or param.title for param in action.params}
+    return f"On the command line: {' '.join(f'-p {n}=… ({said.get(n, n)})' for n in names)}."
 
 
 def _hint(name: str, known: Mapping[str, Param]) -> str:

@@ -75,7 +75,7 @@ def _late(error: DeadlineError, timeout_s: float) -> Outcome:
     """What a command had printed when its time was over, and that in OpenWISP's words."""
     failure = Failure(
         Kind.TIMEOUT,
-        f"The command took longer than expected: connection timed out after {timeout_s:g}s",
+        f"The command took longer than expected: connection timed out after {timeout_s:g}s.",
         error.hint or "Give it more time, or look at the device.",
     )
     return Outcome(output=_joined([error.printed.decode("utf-8", "replace")]), failure=failure)

@@ -220,7 +220,7 @@ async def test_acceptance_15_a_deadline_reads_as_openwisp_writes_it(house: House
     assert result.error is not None
     assert result.error.kind is Kind.TIMEOUT
     assert result.error.sentence == (
-        "The command took longer than expected: connection timed out after 30s"
+        "The command took longer than expected: connection timed out after 30s."
     )
     assert result.output == "so far\n"
 

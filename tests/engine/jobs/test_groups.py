@@ -39,6 +39,18 @@ def test_the_largest_group_comes_first_and_keeps_the_order_of_its_devices() -> N
     assert found[2].error == LOST
 
 
+def test_a_failure_that_names_its_device_is_the_same_on_the_next() -> None:
+    ended = [
+        result(name, error=Failure(Kind.CANCELLED, f"{name}: Ended on {name} in the middle."))
+        for name in ("ap-1", "ap-1-b")
+    ]
+    [one] = group(ended)
+    assert one.error is not None and one.devices == ("ap-1", "ap-1-b")
+    assert one.error.sentence == "Ended on the device in the middle."
+    [alone] = group(ended[:1])
+    assert alone.error == ended[0].error
+
+
 def test_the_same_output_with_another_end_is_another_group() -> None:
     assert len(group([result("a", "x"), result("b", "x", LOST)])) == 2
 
