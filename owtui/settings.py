@@ -7,10 +7,12 @@ environment (OWTUI_*), the command line. An unknown key is an error with file an
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,13 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "host_keys": ("", "ask", "accept-new", "strict"),
 }
 
+# The least that a number may be; what must be more than nothing is a tenth of a second.
+LEAST: Mapping[str, float] = {
+    **dict.fromkeys(("connect_timeout_s", "login_timeout_s", "auth_timeout_s"), 0.1),
+    **{"command_timeout_s": 0.1, "keepalive_s": 0, "idle_s": 0, "facts_every_s": 0},
+    **{"max_connections": 1, "parallel": 1},
+}
+
 _TYPES = {f.name: f.type for f in fields(Settings)}
 _CASTS: dict[str, type | tuple[type, ...]] = {
     "bool": bool,
@@ -179,17 +188,38 @@ def _checked(table: Mapping[str, Any], file: Path, prefix: str = "") -> dict[str
         if key not in _TYPES:
             near = get_close_matches(key, _TYPES, 1)
             raise InputError(
-                f"{file}: unknown key “{prefix}{key}”.",
+                f"{_where(file, prefix, key)}: unknown key “{prefix}{key}”.",
                 f"Did you mean {near[0]}?" if near else "`owtui config-file schema` lists them.",
             )
         wanted = _CASTS.get(str(_TYPES[key]))
         good = isinstance(value, wanted) if wanted else isinstance(value, dict)
         if not good or (isinstance(value, bool) and wanted is not bool):
-            raise InputError(f"{file}: {prefix}{key} must be {_said(key)}, not {value!r}.")
+            raise InputError(
+                f"{_where(file, prefix, key)}: {prefix}{key} must be {_said(key)}, not {value!r}."
+            )
     return dict(table)
 
 
+def _where(file: Path, prefix: str, key: str) -> str:
+    """`file:line` of a key, of which TOML's parser tells only the value; the file if not found."""
+    section, wanted = "", f"{prefix}{key}"
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        if header is not None:
+            section = re.sub(r"[\s\"']", "", header[1]) + "."
+        name = "" if header else line.partition("=")[0].strip().strip("\"'")
+        if f"{section}{name}".rstrip(".") == wanted or section.startswith(f"{wanted}."):
+            return f"{file}:{number}"
+    return str(file)
+
+
 def _check_choices(settings: Settings) -> None:
+    for key, least in LEAST.items():
+        number = getattr(settings, key)
+        if not least <= number < inf:
+            raise InputError(
+                f"The setting {key} cannot be {number:g}.", f"It is a number from {least:g} on."
+            )
     for key, known in CHOICES.items():
         value = getattr(settings, key)
         if value not in known:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 from functools import partial
 from io import TextIOWrapper
+from itertools import takewhile
 
 import click
 
 from owtui import __version__
 from owtui.cli.exits import AWAY, BAD_INPUT, BLOCKED, INTERRUPTED, OK, SOME_FAILED, UNREACHABLE
 from owtui.cli.face import Face
-from owtui.cli.globals import HELP, take
+from owtui.cli.globals import HELP, Globals, take
 from owtui.cli.output import plain_ascii
 from owtui.errors import PROBLEMS, BlockedError, InputError, Kind, failure_of
 
@@ -42,6 +44,8 @@ COMMANDS = {
     "config-file": "config_file",
     "completion": "completion",
 }
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output went to a file
 
 
 class Root(click.Group):
@@ -111,9 +115,29 @@ def run(argv: Sequence[str]) -> int:
         say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads any more: the interpreter must not complain of it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _hush()
         return OK
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        _hush()
+        say(f"The output cannot be written: {error.strerror}.", "Free space, or write elsewhere.")
+        return BAD_INPUT
+
+
+def _hush() -> None:
+    """Nobody reads any more: the interpreter must not complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _face(options: Globals, rest: Sequence[str]) -> Face | None:
+    """None where the settings cannot be read and only help is asked for, which needs none."""
+    try:
+        return Face.of(options)
+    except InputError:
+        if "--help" not in takewhile(lambda word: word != "--", rest):
+            raise
+        return None
 
 
 def _invoke(argv: Sequence[str]) -> int:
@@ -126,7 +150,7 @@ def _invoke(argv: Sequence[str]) -> int:
         sys.stdout.write(f"owtui {__version__}\n")
         return OK
     try:
-        with root.make_context("owtui", rest, obj=Face.of(options)) as ctx:
+        with root.make_context("owtui", rest, obj=_face(options, rest)) as ctx:
             root.invoke(ctx)
     except click.exceptions.Exit as end:
         sys.stdout.flush()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from owtui import settings
+from owtui import keymap, settings
 from owtui.cli.face import Face
 from owtui.cli.group import VerbGroup
 from owtui.errors import InputError
@@ -44,7 +44,8 @@ def show(face: Face) -> None:
 @click.pass_obj
 def check(face: Face) -> None:
     """Say whether the settings can be read: exit 0, or 2 with file, key and the nearest key."""
-    # Face.of has read them already and would have said so.
+    # Face.of has read them already and would have said so; only the keys are another's.
+    keymap.resolve(face.loaded.settings.keys, face.loaded.settings.keys_preset)
     files = ", ".join(map(str, face.loaded.files)) or "no file: all defaults"
     face.output.text(f"good: {files}")
 

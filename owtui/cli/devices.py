@@ -207,18 +207,24 @@ async def import_(
             face.output.talk(line)
         if not dry_run:
             done = await engine.inventory.apply(plan, skip_errors=skip_errors)
-            face.output.talk(f"imported: {len(done.created)} new, {len(done.updated)} changed")
+            left = f", {len(done.left_out)} left out" if done.left_out else ""
+            face.output.talk(
+                f"imported: {len(done.created)} new, {len(done.updated)} changed{left}"
+            )
         if face.output.machine:
             face.output.document(plan.as_dict())
-    return BAD_INPUT if dry_run and plan.errors else OK
+    if dry_run:
+        return BAD_INPUT if plan.errors else OK
+    return SOME_FAILED if done.left_out else OK
 
 
 @devices.command()
 @click.argument("filter", nargs=-1, shell_complete=filters)
-@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--format", "kind", type=click.Choice(["csv", "json"]), help="csv, without --json.")
 @command
-async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:
+async def export(face: Face, filter: tuple[str, ...], kind: str | None) -> int:
     """Print devices as CSV or JSON that `import` reads; secrets are never in it."""
+    kind = kind or ("json" if face.output.machine else "csv")
     async with face.engine() as engine:
         selection = face.select(engine, filter)
         face.output.out.write(await engine.inventory.export(selection.ids, kind))
@@ -227,7 +233,13 @@ async def export(face: Face, filter: tuple[str, ...], kind: str) -> int:
 
 @devices.command()
 @click.argument("cidrs", nargs=-1, required=True, metavar="CIDR…")
-@click.option("--port", "ports", type=int, multiple=True, help="SSH ports to try (22).")
+@click.option(
+    "--port",
+    "ports",
+    type=click.IntRange(1, 65_535),
+    multiple=True,
+    help="An SSH port to try, 22 without it; several may be given.",
+)
 @click.option("--adopt", is_flag=True, help="Add what lets us in, with its facts.")
 @click.option("--credentials", "names", multiple=True, help="Credentials to try (all).")
 @command
@@ -266,4 +278,4 @@ def _show_found(face: Face, told: dict[str, Any]) -> None:
     face.output.text("  ".join([f"{where:<22}", told["ssh"] or "no SSH", *what]))
     for line in (adopted or {}).get("warning", ""), (error or {}).get("sentence", ""):
         if line:
-            face.output.talk(f"{where}: {line}")
+            face.output.talk(f"{where}: {line.removeprefix(told['address'] + ': ')}")

@@ -43,10 +43,18 @@ async def engine(face: Face, zone: str, once: bool) -> int:
 
 
 async def _poll_once(face: Face, running: Engine) -> int:
-    seen = await running.polls.sight_all(running.polls.wanted())
+    wanted = running.polls.wanted()
+    names = {id_: running.fleet.rows[id_].name for id_ in wanted}
     told = [
-        {"ok": one.failure is None, "error": one.failure and one.failure.as_dict()} for one in seen
+        {
+            "device": names[one.device_id],
+            "ok": one.failure is None,
+            "error": one.failure and one.failure.as_dict(),
+        }
+        for one in await running.polls.sight_all(wanted)
     ]
+    if face.output.machine:
+        face.output.document(told)
     failed = sum(not one["ok"] for one in told)
     face.output.talk(f"{len(told)} devices, {failed} not reached")
     return of_results(told)

@@ -50,13 +50,27 @@ async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int
                 rows = [row | {"created": moment(row["created"])} for row in rows]
             face.output.records(TITLES, rows)
             return 0
-        job = (await engine.jobs.find(wanted)).job
-        if follow:
-            # To follow a job that an engine left open is to be its engine, where nobody else is.
-            if job.finished is None:
-                await engine.serve(job.action)
-            return await follow_job(face, engine, job.id, show_each=True)
-        return show_job(face, await engine.jobs.report(job.id))
+        return await _one(face, engine, wanted, follow)
+
+
+@jobs.command()
+@click.argument("wanted", metavar="ID", shell_complete=numbers)
+@click.option("--follow", is_flag=True, help="Show each device as it ends.")
+@command
+async def show(face: Face, wanted: str, follow: bool) -> int:
+    """Show one job with its devices, as `jobs ID` does."""
+    async with face.engine() as engine:
+        return await _one(face, engine, wanted, follow)
+
+
+async def _one(face: Face, engine: Engine, wanted: str, follow: bool) -> int:
+    job = (await engine.jobs.find(wanted)).job
+    if follow:
+        # To follow a job that an engine left open is to be its engine, where nobody else is.
+        if job.finished is None:
+            await engine.serve(job.action)
+        return await follow_job(face, engine, job.id, show_each=True)
+    return show_job(face, await engine.jobs.report(job.id))
 
 
 @jobs.command()

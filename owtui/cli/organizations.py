@@ -26,7 +26,13 @@ async def list_organizations(face: Face) -> int:
 
 @organizations.command("add")
 @click.argument("name")
-@click.option("--limit", type=int, default=0, show_default=True, help="Devices; 0 is unlimited.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Devices; 0 is unlimited.",
+)
 @command
 async def add_organization(face: Face, name: str, limit: int) -> int:
     """Make an organization."""

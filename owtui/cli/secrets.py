@@ -41,7 +41,13 @@ def login_password(from_stdin: bool, key: Path | None, agent: bool) -> str | Non
     Raises InputError where there is nothing to log in with and no terminal to ask at.
     """
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        line = sys.stdin.readline()
+        if not line:  # what was to print it failed: to take that for "no password" would be a trap
+            raise InputError(
+                "Standard input ended before the password.",
+                "Give it as one line; an empty line is a device without a password.",
+            )
+        return line.rstrip("\r\n")
     if key and sys.stdin.isatty() and _is_locked(key):
         phrase: str = click.prompt(f"Passphrase of {key}", hide_input=True, err=True)
         return phrase

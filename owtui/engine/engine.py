@@ -126,7 +126,7 @@ class Engine:
         """Finds devices and adopts them."""
         from owtui.engine.inventory.scout import Scout
 
-        return Scout(self.inventory, self._parts.deadlines)
+        return Scout(self.inventory, self._parts.deadlines, saw=self.polls.saw)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -101,7 +101,7 @@ def test_an_import_says_what_it_does_and_does_all_or_nothing(
     assert tried.code == 2 and "1 new" in tried.err and "line 3" in tried.err
     assert bare("devices", "import", file).code == 2
     assert bare("devices", "--json").json == []
-    assert bare("devices", "import", file, "--skip-errors").code == 0
+    assert bare("devices", "import", file, "--skip-errors").code == 1
     assert [row["name"] for row in bare("devices", "--json").json] == ["ap-1"]
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)))
     assert bare("devices", "import", tmp_path / "noise.csv").code == 2

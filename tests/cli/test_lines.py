@@ -29,6 +29,8 @@ from tests.cli.conftest import CommandLine
         ("devices --log-level loud", "Known: debug, info, warning, error."),
         ("devices --database", "--database needs a value."),
         ("devices scan 10", "“10” is no network."),
+        ("devices scan 192.0.2.1 --port 70000", "70000 is not in the range"),
+        ("organizations add north --limit -1", "-1 is not in the range"),
         ("facts --parallel 0", "0 is not in the range"),
         ("run uptime", "Which devices? Give a FILTER, or --all"),
         ("run uptime --all ap", "Which devices: those of ap, or --all?"),

@@ -104,8 +104,11 @@ def test_the_engine_polls_once_and_tells_who_did_not_answer(
     assert owtui("engine", "--once").code == 0
     assert {row["status"] for row in owtui("devices", "--json").json} == {"ok"}
     assert owtui("devices", "set", routers.names[0], "port=1", "http_url=").code == 0
-    done = owtui("engine", "--once")
+    done = owtui("engine", "--once", "--json")
     assert done.code == 1 and "4 devices, 1 not reached" in done.err
+    assert {row["device"]: row["ok"] for row in done.json} == {
+        name: name != routers.names[0] for name in routers.names
+    }
     assert owtui("devices", "set", routers.names[0], "zone=attic").code == 0
     alone = owtui("engine", "--once", "--zone", "attic")
     assert alone.code == 3 and "1 devices, 1 not reached" in alone.err

@@ -21,7 +21,7 @@ from owtui.engine.inventory.applying import Imported, apply_import
 from owtui.engine.inventory.book import Book
 from owtui.engine.inventory.draft import Access, Draft, Reading
 from owtui.engine.inventory.export import export
-from owtui.engine.inventory.importplan import ImportPlan, Verdict
+from owtui.engine.inventory.importplan import ImportPlan, ImportRow, Verdict
 from owtui.engine.inventory.owners import note
 from owtui.engine.inventory.planning import plan_import
 from owtui.errors import InputError
@@ -53,22 +53,37 @@ class Desk:
     tell: Callable[[Collection[UUID]], Any] = lambda _ids: None
 
     async def add(self, draft: Draft) -> DeviceRow:
-        """Add one device with its login. Raises InputError, StorageError."""
-        reading = Reading(kind="form", drafts=(draft,))
-        plan = await self._plan(reading, "form")
+        """Add one device with its login. Raises InputError, StorageError.
+
+        Other than an import it changes no device that is there and makes neither organization nor
+        group: one name is typed wrong more easily than a file.
+        """
+        plan = await self._plan(Reading(kind="form", drafts=(draft,)), "form")
         if plan.errors:
             raise InputError(f"{draft.name} cannot be added: {plan.errors[0].reason}")
-        if plan.rows[0].verdict is not Verdict.NEW:
-            # An import would change the one that is there, which nobody asked for.
+        [row] = plan.rows
+        if row.verdict is not Verdict.NEW:
             raise InputError(
                 f"There is a device {draft.name} already.", "`owtui devices set` changes it."
             )
+        if draft.organization and plan.organizations:
+            raise InputError(
+                f"There is no organization “{draft.organization}”.",
+                f"`owtui organizations add {draft.organization}` makes it.",
+            )
+        if row.group:
+            await self.database.aread(lambda session: _check_group(session, row))
         imported = await self.apply(plan)
         return self.fleet.rows[imported.created[0]]
 
     async def edit(self, row: DeviceRow, changes: Mapping[str, str]) -> DeviceRow:
         """Change fields of a device, given as text; an empty text clears one."""
         for key in changes.keys() - set(EDITABLE):
+            if key == "organization":
+                raise InputError(
+                    "An organization is not set but moved to.",
+                    f"`owtui apply set_organization name={row.name} -p organization=NAME --yes`",
+                )
             near = get_close_matches(key, EDITABLE, 1)
             nearest = f"The nearest is {near[0]}. " if near else ""
             raise InputError(
@@ -170,8 +185,19 @@ def private_key(path: Path) -> Secret:
     """The text of a key file. Raises InputError."""
     try:
         return Secret(path.expanduser().read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The key file {path} cannot be read: {error}.") from None
+    except OSError as error:
+        raise InputError(f"The key file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"The key file {path} is no text.", "A private key is.") from None
+
+
+def _check_group(session: Session, row: ImportRow) -> None:
+    known = organizations.groups(session, row.owner) if isinstance(row.owner, UUID) else []
+    if row.group not in {group.name for group in known}:
+        raise InputError(
+            f"There is no group “{row.group}” in the organization of {row.name}.",
+            "`owtui groups` lists them, `owtui groups add` makes one.",
+        )
 
 
 def _switch(text: str | None) -> bool | None:

@@ -5,10 +5,11 @@ adopted goes through the same import as every other device.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -16,6 +17,7 @@ from owtui.engine.inventory import scan
 from owtui.engine.inventory.adopt import Adoption, Candidate, adopt
 from owtui.engine.inventory.desk import Desk
 from owtui.engine.inventory.scan import HTTP_PORTS, SSH_PORTS, Found, Look
+from owtui.engine.openwrt.facts import Facts
 from owtui.engine.transport.base import Deadlines, Login
 from owtui.errors import InputError
 from storage import credentials
@@ -46,11 +48,12 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class Scout:
-    """Finds routers and adds them at the desk."""
+    """Finds routers and adds them at the desk; `saw` keeps the facts that adopting read."""
 
     desk: Desk
     deadlines: Deadlines = field(default_factory=Deadlines)
     look: Look = scan.look
+    saw: Callable[[UUID, Facts], Awaitable[None]] | None = None
 
     async def scan(
         self,
@@ -95,7 +98,10 @@ class Scout:
         candidates = await self.desk.database.aread(lambda s: _candidates(s, vault, names))
         adoption = await adopt(found, candidates, self.deadlines)
         draft = replace(adoption.draft, organization=organization, tags=tuple(tags))
-        return Adopted(await self.desk.add(draft), adoption)
+        row = await self.desk.add(draft)
+        if self.saw is not None:
+            await self.saw(row.id, adoption.facts)
+        return Adopted(self.desk.fleet.rows[row.id], adoption)
 
 
 def _candidates(session: Session, vault: Vault, names: Sequence[str]) -> list[Candidate]:

@@ -98,6 +98,11 @@ class Polls:
         self.ingest.offer(sighting)
         return sighting
 
+    async def saw(self, device_id: UUID, facts: Facts) -> None:
+        """Keep the facts of a device that was read on another way than ours, as adopting does."""
+        self.ingest.offer(Sighting(device_id, self._present(), facts))
+        await self.ingest.flush()
+
     async def sight_all(
         self,
         ids: Sequence[UUID],
@@ -106,7 +111,7 @@ class Polls:
     ) -> list[Sighting]:
         """Look at many, so many at once, and write what was seen; in the order of `ids`.
 
-        `each` is told of every one as it ends.
+        `each` is told of every one as it ends; what it raises ends the looking and is raised.
         """
         gate = asyncio.Semaphore(parallel or self._settings.parallel)
 
@@ -116,8 +121,11 @@ class Polls:
             each(sighting)
             return sighting
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(id_), name=f"sight {id_}") for id_ in ids]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(id_), name=f"sight {id_}") for id_ in ids]
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
         await self.ingest.flush()
         return [task.result() for task in tasks]
 
