@@ -81,7 +81,10 @@ def by_name(session: Session, name: str, organization_id: UUID | None = None) ->
     usable = [row for row in rows(session, organization_id) if row.name == name.strip()]
     own = [row for row in usable if row.organization_id == organization_id]
     if not usable:
-        raise MissingError(f"There are no credentials {name}.")
+        raise MissingError(
+            f"There are no credentials {name}.",
+            "`owtui credentials` lists them; a device uses its organization's and shared ones.",
+        )
     return (own or usable)[0]
 
 

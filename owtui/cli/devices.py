@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,15 +106,30 @@ async def show(face: Face, name: str) -> int:
         row = engine.device(name)
         keys = tuple(column.key for column in columns.COLUMNS)
         [told] = listed([row], keys)
-        if face.output.machine:
-            face.output.document(told | {"facts": row.facts})
-            return 0
-        moment = datetime.now(UTC)
-        for column in columns.COLUMNS:
-            text = column.cell(row, moment)
-            if text and text != "–":
-                face.output.text(f"{column.key:<16}{text}")
+        ways = await engine.inventory.ways(row.id)
+    if face.output.machine:
+        face.output.document(told | {"facts": row.facts, "logins": ways})
+        return 0
+    moment = datetime.now(UTC)
+    for column in columns.COLUMNS:
+        text = column.cell(row, moment)
+        if text and text != "–":
+            face.output.text(f"{column.key:<16}{text}")
+    for way in ways:
+        face.output.text(f"{'login':<16}{_way(way)}")
+    for interface in (row.facts or {}).get("interfaces", ()):
+        up = "up" if interface["up"] else "down"
+        what = [interface["name"], up, interface["mac"], *interface["addresses"]]
+        face.output.text(f"{'interface':<16}{'  '.join(filter(None, what))}")
     return 0
+
+
+def _way(way: Mapping[str, Any]) -> str:
+    what = [f"{way['credentials']} ({way['kind']}), {way['user']} at port {way['port']}"]
+    if way["jump"]:
+        what.append(f"through {', '.join(way['jump'])}")
+    what += [f"{key} {way[key]}" for key in ("http_url", "http_tls", "prefer") if way[key]]
+    return ", ".join(what)
 
 
 @devices.command()

@@ -69,6 +69,11 @@ async def apply(
             if filter or everything or pairs:
                 raise InputError("A plan file holds its devices and parameters already.")
             made = _read_plan(Path(what))
+        elif "/" in what or what.endswith(".json"):
+            raise InputError(
+                f"There is no plan file {what}.",
+                "`owtui plan ACTION FILTER --save FILE` makes one.",
+            )
         else:
             made = await make(face, engine, what, filter, everything, pairs)
         _save(face, made, save)
@@ -136,7 +141,9 @@ def _save(face: Face, made: Plan, file: Path | None) -> None:
     try:
         file.write_text(made.to_json(), "utf-8")
     except OSError as error:
-        raise InputError(f"The plan cannot be saved: {error}.") from None
+        raise InputError(
+            f"The plan cannot be saved as {file}: {error.strerror}.", "Choose another place."
+        ) from None
     face.output.talk(f"saved: {file}")
 
 

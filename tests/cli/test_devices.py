@@ -72,6 +72,9 @@ def test_fields_and_the_way_in_are_set_cleared_and_checked(
     assert owtui("devices", "set", name, "port=1", "http_url=", "zone=attic").code == 0
     assert owtui("run", "uptime", name).code == 3
     port = routers.fleet[name].port
+    told = owtui("devices", "show", name, "--json").json["logins"]
+    assert [(way["port"], way["http_url"], way["kind"]) for way in told] == [(1, "", "password")]
+    assert "(password), root at port 1" in owtui("devices", "show", name).out
     assert owtui("devices", "set", name, f"port={port}", "zone=").code == 0
     assert owtui("run", "uptime", name).code == 0
     assert owtui("devices", name, "--json").json[0]["zone"] == ""

@@ -34,6 +34,7 @@ from tests.cli.conftest import CommandLine
         ("facts --parallel 0", "0 is not in the range"),
         ("run uptime", "Which devices? Give a FILTER, or --all"),
         ("run uptime --all ap", "Which devices: those of ap, or --all?"),
+        ("apply reboot.json --yes", "There is no plan file reboot.json."),
         ("apply reboot --yes", "Which devices?"),
         ("devices remove", "Which devices?"),
         ("devices set ap-1 nonsense", "no key=value"),

@@ -108,6 +108,10 @@ class Desk:
         self.tell(await self.fleet.refresh({row.id}))
         return self.fleet.rows[row.id]
 
+    async def ways(self, device_id: UUID) -> list[dict[str, Any]]:
+        """See reaching.ways."""
+        return await self.database.aread(lambda session: reaching.ways(session, device_id))
+
     async def plan_import(self, file: Path, kind: str | None = None) -> ImportPlan:
         """What importing a file would do; nothing is written."""
         reading = await asyncio.to_thread(files.read, file, kind)

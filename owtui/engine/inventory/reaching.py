@@ -12,6 +12,7 @@ from owtui.engine.inventory import cleaning, record
 from owtui.engine.inventory.draft import Access
 from owtui.errors import InputError
 from storage import credentials
+from storage.logins import DEFAULT_PORT
 
 PARAMS = ("port", "http_url", "http_tls", "jump", "prefer", "legacy_host_keys")
 REACHING = ("credentials", *PARAMS)
@@ -48,6 +49,32 @@ def change(
     for connection in held:
         merged = {k: v for k, v in connection.params.items() if k not in cleared} | fresh
         credentials.attach(session, device_id, connection.credentials_id, params=merged)
+
+
+def ways(session: Session, device_id: UUID) -> list[dict[str, Any]]:
+    """How the device is reached, in the order in which logins are tried; without any secret."""
+    found = []
+    for connection in credentials.connections(session, device_id):
+        login = credentials.get(session, connection.credentials_id)
+        params = {**login.params, **connection.params}
+        found.append(
+            {
+                "credentials": login.name,
+                "kind": login.kind,
+                "user": params.get("username", "root"),
+                "port": params.get("port", DEFAULT_PORT),
+                "http_url": params.get("http_url", ""),
+                "http_tls": params.get("http_tls", ""),
+                "jump": list(params.get("jump", ())),
+                "prefer": params.get("prefer", ""),
+                "legacy_host_keys": bool(params.get("legacy_host_keys")),
+                "enabled": connection.enabled,
+                "is_working": connection.is_working,
+                "failure_reason": connection.failure_reason,
+                "last_attempt": connection.last_attempt,
+            }
+        )
+    return found
 
 
 def _params(told: Mapping[str, str]) -> dict[str, Any]:
