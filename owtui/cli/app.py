@@ -16,7 +16,7 @@ import click
 from owtui import __version__
 from owtui.cli.exits import AWAY, BAD_INPUT, BLOCKED, INTERRUPTED, OK, SOME_FAILED, UNREACHABLE
 from owtui.cli.face import Face
-from owtui.cli.globals import HELP, Globals, take
+from owtui.cli.globals import ALSO, HELP, Globals, take
 from owtui.cli.output import plain_ascii
 from owtui.errors import PROBLEMS, BlockedError, InputError, Kind, failure_of
 
@@ -63,6 +63,8 @@ class Root(click.Group):
         found: click.Command = getattr(
             importlib.import_module(f"owtui.cli.{module}"), cmd_name.replace("-", "_")
         )
+        for one in (found, *getattr(found, "commands", {}).values()):
+            one.epilog = ALSO
         return found
 
     def resolve_command(

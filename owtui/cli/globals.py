@@ -69,6 +69,8 @@ Exit codes: 0 ok, 1 some devices failed, 2 bad input, 3 nothing reachable,
   4 blocked, 130 interrupted.
 """
 
+ALSO = "--json and the other options of `owtui --help` may stand anywhere."
+
 _VALUES = {"database", "fleet", "config", "log_level"}
 _FLAGS = {f.name for f in fields(Globals)} - _VALUES
 

@@ -15,11 +15,37 @@ from owtui.cli.secrets import ask
 from owtui.errors import BlockedError, InputError
 
 if TYPE_CHECKING:
+    from owtui.engine.actions.base import Param
     from owtui.engine.engine import Engine
     from owtui.engine.jobs.plan import Plan
 
 
-@click.command()
+class Acting(click.Command):
+    """A command whose help lists the actions with what -p gives them."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The actions, each with its parameters below it."""
+        from owtui.engine.actions.registry import Registry
+
+        with formatter.section("Actions"):
+            rows: list[tuple[str, str]] = []
+            for one in Registry.load():
+                rows.append((one.id, one.help))
+                rows += [(f"  -p {p.name}=", _said(p)) for p in one.params if p.kind != "secret"]
+                rows += [("  asked for", p.title) for p in one.params if p.kind == "secret"]
+            formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
+
+
+def _said(param: Param) -> str:
+    what = [param.help or param.title, ", ".join(param.choices)]
+    if not param.required and param.default not in (None, ""):
+        default = ("no", "yes")[param.default] if param.kind == "bool" else param.default
+        what.append(f"{default} without it")
+    return "; ".join(filter(None, what))
+
+
+@click.command(cls=Acting)
 @click.argument("action", shell_complete=actions)
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
@@ -42,7 +68,7 @@ async def plan(
     return 0
 
 
-@click.command()
+@click.command(cls=Acting)
 @click.argument("what", metavar="ACTION|PLAN_FILE", shell_complete=actions)
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,17 @@ def test_version_and_help_are_data(bare: CommandLine) -> None:
     done = bare("--help")
     assert done.code == 0 and "Exit codes: 0 ok" in done.out and done.err == ""
     assert bare("devices", "add", "--help").code == 0
+
+
+def test_help_of_a_command_tells_of_json_and_of_actions_with_their_parameters(
+    bare: CommandLine,
+) -> None:
+    for line in ("info", "jobs", "jobs list", "devices import", "plan"):
+        assert "--json" in bare(*line.split(), "--help").out, line
+    told = bare("apply", "--help").out
+    assert re.search(r"reboot +Reboot devices.*\n +-p wait_s= +.*180 without it", told)
+    assert "-p force=         for devices that are gone for good; no without it" in told
+    assert "-p password" not in told
 
 
 def test_an_empty_inventory_says_how_to_begin(bare: CommandLine) -> None:
