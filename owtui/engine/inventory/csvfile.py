@@ -22,7 +22,7 @@ def read(text: str) -> Reading:
         _, header = next(rows, (1, []))
     except csv.Error as problem:
         return _unreadable(f"The header cannot be read: {problem}.")
-    names = [record.column(cell) for cell in header]
+    names = record.names(header)
     if not {"name", "mac_address"} & set(names):
         return _unreadable(
             "The first line is no header: there is no column name and no mac_address."

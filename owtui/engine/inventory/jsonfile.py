@@ -49,8 +49,7 @@ def _draft(number: int, each: Any, ignored: dict[str, None]) -> Draft:
     if not isinstance(each, dict):
         raise InputError("Each device is an object.", 'For example: {"name": "ap-1"}')
     values: dict[str, str] = {}
-    for key, value in each.items():
-        name = record.column(key)
+    for (key, value), name in zip(each.items(), record.names(each), strict=True):
         if not name:
             ignored[key] = None
         elif name not in record.READ_ONLY:

@@ -8,7 +8,7 @@ ignored in silence; others are named.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from owtui.engine.inventory.draft import Access, Draft
 from owtui.errors import InputError
@@ -41,12 +41,23 @@ ALIASES = {
 # of OpenWISP's export: read-only there, or of a part that reads them itself
 READ_ONLY = frozenset(
     {
-        *("created", "modified", "venue", "location", "coords", "is_mobile", "venue_type"),
+        *(
+            "created",
+            "modified",
+            "venue",
+            "venue_address",
+            "location",
+            "coords",
+            "is_mobile",
+            "venue_type",
+        ),
         *("floor", "floor_position", "location_id", "floorplan_id", "monitoring_status"),
         *("config_status", "config_backend", "config_data", "config_context", "config_templates"),
         *("status", "last_seen"),
     }
 )
+# Beside one of these OpenWISP's `address` is the street of the place, no address of the device.
+_PLACE = frozenset({"venue", "coords", "venue_type", "floorplan_id"})
 SECRETS = frozenset({"password", "private_key"})
 _LOGINS = ("password", "key", "agent", "none")
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
@@ -57,6 +68,18 @@ def column(header: str) -> str:
     name = re.sub(r"[\s-]+", "_", header.strip().casefold())
     name = ALIASES.get(name, name)
     return name if name in COLUMNS or name in READ_ONLY else ""
+
+
+def names(headers: Iterable[str]) -> list[str]:
+    """The names of all columns of a table, in its order."""
+    given = list(headers)
+    found = [column(header) for header in given]
+    if not _PLACE.isdisjoint(found):
+        found = [
+            "venue_address" if header.strip().casefold() == "address" else name
+            for header, name in zip(given, found, strict=True)
+        ]
+    return found
 
 
 def draft(line: int, record: Mapping[str, str]) -> Draft:

@@ -72,6 +72,17 @@ def test_unknown_columns_are_named_and_openwisps_own_are_not() -> None:
     assert reading.ignored == ("colour",)
 
 
+def test_the_street_in_openwisps_export_is_no_address_of_a_device() -> None:
+    table = (
+        'name,venue,address,coords,last_ip\nap-1,HQ,"Via Roma 1, Trento",POINT (1 2),192.0.2.7\n'
+    )
+    listed = '[{"name": "ap-1", "Address": "Trento", "last_ip": "192.0.2.7", "coords": null}]'
+    for reading in (csvfile.read(table), jsonfile.read(listed)):
+        assert (only(reading).address, only(reading).last_ip) == ("", "192.0.2.7")
+        assert reading.ignored == ()
+    assert only(csvfile.read("name,host,venue\nap-1,192.0.2.1,HQ\n")).address == "192.0.2.1"
+
+
 def test_a_password_is_taken_as_it_stands() -> None:
     draft = only(csvfile.read("name,user,password\nap-1,root,  '=pass word \n"))
     assert draft.access.password is not None
