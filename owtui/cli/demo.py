@@ -24,7 +24,7 @@ import click
 
 from owtui.cli.console import open_console
 from owtui.cli.face import Face
-from owtui.errors import OwtuiError
+from owtui.errors import InputError, OwtuiError
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
@@ -62,6 +62,12 @@ def demo(
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     with tempfile.TemporaryDirectory(prefix="owtui-demo-") as temporary:
         what = Demo(devices, seed, (keep or Path(temporary)).resolve())
+        if (what.folder / "demo.db").exists():
+            # Each simulation has an RSA host key of its own: old devices would not be trusted.
+            raise InputError(
+                f"{what.folder} holds a demo that was kept already.",
+                "Choose another folder, or remove that one.",
+            )
         what.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ours = _face_of(face, what.folder)
         with _simulated(what) as inventory:

@@ -38,6 +38,13 @@ def test_adding_makes_no_organization_and_no_group_of_a_slip(bare: CommandLine) 
     assert (added.json["organization"], added.json["group"]) == ("north", "roofs")
 
 
+def test_a_kept_demo_is_not_mixed_with_another(bare: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "demo.db").write_bytes(b"kept")
+    refused = bare("demo", "--headless", "--devices", "1", "--keep", tmp_path)
+    assert refused.code == 2 and "holds a demo that was kept already" in refused.err
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["demo.db"]
+
+
 def test_a_password_that_never_came_is_no_empty_password(bare: CommandLine) -> None:
     add = ("devices", "add", "ap-1", "192.0.2.1", "--password-stdin")
     none = bare(*add, stdin="")
