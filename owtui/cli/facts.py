@@ -12,9 +12,12 @@ from owtui import units
 from owtui.cli.completing import filters
 from owtui.cli.exits import about, of_results
 from owtui.cli.face import Face, command
+from owtui.errors import BlockedError
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.ingest import Sighting
+
+DEACTIVATED = "Device is deactivated."
 
 
 @click.command()
@@ -26,12 +29,17 @@ async def facts(face: Face, filter: tuple[str, ...], parallel: int | None) -> in
     async with face.engine() as engine:
         selection = face.select(engine, filter, None if not filter else False)
         names = dict(zip(selection.ids, selection.names, strict=True))
+        for id_ in selection.ids:
+            if engine.fleet.rows[id_].is_deactivated:
+                face.output.talk(f"{names.pop(id_)}: skipped, {DEACTIVATED}")
+        if selection.ids and not names:
+            raise BlockedError(f"Facts: {DEACTIVATED}", "`owtui apply activate FILTER --yes`")
 
         def tell(sighting: Sighting) -> None:
             if face.output.json_lines:
                 face.output.line(_told(names, sighting))
 
-        seen = await engine.polls.sight_all(selection.ids, parallel, tell)
+        seen = await engine.polls.sight_all(tuple(names), parallel, tell)
     told = [_told(names, sighting) for sighting in seen]
     if face.output.json:
         face.output.document(told)

@@ -89,6 +89,11 @@ def test_a_deactivated_device_is_left_alone_and_may_be_removed(
     assert owtui("devices", "set", name, "deactivated=yes").code == 0
     refused = owtui("run", "uptime", name)
     assert refused.code == 4 and "deactivated" in refused.err
+    unread = owtui("facts", name)
+    assert unread.code == 4 and "Device is deactivated." in unread.err
+    rest = owtui("facts", "--json")
+    assert [row["device"] for row in rest.json] == sorted(set(routers.names) - {name})
+    assert rest.code == 0 and f"{name}: skipped, Device is deactivated." in rest.err
     assert owtui("devices", "remove", name).code == 0  # only the plan
     assert len(owtui("devices", "--json").json) == len(routers.names)
     assert owtui("devices", "remove", name, "--yes").code == 0

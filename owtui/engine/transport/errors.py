@@ -7,6 +7,7 @@ catches an asyncssh exception.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from dataclasses import dataclass
 
@@ -183,7 +184,9 @@ def _of_network(error: OSError, place: Place) -> DeviceError:
             f"{place.name}: this machine has no file descriptor left for another connection.",
             "Raise the limit (ulimit -n) or lower max_connections.",
         )
+    # asyncio puts its own words, "Connect call failed (…)", in the place of the system's.
+    why = os.strerror(error.errno) if error.errno else str(error)
     return UnreachableError(
-        f"{place.name}: no way to {place.where}: {error.strerror or error}.",
+        f"{place.name}: no way to {place.where}: {why}.",
         "Check the address and the routes from here.",
     )

@@ -21,6 +21,11 @@ BEHIND = Place("ap-1", "10.0.0.2", 22, via="ops@gw:22")
         (ConnectionRefusedError(), Kind.REFUSED, "ap-1: 192.0.2.7 port 22 refuses connections."),
         (ConnectionResetError(), Kind.REFUSED, "closes the connection at once"),
         (OSError(errno.ENETUNREACH, "Network is unreachable"), Kind.UNREACHABLE, "no way to"),
+        (
+            OSError(errno.EHOSTUNREACH, "Connect call failed ('192.0.2.1', 22)"),
+            Kind.UNREACHABLE,
+            ": No route to host.",
+        ),
         (OSError(errno.EHOSTUNREACH, "No route to host"), Kind.UNREACHABLE, "No route to host"),
         (socket.gaierror(-2, "Name or service not known"), Kind.UNREACHABLE, "is not known"),
         (OSError(errno.EMFILE, "Too many open files"), Kind.UNREACHABLE, "no file descriptor"),
