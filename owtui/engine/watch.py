@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+from owtui.log import incident
 from storage.errors import StorageError
 
 _log = logging.getLogger(__name__)
@@ -33,21 +34,23 @@ class Watcher:
         self._last: Mapping[str, int] | None = None
 
     async def run(self) -> None:
-        """Look once a second until cancelled; a busy database is asked again next time."""
+        """Look once a second until cancelled; what failed is asked, and told, again next time."""
         while True:
             try:
                 await self.look()
             except StorageError as error:
-                _log.warning("revisions could not be read: %s", error)
+                _log.warning("what others wrote could not be read: %s", error)
+            except Exception:  # noqa: BLE001  # an engine that no longer looks takes up no job
+                incident(_log, "what others wrote could not be taken up")
             await self._sleep(INTERVAL_S)
 
     async def look(self) -> frozenset[str]:
         """Look now; the first look only remembers."""
         counters = await self._revisions()
-        last, self._last = self._last, counters
-        if last is None:
-            return frozenset()
-        topics = frozenset(t for t, counter in counters.items() if last.get(t, 0) != counter)
+        topics: frozenset[str] = frozenset()
+        if (last := self._last) is not None:
+            topics = frozenset(t for t, counter in counters.items() if last.get(t, 0) != counter)
         if topics:
             await self._moved(topics)
+        self._last = counters  # only now: what nobody could be told of has moved still
         return topics

@@ -58,3 +58,31 @@ async def test_a_busy_database_is_asked_again() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert counters.told[0] == {"devices"}
+
+
+async def test_what_nobody_could_be_told_of_is_told_again() -> None:
+    counters = Counters()
+    refusals = [StorageError("busy"), AttributeError("a bug of ours")]
+    told: list[frozenset[str]] = []
+    some = asyncio.Event()
+
+    async def moved(topics: frozenset[str]) -> None:
+        if refusals:
+            raise refusals.pop()
+        told.append(topics)
+        some.set()
+
+    async def sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    watcher = Watcher(counters.read, moved, sleep=sleep)
+    await watcher.look()
+    counters.now["jobs"] = 1
+    task = asyncio.create_task(watcher.run())
+    async with asyncio.timeout(30):
+        await some.wait()
+    assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert told == [{"jobs"}]

@@ -70,6 +70,7 @@ class Durable:
     _known: set[UUID] = field(default_factory=set)
     _shift: Shift = field(default_factory=Shift)
     _dbos: Any = None
+    _is_open: bool = False
     _progress: Progress | None = None
     _thread: ThreadPoolExecutor | None = None
 
@@ -123,13 +124,17 @@ class Durable:
             polling_interval_sec=self.poll_s,
         )
         await self._forget_old()
+        self._is_open = True
 
     async def enqueue(self, job_id: UUID) -> None:
-        """Hand a written job to the queue of rollouts; a second time does nothing."""
-        if job_id in self._known or self._shift.is_over:
+        """Hand a written job to the queue of rollouts; a second time does nothing.
+
+        Before the start is over nothing is taken: whoever starts looks for what waits afterwards.
+        """
+        if job_id in self._known or not self._is_open or self._shift.is_over:
             return
-        self._known.add(job_id)
         await self._put(ROLLOUTS, "rollout", str(job_id), "", str(job_id))
+        self._known.add(job_id)
 
     def follow(self, states: Mapping[UUID, JobState]) -> None:
         """Bring what was asked of jobs to those who run them."""
@@ -169,6 +174,7 @@ class Durable:
         """Start no device, let running steps finish for so long, leave the rest resumable."""
         if self._dbos is None:
             return
+        self._is_open = False
         await self._shift.end(drain_s)
         dbos, self._dbos = self._dbos, None
         await self._off_loop(lambda: dbos.destroy(destroy_registry=True))

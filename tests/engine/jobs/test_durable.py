@@ -114,6 +114,34 @@ async def test_a_job_that_an_attached_process_wrote_is_taken_up(engine: House) -
     assert engine.device(0).boots == 1
 
 
+async def test_a_job_that_is_seen_while_the_engine_starts_is_taken_up(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    house = build(sqlite_database, tmp_path, 4)
+    job = await house.jobs.submit(await house.jobs.plan("reboot", house.rows[:1], {}))
+    house.jobs.durable = Durable(house.means, poll_s=0.1)
+    await house.jobs.look()  # as the watcher of an engine that takes over does
+    await house.jobs.start()
+    assert (await house.jobs.wait(job.id)).state == "success"
+    await house.jobs.stop(drain_s=5)
+
+
+async def test_a_job_that_could_not_be_enqueued_is_enqueued_at_the_next_look(
+    engine: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = Jobs(replace(engine.means, engine_id="other:1:1"))
+    job = await attached.submit(await attached.plan("reboot", engine.rows[:1], {}))
+
+    async def refuse(self: Durable, *args: str) -> None:
+        raise OSError("disk I/O error")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="disk"):
+        broken.setattr(Durable, "_put", refuse)
+        await engine.jobs.look()
+    await engine.jobs.look()
+    assert (await engine.jobs.wait(job.id)).state == "success"
+
+
 async def test_cancel_finishes_the_running_device_and_starts_no_other(engine: House) -> None:
     plan = await engine.jobs.plan("reboot", engine.rows, {})
     job = await engine.jobs.submit(plan)
