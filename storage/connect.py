@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.errors import StorageError
+from storage.errors import StorageError, UnusableError
 
 CONNECT_DEADLINE_S = 5
 BUSY_TIMEOUT_MS = 5_000
@@ -46,16 +46,16 @@ def engines(url: URL) -> tuple[Engine, Engine]:
     return _postgresql(url)
 
 
-def worded(error: DBAPIError, url: URL) -> StorageError:
+def worded(error: DBAPIError, url: URL) -> UnusableError:
     """The sentence for an error of the driver: who does not answer, or what cannot be written."""
     said = str(error.orig).strip().splitlines()
     cause = said[0].rstrip(".") if said else type(error.orig).__name__
     if url.get_backend_name() == "sqlite":
-        return StorageError(
+        return UnusableError(
             f"The database file {url.database} cannot be used: {cause}.",
             "Check the permissions, the free space and the owner of the file and its folder.",
         )
-    return StorageError(
+    return UnusableError(
         f"The PostgreSQL server of {url.render_as_string(hide_password=True)} "
         f"cannot be used: {cause}.",
         "Check that it runs, is reachable from here and accepts this user.",

@@ -15,6 +15,10 @@ class StorageError(Exception):
         self.hint = hint
 
 
+class UnusableError(StorageError):
+    """The database does not answer or cannot be written now; it may again in a moment."""
+
+
 class BusyError(StorageError):
     """Another process kept the database longer than our deadline."""
 

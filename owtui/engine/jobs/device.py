@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.actions.base import Change, Task
-from owtui.engine.jobs import book, journal
+from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.attempt import failure_of
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
@@ -98,7 +98,7 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | None:
         book.start_results(session, job_id, [device_id], at)
         return Work(brief, replace(before, state=ResultState.IN_PROGRESS, started=at))
 
-    work = await means.database.awrite(write)
+    work = await patience.write(means.database, write)
     means.tell_result(job_id, device_id)
     return work
 
@@ -112,7 +112,7 @@ async def step(
     task = _task(means, work, memo, lambda text: report(job_id, work.device_id, f"{name}: {text}"))
     try:
         async with asyncio.timeout(work.action.step_deadline_s):
-            return {"value": await work.action.step(name, task)}
+            return {"value": await patience.until_done(lambda: work.action.step(name, task))}
     except TimeoutError:
         failure = Failure(
             Kind.TIMEOUT,
@@ -135,7 +135,7 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], failure: Failur
             failure = failure_of(error, work.result.device)
     if failure is not None:
         result = ended(work.result, ResultState.FAILED, failure, at)
-    await means.database.awrite(lambda session: _write_end(session, work, result))
+    await patience.write(means.database, lambda session: _write_end(session, work, result))
     means.tell_result(work.job_id, work.device_id)
     return result
 

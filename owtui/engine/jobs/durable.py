@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from owtui.engine.jobs import book, device
+from owtui.engine.jobs import book, device, patience
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import PlanRow
@@ -265,15 +265,15 @@ class Durable:
             return book.state(session, job_id), before is not None and bool(before.started)
 
         async with self._shift.wait():
-            state, is_begun = await self.means.database.aread(read)
+            state, is_begun = await patience.read(self.means.database, read)
             control.follow(state)
             if not is_begun:
                 await control.open()
             if self._shift.is_over:
                 await self._shift.leave()
         if job_id not in self._briefs:
-            self._briefs[job_id] = await self.means.database.aread(
-                lambda session: device.read_brief(session, self.means, job_id)
+            self._briefs[job_id] = await patience.read(
+                self.means.database, lambda session: device.read_brief(session, self.means, job_id)
             )
         return self._briefs[job_id]
 
@@ -292,9 +292,11 @@ class Durable:
     async def _queues(self, rows: Sequence[PlanRow]) -> dict[UUID, str]:
         """A device goes to its zone's engine where one lives, else to this one."""
         ids = [row.device_id for row in rows]
-        found = await self.means.database.aread(lambda session: devicelist.rows(session, ids))
-        beats = await self.means.database.aread(
-            lambda session: engines.alive(session, self.means.now())
+        found = await patience.read(
+            self.means.database, lambda session: devicelist.rows(session, ids)
+        )
+        beats = await patience.read(
+            self.means.database, lambda session: engines.alive(session, self.means.now())
         )
         alive = {beat.zone for beat in beats}
         zones = {row.id: row.zone for row in found if row.zone in alive}

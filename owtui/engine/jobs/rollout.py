@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.jobs import book, journal
+from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
@@ -44,7 +44,9 @@ class Driver:
 
     async def run(self, job_id: UUID) -> str:
         """Run a written job to its end and return its final state."""
-        job = await self.means.database.awrite(lambda session: self._begin(session, job_id))
+        job = await patience.write(
+            self.means.database, lambda session: self._begin(session, job_id)
+        )
         if job.finished is not None:
             return job.state
         plan = Plan.from_dict(job.plan)
@@ -83,7 +85,7 @@ class Driver:
         def read(session: Session) -> tuple[JobState, dict[UUID, ResultState]]:
             return book.state(session, job_id), book.states(session, job_id)
 
-        state, found = await self.means.database.aread(read)
+        state, found = await patience.read(self.means.database, read)
         states = []
         for row in rows:
             one = found[row.device_id]
@@ -96,12 +98,14 @@ class Driver:
             book.begin_job(session, plan.id, self.means.now())  # resumed before it ever began
             book.set_wave(session, plan.id, move.wave)
 
-        await self.means.database.awrite(write)
+        await patience.write(self.means.database, write)
         await self.send(plan.id, rows)
         self.means.tell_job(plan.id)
 
     async def _tell_lost(self, plan: Plan, operator: Operator, sent: set[UUID]) -> None:
-        found = await self.means.database.aread(lambda session: book.results(session, plan.id))
+        found = await patience.read(
+            self.means.database, lambda session: book.results(session, plan.id)
+        )
         waited_for = {
             one.device_id: one for one in found if one.device_id in sent and not one.state.is_over
         }
@@ -115,7 +119,7 @@ class Driver:
             closed = book.finish_results(session, plan.id, told)
             journal.devices(session, operator, plan, [o for o in told if o.device_id in closed])
 
-        await self.means.database.awrite(write)
+        await patience.write(self.means.database, write)
 
     async def _close(self, plan: Plan, operator: Operator, state: JobState, move: Move) -> str:
         def write(session: Session) -> str:
@@ -131,7 +135,7 @@ class Driver:
                 journal.job(session, operator, plan, came_to.value)
             return came_to.value
 
-        came_to = await self.means.database.awrite(write)
+        came_to = await patience.write(self.means.database, write)
         self.means.tell_job(plan.id)
         return came_to
 

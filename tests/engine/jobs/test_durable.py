@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from owtui.engine.jobs import patience
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import BlockedError, Kind, UnreachableError
 from storage import devices
 from storage.db import Database
+from storage.errors import UnusableError
 from tests.engine.jobs.twins import House, build
 
 pytestmark = pytest.mark.slow
@@ -140,6 +143,41 @@ async def test_a_job_that_could_not_be_enqueued_is_enqueued_at_the_next_look(
         await engine.jobs.look()
     await engine.jobs.look()
     assert (await engine.jobs.wait(job.id)).state == "success"
+
+
+async def test_a_rollout_outlives_a_database_that_is_away_for_a_while(
+    engine: House, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every third transaction is refused, at whatever point of the job it comes."""
+    monkeypatch.setattr(patience, "AGAIN_S", 0.01)
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    database = engine.means.database
+    read, write = database.read, database.write
+    numbers = itertools.count(1)
+
+    def refused_at_times() -> None:
+        if next(numbers) % 3 == 0:
+            raise UnusableError("the database system is shutting down")
+
+    def reading(fn: Callable[[Session], object]) -> object:
+        refused_at_times()
+        return read(fn)
+
+    def writing(fn: Callable[[Session], object]) -> object:
+        refused_at_times()
+        return write(fn)
+
+    monkeypatch.setattr(database, "read", reading)
+    monkeypatch.setattr(database, "write", writing)
+    other = Database.open(sqlite_url)  # of somebody who looks on
+    onlooker = Jobs(replace(engine.means, database=other, engine_id="other:1:1"))
+    async with asyncio.timeout(60):
+        ended = await onlooker.wait(job.id)
+    assert [one.error for one in await onlooker.results(job.id)] == [None] * 4
+    assert (ended.state, next(numbers) > 12) == ("success", True)
+    assert [device.boots for device in engine.reach.devices.values()] == [1, 1, 1, 1]
+    other.close()
+    monkeypatch.undo()
 
 
 async def test_cancel_finishes_the_running_device_and_starts_no_other(engine: House) -> None:
