@@ -33,6 +33,7 @@ from owtui.engine.jobs.process import process_name
 from owtui.engine.lease import Holder, lease_for
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
+from owtui.engine.tenure import Tenure
 from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
 from owtui.log import incident
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-RETRY_LEASE_S = 2.0
 BRISK_S = 0.2
 _FLEET_TOPICS = frozenset(
     {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
@@ -81,6 +81,8 @@ class Engine:
         self._parts = parts
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._duties: list[asyncio.Task[None]] = []  # of the holder alone
+        self._tenure: asyncio.Task[None] | None = None
         self.inventory = Desk(
             parts.database, parts.vault, self.fleet, operator, parts.invalidate, self._tell
         )
@@ -272,6 +274,9 @@ class Engine:
     async def close(self) -> None:
         """Drain: start nothing new, finish what must not be cut, keep the rest resumable."""
         self.bus.publish(EngineChanged("draining"))
+        if self._tenure is not None:  # first: it might begin what is ended here
+            self._tenure.cancel()
+            await asyncio.wait([self._tenure])
         if "jobs" in self.__dict__:
             await self.jobs.stop()
         for task in self._tasks:
@@ -286,19 +291,22 @@ class Engine:
         self.bus.publish(EngineChanged("stopped"))
 
     async def _take(self, role: Role) -> None:
-        if role is not Role.ATTACH and self._lease.acquire(self._as_holder()):
+        if role is Role.ATTACH:
+            return
+        watcher = Watcher(self._revisions, self._moved)
+        await watcher.look()  # before anything is taken up: nothing is written in between
+        if self._lease.acquire(self._as_holder()):
             await self._hold()
         elif role is Role.HOLD:
             raise BlockedError(
                 f"The engine of this fleet is held by {self.holder_words()}.",
                 "Attach with `owtui`, or stop that one first.",
             )
-        elif role is Role.AUTO:
-            self._start(self._inherit(), "inherit the lease")
-        if role is not Role.ATTACH:
-            watcher = Watcher(self._revisions, self._moved)
-            await watcher.look()
-            self._start(watcher.run(), "watch")
+        else:
+            self.bus.publish(EngineChanged("attached"))
+        tenure = Tenure(self._lease, self._as_holder, self._inherit, self._let_go)
+        self._tenure = self._start(tenure.run(held=self.holds), "lease")
+        self._start(watcher.run(), "watch")
 
     async def _hold(self) -> None:
         self.holds = True
@@ -307,20 +315,25 @@ class Engine:
         every_s = POLL_S if self._polls else BRISK_S
         self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
         await self.jobs.start()
-        self._start(self.polls.ingest.run(), "ingest")
+        self._duties.append(self._start(self.polls.ingest.run(), "ingest"))
         if self._polls:
             self.polls.sync()
-            self._start(self.polls.scheduler.run(), "poll")
+            self._duties.append(self._start(self.polls.scheduler.run(), "poll"))
         self.bus.publish(EngineChanged("holder"))
 
     async def _inherit(self) -> None:
-        """Wait for the holder to leave or die, then carry on where it was."""
-        self.bus.publish(EngineChanged("attached"))
-        # Another process lets go of it, which no event of ours could tell.
-        while not await asyncio.to_thread(self._lease.acquire, self._as_holder()):  # noqa: ASYNC110
-            await asyncio.sleep(RETRY_LEASE_S)
+        """The holder left or died: carry on where it was."""
         await self.fleet.load()
         await self._hold()
+
+    async def _let_go(self) -> None:
+        """Another process is the engine now, or this one could not be: look on."""
+        self.holds = False
+        await self.jobs.resign()
+        for task in self._duties:
+            task.cancel()
+        self._duties.clear()
+        self.bus.publish(EngineChanged("attached"))
 
     async def _revisions(self) -> Mapping[str, int]:
         return await self.database.aread(revisions.counters)
@@ -341,10 +354,11 @@ class Engine:
     def _tell(self, ids: Collection[UUID]) -> None:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(self._supervised(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _supervised(self, work: Coroutine[Any, Any, None], name: str) -> None:
         try:

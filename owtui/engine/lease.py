@@ -34,6 +34,10 @@ class Lease(Protocol):
         """Try once; True when this process now holds it."""
         ...
 
+    def is_held(self) -> bool:
+        """Whether this process still holds it; asks, and may take seconds."""
+        ...
+
     def release(self) -> None:
         """Let it go."""
         ...
@@ -74,6 +78,19 @@ class FileLease:
         os.pwrite(fd, json.dumps(asdict(holder)).encode(), 0)
         self._fd = fd
         return True
+
+    def is_held(self) -> bool:
+        """Whether the file that is locked is still the one that others would try."""
+        if self._fd is None:
+            return False
+        try:
+            if os.path.samestat(os.fstat(self._fd), self._path.stat()):
+                return True
+        except OSError:
+            pass  # it is gone
+        os.close(self._fd)
+        self._fd = None
+        return False
 
     def release(self) -> None:
         """Let it go and say that nobody holds it."""
@@ -117,6 +134,11 @@ class AdvisoryLease:
             self._url,
             autocommit=True,
             connect_timeout=5,
+            tcp_user_timeout=10_000,
+            # A machine that lost its power closes nothing: by its own defaults the server would
+            # keep the lock of the dead for two hours.
+            options="-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5"
+            " -c tcp_keepalives_count=3",
             application_name=label.encode("ascii", "replace")[:63].decode(),
         )
 
@@ -132,6 +154,19 @@ class AdvisoryLease:
             connection.close()
             return False
         self._connection = connection
+        return True
+
+    def is_held(self) -> bool:
+        """Whether its connection still answers: the lock ends with it."""
+        import psycopg
+
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self.release()
+            return False
         return True
 
     def release(self) -> None:

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from owtui.engine.lease import Holder, lease_for
+from tests.storage_fixtures import END_OTHERS, PgServer
 
 HOLDER = Holder("eva", "noc-1", os.getpid(), "2026-11-23T10:00:00Z")
 CHILD = """
@@ -61,3 +64,28 @@ def test_a_killed_holder_leaves_the_lease_free(tmp_path: Path) -> None:
         child.wait(10)
         assert lease.acquire(HOLDER)
         lease.release()
+
+
+def test_a_lease_whose_file_somebody_removed_is_lost(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'owtui.db'}"
+    lease = lease_for(url)
+    assert not lease.is_held()
+    assert lease.acquire(HOLDER) and lease.is_held()
+    (tmp_path / "owtui.engine").unlink()
+    other = lease_for(url)
+    assert other.acquire(HOLDER)
+    assert not lease.is_held()
+    assert not lease.acquire(HOLDER) and other.is_held()
+    other.release()
+
+
+@pytest.mark.pg
+def test_a_lease_ends_with_its_connection_to_the_server(pg_server: PgServer, pg_url: str) -> None:
+    first, second = lease_for(pg_url), lease_for(pg_url)
+    assert first.acquire(HOLDER) and first.is_held()
+    assert not second.acquire(HOLDER)
+    pg_server.run(END_OTHERS, pg_url)
+    assert not first.is_held()
+    assert second.acquire(HOLDER) and second.is_held()
+    assert not first.acquire(HOLDER)
+    second.release()

@@ -24,6 +24,7 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book, device, patience
 from owtui.engine.jobs.control import Control
+from owtui.engine.jobs.groundwork import prepare, silence, system_database
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import PlanRow
 from owtui.engine.jobs.progress import Progress
@@ -32,7 +33,6 @@ from owtui.engine.jobs.shift import Shift
 from owtui.engine.jobs.state import JobState
 from owtui.errors import Failure, Kind
 from storage import devicelist, engines
-from storage.db import Database
 from storage.errors import StorageError
 
 VERSION = "jobs-1"  # changed only when the steps of actions change
@@ -47,15 +47,6 @@ CHUNK = 500
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-
-
-def system_database(database: Database) -> str:
-    """Where DBOS keeps its own: jobs.db beside the inventory, or the same PostgreSQL."""
-    if database.path is None:
-        return database.connection_url
-    stem = database.path.stem.replace("owtui", "jobs", 1)
-    name = stem if stem.startswith("jobs") else f"jobs-{stem}"
-    return f"sqlite:///{database.path.with_name(f'{name}.db')}"
 
 
 @dataclass(slots=True)
@@ -86,15 +77,22 @@ class Durable:
 
     async def start(self) -> None:
         """Launch DBOS in this loop; it takes up at once what a killed engine left."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop(drain_s=0.0)
+            raise
+
+    async def _start(self) -> None:
         self._shift = Shift()
         self._progress = Progress(self.means)
         self._progress.start()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dbos-start")
         url = system_database(self.means.database)
         if url.startswith("sqlite"):
-            await self._off_loop(lambda: _prepare(Path(url.removeprefix("sqlite:///"))))
+            await self._off_loop(lambda: prepare(Path(url.removeprefix("sqlite:///"))))
         self._dbos = await self._off_loop(_import)
-        _silence()
+        silence()
         self._dbos(
             config={
                 "name": NAME,
@@ -172,19 +170,20 @@ class Durable:
 
     async def stop(self, *, drain_s: float) -> None:
         """Start no device, let running steps finish for so long, leave the rest resumable."""
-        if self._dbos is None:
+        if self._thread is None:
             return
         self._is_open = False
         await self._shift.end(drain_s)
-        dbos, self._dbos = self._dbos, None
-        await self._off_loop(lambda: dbos.destroy(destroy_registry=True))
+        if self._dbos is not None:
+            dbos, self._dbos = self._dbos, None
+            await self._off_loop(lambda: dbos.destroy(destroy_registry=True))
         if self._progress is not None:
             await self._progress.stop()
         loop = asyncio.get_running_loop()
         # DBOS made its own pool the loop's default, and has just closed it.
         loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
+        self._thread.shutdown(wait=False)
+        self._thread = None
         self._known.clear()
 
     async def _forget_old(self) -> None:
@@ -354,18 +353,6 @@ def _import() -> Any:
     return DBOS
 
 
-def _silence() -> None:
-    """DBOS logs to the terminal unless its logger has a handler: give it one that writes nothing.
-
-    What it says when we cut off what waits, at each stop, is no news.
-    """
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-        logger.addFilter(lambda record: not str(record.msg).startswith("Asyncio task cancelled"))
-    logger.propagate = True
-
-
 def _serializer() -> Any:
     from dbos import Serializer
 
@@ -382,13 +369,3 @@ def _serializer() -> Any:
             return "owtui_json"
 
     return Json()
-
-
-def _prepare(path: Path) -> None:
-    """Make jobs.db private and WAL, which stays with the file: DBOS would do neither."""
-    import sqlite3
-
-    path.touch(mode=0o600, exist_ok=True)
-    with sqlite3.connect(path, timeout=5) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.close()

@@ -272,6 +272,15 @@ class Jobs:
                 running.control.follow(JobState.CANCELLED)
             await asyncio.wait(tasks)
 
+    async def resign(self) -> None:
+        """Be the engine no more, at once: whoever is it now goes on with what was open."""
+        if self.durable is not None:
+            durable, self.durable = self.durable, None
+            await durable.stop(drain_s=0.0)
+        if self._heart is not None:
+            heart, self._heart = self._heart, None
+            await heart.stop()
+
     async def _beat(self) -> None:
         if self._heart is None:
             self._heart = Heart(self.means, self._adopt if self.durable is not None else None)

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+CUT_S = 5.0  # for those cut off to put down what they hold
+
 
 class Shift:
     """The tasks of one engine, from its start to its stop."""
@@ -59,7 +61,7 @@ class Shift:
         for task in left:
             task.cancel()
         if left:
-            await asyncio.wait(left, timeout=drain_s)
+            await asyncio.wait(left, timeout=max(drain_s, CUT_S))
 
     def _down_tools(self, task: asyncio.Task[Any]) -> None:
         self._working.discard(task)

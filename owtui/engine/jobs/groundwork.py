@@ -1,0 +1,39 @@
+"""What DBOS stands on: the place of its database, and where its log goes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from storage.db import Database
+
+
+def system_database(database: Database) -> str:
+    """Where DBOS keeps its own: jobs.db beside the inventory, or the same PostgreSQL."""
+    if database.path is None:
+        return database.connection_url
+    stem = database.path.stem.replace("owtui", "jobs", 1)
+    name = stem if stem.startswith("jobs") else f"jobs-{stem}"
+    return f"sqlite:///{database.path.with_name(f'{name}.db')}"
+
+
+def silence() -> None:
+    """DBOS logs to the terminal unless its logger has a handler: give it one that writes nothing.
+
+    What it says when we cut off what waits, at each stop, is no news.
+    """
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+        logger.addFilter(lambda record: not str(record.msg).startswith("Asyncio task cancelled"))
+    logger.propagate = True
+
+
+def prepare(path: Path) -> None:
+    """Make jobs.db private and WAL, which stays with the file: DBOS would do neither."""
+    import sqlite3
+
+    path.touch(mode=0o600, exist_ok=True)
+    with sqlite3.connect(path, timeout=5) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
