@@ -116,6 +116,9 @@ class Action(ABC):
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse parameters that fit the schema and still make no sense. Raises InputError."""
 
+    def check_secret(self, name: str, value: str) -> None:
+        """The same for a secret parameter, which comes later. Raises InputError without it."""
+
     def recall(
         self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
     ) -> Mapping[UUID, Any]:

@@ -56,6 +56,10 @@ class ChangePassword(Change):
         """Refuse a user name that is none, before it meets a device."""
         new_password(params["username"], "unused")
 
+    def check_secret(self, name: str, value: str) -> None:
+        """Refuse what `passwd` would read as something else."""
+        new_password("root", value)
+
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """Nobody can tell which password a device has: it is always a change."""
         return Judgement(Verdict.CHANGE, commands=(f"passwd {params['username']}",))

@@ -6,8 +6,6 @@ list of logins.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -115,10 +113,10 @@ async def _install(task: Task) -> dict[str, Any]:
     async with task.router() as router:
         text = await _read(router)
         if not _is_in(text, public):
-            lines = [*text.splitlines(), public]
-            await router.write_file(
-                PATH, "\n".join([*lines, ""]).encode("utf-8", "surrogateescape"), mode=0o600
-            )
+            if text and not text.endswith("\n"):
+                text += "\n"
+            data = f"{text}{public}\n".encode("utf-8", "surrogateescape")
+            await router.write_file(PATH, data, mode=0o600)
     return {}
 
 
@@ -130,7 +128,8 @@ async def _read(router: Router) -> str:
 
 
 def _is_in(text: str, public: str) -> bool:
-    return any(public.split()[1] in line.split() for line in text.splitlines())
+    lines = (line for line in text.split("\n") if not line.lstrip().startswith("#"))
+    return any(public.split()[1] in line.split() for line in lines)
 
 
 async def _verify(task: Task) -> dict[str, Any]:
@@ -148,14 +147,15 @@ async def _verify(task: Task) -> dict[str, Any]:
 
 def _checked(text: str) -> str:
     """One public key as "kind base64 comment". Raises InputError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
     words = text.split()
     try:
         if "\n" in text.strip() or len(words) < 2 or words[0] not in KINDS:
             raise ValueError
-        blob = base64.b64decode(words[1], validate=True)
-        if not blob.startswith(len(words[0]).to_bytes(4, "big") + words[0].encode()):
-            raise ValueError
-    except (ValueError, binascii.Error):
+        load_ssh_public_key(" ".join(words[:2]).encode())  # a part of a key is none
+    except (ValueError, UnsupportedAlgorithm):
         raise InputError(
             "This is no public key.", f"One line as in id_ed25519.pub: {', '.join(KINDS)}."
         ) from None

@@ -120,6 +120,7 @@ def check_secrets(action: Action, secrets: Mapping[str, str]) -> None:
             raise InputError(f"{param.title} must have {shortest} to {longest} characters.")
         if errors(rule, secrets[name]):
             raise InputError(f"{param.title} may not hold white space only.")
+        action.check_secret(name, secrets[name])
 
 
 def secret_names(action: Action) -> tuple[str, ...]:

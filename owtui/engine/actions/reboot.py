@@ -92,9 +92,12 @@ async def _wait(task: Task) -> dict[str, Any]:
     if not wait_s:
         return {"took_s": None}
     last = "it still runs"
-    while (waited := task.clock() - asked_at) < wait_s:
-        task.report(f"{waited:.0f} s")
+    waited = 0.0
+    # One look at least: the engine itself may have been away for longer than the device.
+    while not waited or waited < wait_s:
+        task.report(f"{task.clock() - asked_at:.0f} s")
         await task.sleep(LOOK_EVERY_S)
+        waited = task.clock() - asked_at
         try:
             async with task.router() as router:
                 boot = await router.boot()

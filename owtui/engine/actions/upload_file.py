@@ -10,7 +10,7 @@ from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Registr
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.uploads import read_upload
 from owtui.engine.openwrt.quoting import absolute, quote
-from owtui.errors import DeniedError, InputError, MissingError, ProtocolError
+from owtui.errors import CommandError, DeniedError, InputError, MissingError, ProtocolError
 from storage.rows import DeviceRow
 
 _MODE = re.compile(r"0?[0-7]{3}\Z")
@@ -56,7 +56,7 @@ class UploadFile(Change):
         if name == "look":
             return {"same": await _sha256(task) == file["sha256"]}
         if task.memo["look"]["same"]:
-            return {}
+            return await _set_mode(task) if name == "upload" else {}
         if name == "upload":
             data = await task.transact(lambda session: read_upload(session, task.vault, file))
             async with task.router() as router:
@@ -64,7 +64,12 @@ class UploadFile(Change):
                 await router.write_file(task.params["path"], data, mode=mode)
             return {}
         found = await _sha256(task)
-        if found not in ("", file["sha256"]):
+        if found == "":
+            raise ProtocolError(
+                f"{task.device} no longer holds {task.params['path']}, which was just sent.",
+                "Something else removes it, or the device restarted in between: retry.",
+            )
+        if found not in (None, file["sha256"]):
             raise ProtocolError(
                 f"{task.device} holds another file at {task.params['path']} than was sent.",
                 "Something else writes there, or the flash is failing.",
@@ -78,14 +83,25 @@ class UploadFile(Change):
         return Outcome(changed=not same, note=note, output=f"{note}\n")
 
 
-async def _sha256(task: Task) -> str:
-    """The sum of what is there; "" where there is none or nobody may ask."""
+async def _set_mode(task: Task) -> dict[str, Any]:
+    """The content is there; nothing of it is sent again."""
+    path = task.params["path"]
+    async with task.router() as router:
+        result = await router.exec(f"chmod {int(task.params['mode'], 8):04o} {quote(path)}")
+    if not result.ok:
+        said = result.complaint or f"exit status {result.exit_status}"
+        raise CommandError(f"{task.device}: the mode of {path} was not set: {said}")
+    return {}
+
+
+async def _sha256(task: Task) -> str | None:
+    """The sum of what is there; "" where there is none, None where nobody may ask."""
     async with task.router() as router:
         try:
             # By its standard input: coreutils would mark the sum of an odd name with a backslash.
             result = await router.exec(f"sha256sum <{quote(task.params['path'])}")
         except (DeniedError, MissingError):
-            return ""
+            return None
     return result.text.split()[0] if result.ok and result.text.strip() else ""
 
 

@@ -22,7 +22,7 @@ from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended, finished
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.jobs.steer import NOT_STARTED
-from owtui.engine.jobs.submit import judge_again
+from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
 from storage import jobs
@@ -149,7 +149,7 @@ def _refusal(session: Session, work: Work) -> tuple[ResultState, Failure] | None
     if book.state(session, work.job_id) is JobState.CANCELLED:
         return ResultState.CANCELLED, NOT_STARTED
     plan, row = work.brief.plan, work.brief.rows[work.device_id]
-    if judge_again(session, work.action, plan, [row]).get(work.device_id) == row.base:
+    if is_same(row, judge_again(session, work.action, plan, [row]).get(work.device_id)):
         return None
     return ResultState.FAILED, Failure(
         Kind.CHANGED,

@@ -154,14 +154,9 @@ async def close(means: Means, plan: Plan, operator: Operator, control: Control) 
     def write(session: Session) -> JobState:
         at = means.now()
         if control.is_closing:
-            book.close_results(
-                session,
-                plan.id,
-                ResultState.PENDING,
-                ResultState.CANCELLED,
-                NOT_STARTED,
-                at,
-            )
+            # Whoever ran has written how it ended: one still marked was cut off before it sent.
+            for left in (ResultState.PENDING, ResultState.IN_PROGRESS):
+                book.close_results(session, plan.id, left, ResultState.CANCELLED, NOT_STARTED, at)
         states = book.states(session, plan.id)
         came_to = final_state(
             JobState.CANCELLED if control.is_closing else JobState.RUNNING,

@@ -172,6 +172,12 @@ class Plan:
             )
             for row in data["rows"]
         )
+        if len({row.device_id for row in rows}) != len(rows):
+            raise ValueError("a device is in it twice")
+        waves = tuple(int(size) for size in data["waves"])
+        changing = sum(row.verdict is Verdict.CHANGE for row in rows)
+        if sum(waves) != changing or any(size < 1 for size in waves) or int(data["parallel"]) < 1:
+            raise ValueError("its waves do not fit the devices that change")
         return cls(
             id=UUID(data["id"]),
             action=str(data["action"]),
@@ -180,7 +186,7 @@ class Plan:
             created_by=str(data["created_by"]),
             created=datetime.fromisoformat(data["created"]),
             rows=rows,
-            waves=tuple(int(size) for size in data["waves"]),
+            waves=waves,
             parallel=int(data["parallel"]),
             stop_after=int(data["stop_after"]),
             estimate_s=float(data["estimate_s"]),

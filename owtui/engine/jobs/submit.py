@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.actions.base import Action, InventoryChange, Outcome
-from owtui.engine.actions.params import check_secrets
+from owtui.engine.actions.params import check_secrets, complete
 from owtui.engine.jobs import book, journal
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
@@ -49,6 +49,7 @@ async def submit(
             f"{action.title} is refused: this fleet is opened read-only.",
             "Start with --write, or choose another fleet.",
         )
+    complete(action, plan.params)  # a saved plan is a file that anybody may have edited
     check_secrets(action, secrets)
     if not plan.changing:
         raise InputError("Nothing would change.", "The plan says why for each device.")
@@ -76,7 +77,7 @@ async def submit(
 def refuse_outdated(session: Session, action: Action, plan: Plan) -> None:
     """Judge every device of a plan again. Raises BlockedError that names those that moved."""
     now = judge_again(session, action, plan)
-    moved = [row.device for row in plan.rows if now.get(row.device_id) != row.base]
+    moved = [row.device for row in plan.rows if not is_same(row, now.get(row.device_id))]
     if moved:
         named = ", ".join(moved[:NAMES]) + (" …" if len(moved) > NAMES else "")
         verb = "has" if len(moved) == 1 else "have"
@@ -86,14 +87,19 @@ def refuse_outdated(session: Session, action: Action, plan: Plan) -> None:
         )
 
 
+def is_same(planned: PlanRow, now: PlanRow | None) -> bool:
+    """Whether a plan still says of a device what it would say now."""
+    return now is not None and (now.base, now.verdict) == (planned.base, planned.verdict)
+
+
 def judge_again(
     session: Session, action: Action, plan: Plan, only: Sequence[PlanRow] | None = None
-) -> dict[UUID, str]:
-    """The base of each device as it is now; one that is gone is left out."""
+) -> dict[UUID, PlanRow]:
+    """The row of each device as it would be now; one that is gone is left out."""
     wanted = [row.device_id for row in (plan.rows if only is None else only)]
     rows = devicelist.rows(session, wanted)
     known = action.recall(session, rows, plan.params)
-    return {row.id: plan_row(action, row, plan.params, known.get(row.id)).base for row in rows}
+    return {row.id: plan_row(action, row, plan.params, known.get(row.id)) for row in rows}
 
 
 def _carry_out(

@@ -20,6 +20,7 @@ from storage.tables import now
 from tests.engine.actions.walk import walk
 from tests.engine.jobs.twins import House
 
+SOMEBODY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBD0hmJeZ5i4eYVnMtWTlZ2cD1x8lqlWx5tH3PvUS6Vu ada"
 NEW = {"password": "a-new-password"}
 
 
@@ -47,6 +48,12 @@ async def test_a_device_that_does_not_come_back_is_told_with_the_deadline(house:
     assert result.error.sentence == (
         "ap-000 is not back 60 s after the reboot was asked for: ap-000 does not answer."
     )
+
+
+async def test_a_device_that_came_back_while_the_engine_was_away_is_back(house: House) -> None:
+    (result,) = await walk(house, "reboot", {}, away_s=900.0)
+    assert result.error is None
+    assert house.device(0).boots == 1
 
 
 async def test_a_reboot_that_is_not_waited_for_says_so(house: House) -> None:
@@ -105,6 +112,16 @@ async def test_acceptance_15_a_password_is_kept_as_stars_and_nowhere_to_be_read(
     assert not any(b"a-new-password" in file.read_bytes() for file in files if file.exists())
 
 
+@pytest.mark.parametrize("password", ["two\nlines here", "with a \x7f in it", "five5"])
+async def test_a_password_that_passwd_cannot_take_is_refused_before_there_is_a_job(
+    house: House, password: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        await walk(house, "change_password", {}, {"password": password})
+    assert password not in f"{refused.value.sentence} {refused.value.hint}"
+    assert await house.jobs.recent() == []
+
+
 async def test_a_job_without_its_secret_is_refused(house: House) -> None:
     with pytest.raises(InputError, match="New password is missing"):
         await walk(house, "change_password", {})
@@ -129,6 +146,30 @@ async def test_a_file_is_written_once_and_proven(house: House, tmp_path: Path, r
     (again,) = await walk(house, "upload_file", params)
     assert (again.changed, again.step) == (False, "has this file already")
     assert device.writes == repeat  # a repeated write puts the same bytes there
+
+
+async def test_a_file_that_is_there_gets_its_mode_all_the_same(
+    house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "hook").write_bytes(b"#!/bin/sh\n")
+    digest = hashlib.sha256(b"#!/bin/sh\n").hexdigest()
+    device = house.device(0)
+    device.answer = lambda command: CommandResult(
+        f"{digest}  x\n".encode() if command.startswith("sha256sum") else b"", b"", 0
+    )
+    params = {"file": str(tmp_path / "hook"), "path": "/etc/it's here", "mode": "755"}
+    (result,) = await walk(house, "upload_file", params, repeat=2)
+    assert (result.error, result.changed, device.writes) == (None, False, 0)
+    assert """chmod 0755 '/etc/it'"'"'s here'""" in device.commands
+
+
+async def test_a_file_that_is_gone_after_it_was_sent_is_told(house: House, tmp_path: Path) -> None:
+    (tmp_path / "banner").write_bytes(b"hello")
+    house.device(0).answer = lambda command: CommandResult(b"", b"can't open", 1)
+    params = {"file": str(tmp_path / "banner"), "path": "/tmp/banner"}  # a router's
+    (result,) = await walk(house, "upload_file", params)
+    assert result.error is not None
+    assert result.error.sentence == "ap-000 no longer holds /tmp/banner, which was just sent."
 
 
 async def test_a_file_is_stored_once_sealed_and_forgotten_in_time(
@@ -161,15 +202,15 @@ async def test_a_new_key_is_made_once_installed_proven_and_kept(house: House, re
     for device in house.reach.devices.values():
         device.keys.add("any")
     device = house.device(0)
-    device.files[PATH] = b"ssh-rsa AAAA old"
+    device.files[PATH] = b"ssh-rsa AAAA old\xe2\x80\xa8\xff"  # a line that is none, no UTF-8
     results = await walk(house, "install_key", {}, repeat=repeat, devices=3)
     assert [(one.error, one.changed, one.step) for one in results] == [
         (None, True, "key installed, login proven")
     ] * 3
-    lines = device.files[PATH].decode().splitlines()
-    assert lines[0] == "ssh-rsa AAAA old"
-    assert len(lines) == 2
-    assert {house.device(at).files[PATH].splitlines()[-1] for at in range(3)} == {lines[1].encode()}
+    lines = device.files[PATH].split(b"\n")
+    assert lines[0] == b"ssh-rsa AAAA old\xe2\x80\xa8\xff"
+    assert (len(lines), lines[2]) == (3, b"")
+    assert {house.device(at).files[PATH].splitlines()[-1] for at in range(3)} == {lines[1]}
     rows = house.means.database.read(credentials.rows)
     assert [(row.name, row.kind) for row in rows] == [("house", "password"), ("owtui key", "key")]
 
@@ -183,13 +224,29 @@ async def test_a_key_that_is_there_is_left_alone(house: House) -> None:
 
 
 async def test_a_key_of_somebody_else_is_installed_and_not_tried(house: House) -> None:
-    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBD0hmJeZ5i4eYVnMtWTlZ2cD1x8lqlWx5tH3PvUS6Vu ada"
-    (result,) = await walk(house, "install_key", {"key": key})
+    (result,) = await walk(house, "install_key", {"key": SOMEBODY})
     assert result.step == "key installed"
-    assert house.device(0).files[PATH].decode() == f"{key}\n"
+    assert house.device(0).files[PATH].decode() == f"{SOMEBODY}\n"
 
 
-@pytest.mark.parametrize("key", ["hello", "ssh-ed25519 AAAA", "ssh-ed25519 !!!", "a\nb"])
+async def test_a_key_that_is_commented_out_is_not_there(house: House) -> None:
+    house.device(0).files[PATH] = f"# {SOMEBODY}\n".encode()
+    (result,) = await walk(house, "install_key", {"key": SOMEBODY}, repeat=2)
+    assert (result.changed, result.step) == (True, "key installed")
+    assert house.device(0).files[PATH].decode() == f"# {SOMEBODY}\n{SOMEBODY}\n"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hello",
+        "ssh-ed25519 AAAA",
+        "ssh-ed25519 !!!",
+        "a\nb",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBD0hmJeZ5i4eYVn",  # the end is missing
+        "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIBD0hmJeZ5i4eYVnMtWTlZ2cD1x8lqlWx5tH3PvUS6Vu",
+    ],
+)
 async def test_what_is_no_key_is_refused_before_anything_is_sent(house: House, key: str) -> None:
     with pytest.raises(InputError, match="no public key"):
         await house.jobs.plan("install_key", house.rows, {"key": key})

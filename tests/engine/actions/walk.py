@@ -19,8 +19,12 @@ async def walk(
     *,
     repeat: int = 1,
     devices: int = 1,
+    away_s: float = 0.0,
 ) -> list[Result]:
-    """Submit a job and do its first devices, every step `repeat` times."""
+    """Submit a job and do its first devices, every step `repeat` times.
+
+    `away_s`: as long is no engine there before each step.
+    """
     plan = await house.jobs.plan(action, house.rows[:devices], params)
     job = await house.jobs.submit(plan, secrets)
     brief = house.means.database.read(
@@ -34,6 +38,7 @@ async def walk(
         memo: dict[str, Any] = {}
         failure = None
         for name in work.action.steps:
+            house.clock.now += away_s
             for _ in range(repeat):
                 answer = await device.step(house.means, work, name, memo, lambda *said: None)
             if said := answer.get("failure"):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session
@@ -16,7 +19,7 @@ from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import BlockedError, DeadlineError, InputError, Kind, LostError, UnreachableError
-from storage import audit, engines, jobs
+from storage import audit, devices, engines, jobs
 from storage.tables import EngineBeat
 from tests.engine.jobs.twins import House
 
@@ -157,6 +160,33 @@ async def test_cancel_ends_running_commands_and_starts_no_other(house: House) ->
         await house.jobs.pause(job.id)
 
 
+async def test_a_device_that_was_marked_while_the_job_was_cancelled_is_told_as_never_started(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark is committed, and who waited for that is cut off before it sends anything."""
+    marking, marked = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    start = book.start_results
+
+    def slowly(*args: Any) -> set[UUID]:
+        loop.call_soon_threadsafe(marking.set)
+        asyncio.run_coroutine_threadsafe(marked.wait(), loop).result(30)
+        return start(*args)
+
+    monkeypatch.setattr(book, "start_results", slowly)
+    job = await house.jobs.submit(await command(house))
+    await marking.wait()
+    cancelling = asyncio.create_task(house.jobs.cancel(job.id))
+    house.jobs._running[job.id].control.follow(JobState.CANCELLED)
+    await asyncio.sleep(0)  # the crew is told
+    marked.set()
+    await cancelling
+    assert (await house.jobs.wait(job.id)).state == "cancelled"
+    states = {one.state for one in await house.jobs.results(job.id)}
+    assert states == {ResultState.CANCELLED}
+    assert not any(device.commands for device in house.reach.devices.values())
+
+
 async def test_another_process_cancels_by_the_row_alone(house: House) -> None:
     house.device(0).hangs = asyncio.Event()
     job = await house.jobs.submit(
@@ -275,6 +305,18 @@ async def test_acceptance_15_a_plan_is_executed_once(house: House) -> None:
     assert refused.value.sentence == (
         "This command has already been executed, please create a new one."
     )
+
+
+async def test_a_saved_plan_cannot_be_edited_past_what_it_was_refused(house: House) -> None:
+    house.means.database.write(lambda session: devices.deactivate(session, house.rows[0].id))
+    plan = await house.jobs.plan("reboot", await house.read_rows(), {})
+    first, *others = plan.rows
+    forced = replace(first, verdict=Verdict.CHANGE)
+    with pytest.raises(BlockedError, match="out of date: ap-000 has changed"):
+        await house.jobs.submit(replace(plan, rows=(forced, *others), waves=(1, 2)))
+    with pytest.raises(InputError, match="-5 is less than the minimum of 0"):
+        await house.jobs.submit(replace(plan, params={"wait_s": -5}))
+    assert await house.jobs.recent() == []
 
 
 async def test_read_only_refuses_the_plan_and_a_saved_one(house: House) -> None:

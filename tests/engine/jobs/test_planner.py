@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -36,6 +37,22 @@ def test_the_same_inputs_make_the_same_plan() -> None:
 def test_a_plan_survives_its_file() -> None:
     plan = reboot(reachable("ap-1"), reachable("ap-2", is_deactivated=True))
     assert Plan.from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"waves": [5]},
+        {"waves": [2, 0]},
+        {"waves": [3, -1]},
+        {"parallel": 0},
+        {"rows": [reboot(reachable("ap-1")).rows[0].as_dict()] * 2},
+    ],
+)
+def test_a_plan_that_was_edited_into_nonsense_is_no_plan(edited: dict[str, object]) -> None:
+    plan = reboot(reachable("ap-1"), reachable("ap-2"))
+    with pytest.raises(InputError, match=r"no plan of schema 1: (its waves|a device)"):
+        Plan.from_json(json.dumps(plan.as_dict() | edited))
 
 
 @pytest.mark.parametrize(
