@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -55,6 +55,8 @@ BRISK_S = 0.2
 _FLEET_TOPICS = frozenset(
     {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
 )
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Role(StrEnum):
@@ -305,8 +307,8 @@ class Engine:
         else:
             self.bus.publish(EngineChanged("attached"))
         tenure = Tenure(self._lease, self._as_holder, self._inherit, self._let_go)
-        self._tenure = self._start(tenure.run(held=self.holds), "lease")
-        self._start(watcher.run(), "watch")
+        self._tenure = self._start(partial(tenure.run, held=self.holds), "lease")
+        self._start(watcher.run, "watch")
 
     async def _hold(self) -> None:
         self.holds = True
@@ -315,10 +317,10 @@ class Engine:
         every_s = POLL_S if self._polls else BRISK_S
         self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
         await self.jobs.start()
-        self._duties.append(self._start(self.polls.ingest.run(), "ingest"))
+        self._duties.append(self._start(self.polls.ingest.run, "ingest"))
         if self._polls:
             self.polls.sync()
-            self._duties.append(self._start(self.polls.scheduler.run(), "poll"))
+            self._duties.append(self._start(self.polls.scheduler.run, "poll"))
         self.bus.publish(EngineChanged("holder"))
 
     async def _inherit(self) -> None:
@@ -354,15 +356,15 @@ class Engine:
     def _tell(self, ids: Collection[UUID]) -> None:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def _start(self, work: Work, name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(self._supervised(work, name), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _supervised(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    async def _supervised(self, work: Work, name: str) -> None:
         try:
-            await work
+            await work()
         except Exception:  # noqa: BLE001 — the supervisor: told and logged, the rest goes on
             number = incident(_log, name)
             self.bus.publish(
