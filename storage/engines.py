@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -12,6 +12,7 @@ from storage.core import ENGINE_BEAT
 from storage.tables import EngineBeat
 
 STALE_AFTER = timedelta(seconds=30)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def beat(session: Session, engine: EngineBeat, at: datetime) -> None:
@@ -34,6 +35,13 @@ def stale(session: Session, at: datetime, stale_after: timedelta = STALE_AFTER) 
     """Engines that stopped beating without saying so."""
     query = select(EngineBeat).where(ENGINE_BEAT.c.beat < at - stale_after)
     return list(session.scalars(query.order_by(ENGINE_BEAT.c.started)))
+
+
+def abandon(session: Session, engine_id: str) -> None:
+    """An engine that leaves its work to others: its beat is stale from now on."""
+    statement = ENGINE_BEAT.update().where(ENGINE_BEAT.c.engine_id == engine_id)
+    session.execute(statement.values(beat=NEVER))
+    revisions.touch(session, revisions.ENGINES)
 
 
 def remove(session: Session, engine_id: str) -> bool:

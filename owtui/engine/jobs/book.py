@@ -20,7 +20,7 @@ from owtui.engine.jobs.state import OPEN_RESULTS, JobState, ResultState
 from owtui.errors import Failure, InputError
 from owtui.operator import Operator
 from storage import jobs, revisions
-from storage.core import JOB, JOB_RESULT
+from storage.core import DEVICE, JOB, JOB_RESULT
 from storage.errors import MissingError
 from storage.jobs import JobRow
 from storage.tables import Job, JobResult
@@ -186,6 +186,26 @@ def start_results(
         state=ResultState.IN_PROGRESS.value,
         started=at,
     )
+
+
+def is_taken(session: Session, device_id: UUID, but: UUID, actions: Collection[str]) -> bool:
+    """Whether an open job of one of these actions, `but` this one, is at work on a device.
+
+    Two that ask at once are answered one after the other: the second sees what the first did.
+    """
+    session.execute(select(DEVICE.c.id).where(DEVICE.c.id == device_id).with_for_update())
+    query = (
+        select(JOB_RESULT.c.id)
+        .join(JOB, JOB.c.id == JOB_RESULT.c.job_id)
+        .where(
+            JOB_RESULT.c.device_id == device_id,
+            JOB_RESULT.c.state == ResultState.IN_PROGRESS.value,
+            JOB.c.id != but,
+            JOB.c.finished.is_(None),
+            JOB.c.action.in_(actions),
+        )
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def progress(session: Session, job_id: UUID, device_id: UUID, step: str) -> None:

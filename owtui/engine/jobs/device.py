@@ -75,14 +75,21 @@ def read_brief(session: Session, means: Means, job_id: UUID) -> Brief | None:
     return Brief(plan, Operator(job.operator, job.host, job.face), action, rows)
 
 
-async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | None:
+class Taken:
+    """Another job changes the device: ask again later."""
+
+
+async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | None:
     """Mark a device in-progress and say what is to be done; None when it is over.
 
     One that changed since the plan is over at once, told as such; so is one of a cancelled job.
+    The queue keeps two jobs off one device; when engines die and zones move it is not always the
+    same queue, so the rows have the last word.
     """
     job_id = brief.plan.id
+    actions = [action.id for action in means.registry if isinstance(action, Change)]
 
-    def write(session: Session) -> Work | None:
+    def write(session: Session) -> Work | Taken | None:
         before = book.result(session, job_id, device_id)
         if before is None or before.state.is_over:
             return None
@@ -94,6 +101,8 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | None:
             state, failure = refusal
             _write_end(session, work, ended(before, state, failure, means.now()))
             return None
+        if book.is_taken(session, device_id, job_id, actions):
+            return Taken()
         at = means.now()
         book.start_results(session, job_id, [device_id], at)
         return Work(brief, replace(before, state=ResultState.IN_PROGRESS, started=at))

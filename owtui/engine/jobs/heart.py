@@ -13,7 +13,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlmodel import Session
 
+from owtui.engine.jobs import book
 from owtui.engine.jobs.means import Means
+from owtui.log import incident
 from storage import engines
 from storage.errors import StorageError
 from storage.tables import EngineBeat
@@ -33,6 +35,7 @@ class Heart:
         self._means = means
         self._died = died
         self._task: asyncio.Task[None] | None = None
+        self._owed: set[str] = set()  # zones of the dead whose work is not taken up yet
 
     async def start(self) -> None:
         """Beat once, then every ten seconds."""
@@ -41,14 +44,24 @@ class Heart:
             self._task = asyncio.create_task(self._run(), name="heartbeat")
 
     async def stop(self) -> None:
-        """Take the row away: this process leaves in good order."""
+        """Leave in good order: the row goes, or says that others may take up what is open.
+
+        Without that the work of a zone would wait for the next engine of that zone alone.
+        """
         if self._task is None:
             return
         self._task.cancel()
         await asyncio.wait([self._task])
         self._task = None
-        engine_id = self._means.engine_id
-        await self._means.database.awrite(lambda session: engines.remove(session, engine_id))
+        engine_id, holds = self._means.engine_id, self._died is not None
+
+        def leave(session: Session) -> None:
+            if holds and book.unfinished(session):
+                engines.abandon(session, engine_id)
+            else:
+                engines.remove(session, engine_id)
+
+        await self._means.database.awrite(leave)
 
     async def _run(self) -> None:
         # Real time, not the injected clock: it tells other machines that we live.
@@ -59,6 +72,8 @@ class Heart:
                 await self.look()
             except StorageError as error:
                 log.warning("the heartbeat could not be written: %s", error)
+            except Exception:  # noqa: BLE001  # without a beat others take us for dead
+                incident(log, "what a dead engine left could not be taken up yet")
 
     async def _beat(self) -> None:
         means = self._means
@@ -87,8 +102,11 @@ class Heart:
             living = {beat.zone for beat in engines.alive(session, at)}
             return len(dead), {beat.zone for beat in dead} - living - {ATTACHED}
 
-        if not await self._means.database.aread(lambda session: engines.stale(session, at)):
+        stale = await self._means.database.aread(lambda session: engines.stale(session, at))
+        if not stale and not self._owed:
             return
         buried, zones = await self._means.database.awrite(bury)
-        if buried:
-            await self._died(sorted(zones))
+        self._owed |= zones
+        if buried or self._owed:
+            await self._died(sorted(self._owed))
+            self._owed.clear()

@@ -45,6 +45,17 @@ class Shift:
         finally:
             self._waiting.discard(task)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait in the middle of work; when the shift ends meanwhile, see `leave`."""
+        task = _current()
+        async with self.wait():
+            self._down_tools(task)
+            await asyncio.sleep(seconds)
+            if self.is_over:
+                await self.leave()
+        self._working.add(task)
+        self._idle.clear()
+
     async def leave(self) -> None:
         """Between two steps when the shift is over: never return, the next engine goes on."""
         async with self.wait():

@@ -34,7 +34,7 @@ async def walk(
     results = []
     for row in plan.changing:
         work = await device.begin(house.means, brief, row.device_id)
-        assert work is not None
+        assert isinstance(work, device.Work)
         memo: dict[str, Any] = {}
         failure = None
         for name in work.action.steps:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from owtui.engine.jobs.heart import ATTACHED, Heart
 from owtui.engine.jobs.process import is_gone, process_name
 from storage import engines
@@ -35,6 +37,50 @@ async def test_a_dead_engine_is_buried_once_and_its_zone_told(house: House) -> N
     await heart.stop()
     await dead.stop()
     assert beats(house) == {}
+
+
+async def test_who_leaves_in_good_order_leaves_open_work_to_whoever_comes(house: House) -> None:
+    told: list[Sequence[str]] = []
+    job = await house.jobs.submit(await house.jobs.plan("reboot", house.rows, {}))
+
+    async def died(zones: Sequence[str]) -> None:
+        told.append(zones)
+
+    east = Heart(replace(house.means, engine_id="east-1", zone="east"), died)
+    west = Heart(replace(house.means, engine_id="west-1", zone="west"), died)
+    await east.start()
+    await east.stop()
+    assert beats(house) == {}
+    await west.start()
+    await west.look()
+    await west.look()
+    assert told == [["east"]]
+    await house.jobs.cancel(job.id)
+    await west.stop()
+    stale = house.means.database.read(lambda session: engines.stale(session, house.means.now()))
+    assert stale == [], "nothing is left to take up"
+
+
+async def test_what_could_not_be_taken_up_is_tried_again(house: House) -> None:
+    told: list[Sequence[str]] = []
+
+    async def died(zones: Sequence[str]) -> None:
+        told.append(zones)
+        if len(told) == 1:
+            raise OSError("the connection is lost")
+
+    dead = Heart(replace(house.means, engine_id="east-1", zone="east"), died)
+    heart = Heart(replace(house.means, engine_id="west-1", zone="west"), died)
+    await dead.start()
+    house.clock.now += 60
+    await heart.start()
+    with pytest.raises(OSError, match="lost"):
+        await heart.look()
+    await heart.look()
+    await heart.look()
+    assert told == [["east"], ["east"]]
+    await heart.stop()
+    await dead.stop()
 
 
 async def test_an_attached_process_serves_no_zone_and_buries_nobody(house: House) -> None:
