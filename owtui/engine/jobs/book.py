@@ -213,6 +213,19 @@ def progress(session: Session, job_id: UUID, device_id: UUID, step: str) -> None
     _move_results(session, job_id, [device_id], ResultState.IN_PROGRESS, step=step[:120])
 
 
+def note_failure(session: Session, job_id: UUID, device_id: UUID, failure: Failure) -> None:
+    """Keep why a running device will end as failed; its end is written later."""
+    _move_results(
+        session,
+        job_id,
+        [device_id],
+        ResultState.IN_PROGRESS,
+        error_kind=failure.kind.value,
+        error_sentence=clean(failure.sentence),
+        error_hint=clean(failure.hint),
+    )
+
+
 def finish_results(session: Session, job_id: UUID, done: Sequence[Result]) -> set[UUID]:
     """Record how devices ended; returns those that were still open."""
     ids = [one.device_id for one in done]

@@ -28,7 +28,7 @@ from owtui.operator import Operator
 from storage import jobs
 
 Report = Callable[[UUID, UUID, str], None]
-Answer = dict[str, Any]  # {"value": JSON} or {"failure": Failure.as_dict()}
+Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +130,18 @@ async def step(
         )
     except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
         failure = failure_of(error, device)
-    return {"failure": failure.as_dict()}
+    # Sentences name devices and addresses: DBOS, which keeps what steps return, gets ids only.
+    why = failure
+    await patience.write(
+        means.database, lambda session: book.note_failure(session, job_id, work.device_id, why)
+    )
+    return {"failed": True}
 
 
-async def end(means: Means, work: Work, memo: Mapping[str, Any], failure: Failure | None) -> Result:
+async def end(means: Means, work: Work, memo: Mapping[str, Any], *, failed: bool) -> Result:
     """Write how it ended, once."""
     at = means.now()
+    failure = await _why(means, work) if failed else None
     if failure is None:
         try:
             outcome = work.action.outcome(_task(means, work, memo, lambda text: None))
@@ -147,6 +153,15 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], failure: Failur
     await patience.write(means.database, lambda session: _write_end(session, work, result))
     means.tell_result(work.job_id, work.device_id)
     return result
+
+
+async def _why(means: Means, work: Work) -> Failure:
+    noted = await patience.read(
+        means.database, lambda session: book.result(session, work.job_id, work.device_id)
+    )
+    if noted is not None and noted.error is not None:
+        return noted.error
+    return Failure(Kind.UNKNOWN, f"{work.result.device} failed, and why is lost.", "See the log.")
 
 
 def _write_end(session: Session, work: Work, result: Result) -> None:

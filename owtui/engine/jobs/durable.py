@@ -31,7 +31,6 @@ from owtui.engine.jobs.progress import Progress
 from owtui.engine.jobs.rollout import Driver
 from owtui.engine.jobs.shift import Shift
 from owtui.engine.jobs.state import JobState
-from owtui.errors import Failure, Kind
 from storage import devicelist, engines
 from storage.errors import StorageError
 
@@ -101,7 +100,7 @@ class Durable:
                 "application_version": VERSION,
                 "executor_id": self.executor_id,
                 "serializer": _serializer(),
-                "log_level": "WARNING",
+                "log_level": "ERROR",  # in an outage it warns ten times a second
                 "use_listen_notify": False,
             }
         )
@@ -233,11 +232,12 @@ class Durable:
             if work is None:
                 control.poke()
                 return "over"
-            result = await device.end(self.means, work, *await self._steps(work))
+            memo, failed = await self._steps(work)
+            result = await device.end(self.means, work, memo, failed=failed)
         control.poke()
         return result.state.value
 
-    async def _steps(self, work: device.Work) -> tuple[dict[str, Any], Failure | None]:
+    async def _steps(self, work: device.Work) -> tuple[dict[str, Any], bool]:
         memo: dict[str, Any] = {}
         assert self._progress is not None
         for name in work.action.steps:
@@ -250,12 +250,12 @@ class Durable:
                 dict(memo),
                 self._progress.report,
             )
-            if said := answer.get("failure"):
-                return memo, Failure(Kind(said["kind"]), said["sentence"], said["hint"])
+            if "value" not in answer:
+                return memo, True
             memo[name] = answer["value"]
             if self._shift.is_over:
                 await self._shift.leave()
-        return memo, None
+        return memo, False
 
     async def _hold(self, control: Control, job_id: UUID, device_id: UUID) -> device.Brief | None:
         """Wait while the job is paused, and for ever when the engine closes: it is resumed.

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from owtui.engine.actions.base import Action, Change, FanOut
 from owtui.engine.actions.params import complete
-from owtui.engine.jobs import book, report
+from owtui.engine.jobs import book, patience, report
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.fanout import Tell, run_fanout
 from owtui.engine.jobs.heart import Heart
@@ -245,7 +245,9 @@ class Jobs:
         while True:
             if running := self._running.get(job_id):
                 await asyncio.wait([running.task])
-            row = await self.means.database.aread(lambda session: jobs.get(session, job_id))
+            row = await patience.read(
+                self.means.database, lambda session: jobs.get(session, job_id)
+            )
             if row.job.finished is not None:
                 return row.job
             if self.durable is not None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from owtui.engine.jobs import device
 from owtui.engine.jobs.result import Result
-from owtui.errors import Failure, Kind
 from tests.engine.jobs.twins import House
 
 
@@ -36,16 +35,15 @@ async def walk(
         work = await device.begin(house.means, brief, row.device_id)
         assert isinstance(work, device.Work)
         memo: dict[str, Any] = {}
-        failure = None
+        failed = False
         for name in work.action.steps:
             house.clock.now += away_s
             for _ in range(repeat):
                 answer = await device.step(house.means, work, name, memo, lambda *said: None)
-            if said := answer.get("failure"):
-                failure = Failure(Kind(said["kind"]), said["sentence"], said["hint"])
+            if failed := "value" not in answer:
                 break
             memo[name] = answer["value"]
         for _ in range(repeat):
-            result = await device.end(house.means, work, memo, failure)
+            result = await device.end(house.means, work, memo, failed=failed)
         results.append(result)
     return results

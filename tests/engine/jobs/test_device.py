@@ -34,7 +34,7 @@ async def test_a_device_that_one_job_changes_is_taken_for_others_whatever_their_
     assert isinstance(await device.begin(means, second, device_id), device.Taken)
     again = await device.begin(means, first, device_id)
     assert isinstance(again, device.Work), "its own job goes on, also after a crash"
-    await device.end(means, work, {"wait": {"took_s": 1.0}}, None)
+    await device.end(means, work, {"wait": {"took_s": 1.0}}, failed=False)
     assert isinstance(await device.begin(means, second, device_id), device.Work)
 
 

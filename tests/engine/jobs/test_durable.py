@@ -214,6 +214,22 @@ async def test_two_jobs_never_touch_one_device_at_once(any_engine: House) -> Non
     assert engine.device(0).boots == 2
 
 
+async def test_dbos_is_told_no_name_no_address_and_no_reason(engine: House) -> None:
+    engine.device(0).fails = UnreachableError("ap-000 (127.0.1.1) does not answer.")
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows[:2], {}))
+    await engine.jobs.wait(job.id)
+    result = (await engine.jobs.results(job.id))[0]
+    assert result.error is not None
+    assert result.error.sentence == "ap-000 (127.0.1.1) does not answer."
+    path = engine.means.database.path
+    assert path is not None
+    with sqlite3.connect(path.with_name("jobs.db")) as connection:
+        dump = "\n".join(connection.iterdump())
+    connection.close()
+    assert str(job.id) in dump
+    assert not {word for word in ("ap-0", "127.0.1", "does not answer") if word in dump}
+
+
 async def test_what_ended_long_ago_is_forgotten_by_dbos_and_kept_by_us(engine: House) -> None:
     job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
     await engine.jobs.wait(job.id)
