@@ -42,7 +42,7 @@ class AcceptHostKey(InventoryChange):
         """Trust it instead of all that was trusted."""
         diff = _diff(session, row.id)
         hostkeys.accept(session, row.id, by)
-        return Outcome(changed=True, diff=diff)
+        return Outcome(changed=True, diff=diff, note="host key accepted")
 
 
 def _diff(session: Session, device_id: UUID) -> str:

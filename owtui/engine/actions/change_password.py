@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,9 @@ from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Registr
 from owtui.engine.actions.openwisp import PASSWORD
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.openwrt.quoting import new_password
+from owtui.engine.openwrt.router import Router
 from owtui.engine.transport.base import Login
-from owtui.errors import AuthError
+from owtui.errors import AuthError, DeadlineError, DeviceError, LostError
 from storage import credentials
 from storage.core import DEVICE_CONNECTION
 from storage.logins import Draft
@@ -30,6 +32,7 @@ from storage.rows import DeviceRow
 from storage.secrets import Secret
 
 NAME_LENGTH = 64
+EITHER = "It may have either password. What we keep is unchanged; retry with the new one."
 
 
 class ChangePassword(Change):
@@ -86,7 +89,6 @@ class ChangePassword(Change):
 
 async def _set(task: Task, password: Secret) -> bool:
     """Set it; False where an interrupted job had done so."""
-    username = task.params["username"]
     kept = await ownlogins.kept_logins(task)
     await task.forget()
     by_password = all(_is_replaced(one, task) for one in kept)
@@ -94,12 +96,24 @@ async def _set(task: Task, password: Secret) -> bool:
         return False
     try:
         async with task.router() as router:
-            await router.set_password(username, password.reveal())
+            return await _ask(task, router, kept, password)
     except AuthError:
         # What we keep is refused: perhaps since the device has the new one already.
         if await _is_set(task, kept, password):
             return False
         raise
+
+
+async def _ask(task: Task, router: Router, kept: list[Kept], password: Secret) -> bool:
+    try:
+        await router.set_password(task.params["username"], password.reveal())
+    except (LostError, DeadlineError) as error:
+        # The device may have done it before the connection went: whoever can log in knows.
+        with suppress(DeviceError):
+            await task.forget()
+            if await _is_set(task, kept, password):
+                return True
+        raise type(error)(error.sentence, EITHER) from error
     return True
 
 
@@ -112,7 +126,7 @@ async def _verify(task: Task, password: Secret) -> dict[str, Any]:
     except AuthError as error:
         raise AuthError(
             f"{task.device} took the new password and then refused a login with it.",
-            "It may have either password. What we keep is unchanged; retry with the new one.",
+            EITHER,
         ) from error
 
 

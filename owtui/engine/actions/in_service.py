@@ -37,7 +37,7 @@ class Deactivate(InventoryChange):
         self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.deactivate(session, row.id))
+        return Outcome(changed=devices.deactivate(session, row.id), note="deactivated")
 
 
 class Activate(InventoryChange):
@@ -58,7 +58,7 @@ class Activate(InventoryChange):
         self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.activate(session, row.id))
+        return Outcome(changed=devices.activate(session, row.id), note="active again")
 
 
 class RemoveDevice(InventoryChange):
@@ -90,7 +90,7 @@ class RemoveDevice(InventoryChange):
     ) -> Outcome:
         """Write it."""
         devices.remove(session, row.id, force=params["force"])
-        return Outcome(changed=True, diff=f"-device {row.name}")
+        return Outcome(changed=True, diff=f"-device {row.name}", note="removed")
 
 
 def register(registry: Registrar) -> None:

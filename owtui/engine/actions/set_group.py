@@ -68,7 +68,8 @@ class SetGroup(InventoryChange):
         name = params["group"].strip()
         group = organizations.group(session, row.organization_id, name) if name else None
         devices.update(session, row.id, group_id=group.id if group else None)
-        return Outcome(changed=True, diff=_diff(row.group, name))
+        note = f"in group {name}" if name else "in no group"
+        return Outcome(changed=True, diff=_diff(row.group, name), note=note)
 
 
 def _diff(old: str, new: str) -> str:

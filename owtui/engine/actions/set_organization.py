@@ -84,7 +84,8 @@ class SetOrganization(InventoryChange):
         devices.update(
             session, row.id, organization_id=target.id, group_id=group.id if group else None
         )
-        return Outcome(changed=True, diff=_diff(row.organization, target.name))
+        note = f"in organization {target.name}"
+        return Outcome(changed=True, diff=_diff(row.organization, target.name), note=note)
 
 
 def _find(session: Session, params: Mapping[str, Any]) -> Any:

@@ -58,7 +58,8 @@ class SetTags(InventoryChange):
         """Write them."""
         new = _tags(row, params)
         devices.update(session, row.id, tags=new)
-        return Outcome(changed=True, diff=_diff(row.tags, new))
+        note = f"tags: {', '.join(new)}" if new else "no tags"
+        return Outcome(changed=True, diff=_diff(row.tags, new), note=note)
 
 
 def _words(text: str) -> list[str]:

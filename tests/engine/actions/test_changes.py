@@ -71,6 +71,30 @@ async def test_a_password_is_set_proven_and_then_kept(house: House, repeat: int)
     assert kept_passwords(house) == [["a-new-password"], ["secret-0"], ["secret-0"]]
 
 
+async def test_a_password_that_was_set_when_the_connection_went_is_found_and_kept(
+    house: House,
+) -> None:
+    house.device(0).cut = "after"
+    (result,) = await walk(house, "change_password", {}, NEW)
+    assert (result.error, house.device(0).passwords_set) == (None, 1)
+    assert kept_passwords(house)[0] == ["a-new-password"]
+
+
+async def test_a_connection_that_went_before_a_password_was_set_is_told_and_retried(
+    house: House,
+) -> None:
+    device = house.device(0)
+    device.cut = "before"
+    (result,) = await walk(house, "change_password", {}, NEW)
+    assert result.error is not None
+    assert result.error.kind is Kind.LOST
+    assert result.error.hint.startswith("It may have either password.")
+    assert kept_passwords(house)[0] == ["secret-0"]
+    device.cut = ""
+    (again,) = await walk(house, "change_password", {}, NEW)
+    assert (again.error, kept_passwords(house)[0]) == (None, ["a-new-password"])
+
+
 async def test_devices_that_shared_a_login_share_the_new_one(house: House) -> None:
     await walk(house, "change_password", {}, NEW, devices=3)
     assert kept_passwords(house) == [["a-new-password"]] * 3

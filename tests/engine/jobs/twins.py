@@ -20,7 +20,7 @@ from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult, Login
-from owtui.errors import AuthError, DeviceError, MissingError, UnreachableError
+from owtui.errors import AuthError, DeviceError, LostError, MissingError, UnreachableError
 from owtui.operator import Operator
 from storage import credentials, devicelist, devices
 from storage.db import Database
@@ -52,6 +52,7 @@ class Device:
     hangs: asyncio.Event | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
     factory: bool = False
+    cut: str = ""  # when the connection goes: before or after a password is set
 
 
 class Clock:
@@ -112,8 +113,12 @@ class TwinRouter:
         return CommandResult(f"{command}\n".encode(), b"", 0)
 
     async def set_password(self, username: str, password: str) -> None:
+        if self._device.cut == "before":
+            raise LostError(f"The connection to {self._device.name} went away.")
         self._device.password = password
         self._device.passwords_set += 1
+        if self._device.cut == "after":
+            raise LostError(f"The connection to {self._device.name} went away.")
 
     async def reboot(self, boot_id: str = "") -> None:
         if boot_id and boot_id != (await self.boot()).id:
