@@ -70,9 +70,9 @@ def mine(registry: Registry, passing: Callable[[str], None]) -> None:
         passing("begin:after")
         return work
 
-    async def watched_end(*args: Any) -> Any:
+    async def watched_end(*args: Any, **named: Any) -> Any:
         passing("end:before")
-        result = await end(*args)
+        result = await end(*args, **named)
         passing("end:after")
         return result
 
