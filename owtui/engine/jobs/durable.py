@@ -176,12 +176,13 @@ class Durable:
         await self._shift.end(drain_s)
         if self._dbos is not None:
             dbos, self._dbos = self._dbos, None
+            # DBOS made its own pool the loop's default and closes it now; others still need one.
+            asyncio.get_running_loop().set_default_executor(
+                ThreadPoolExecutor(thread_name_prefix="asyncio")
+            )
             await self._off_loop(lambda: dbos.destroy(destroy_registry=True))
         if self._progress is not None:
             await self._progress.stop()
-        loop = asyncio.get_running_loop()
-        # DBOS made its own pool the loop's default, and has just closed it.
-        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
         self._thread.shutdown(wait=False)
         self._thread = None
         self._known.clear()
