@@ -96,4 +96,5 @@ def login(kept: stored.Login) -> Login:
         jump=tuple(params.get("jump", ())),
         prefer=str(params.get("prefer", "ssh")),
         legacy_host_keys=bool(params.get("legacy_host_keys", False)),
+        known=bool(kept.is_working),
     )

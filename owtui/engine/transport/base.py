@@ -31,6 +31,7 @@ class Login:
     """One enabled connection of a device with its credential, in the order to try.
 
     `kind`: password, key, agent, none. `secret` is the password or the private key in PEM.
+    `known`: it worked when it was tried last, so a key is proven without asking for it first.
     """
 
     connection_id: UUID | None
@@ -44,6 +45,7 @@ class Login:
     jump: tuple[str, ...] = ()  # "user@host:port", outermost first
     prefer: str = "ssh"  # ssh | ubus
     legacy_host_keys: bool = False  # ssh-rsa with SHA-1, dh-group14-sha1: old dropbear
+    known: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

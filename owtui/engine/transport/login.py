@@ -90,6 +90,7 @@ class Client(asyncssh.SSHClient):
         self._limit = limit
         self._until = limit.when()
         self._asked = False
+        self._known = login.known and not is_rsa(key)  # RSA: the server says with which hash
         self._answered = False
         self._gone = False
         self._when_gone: Callable[[], None] | None = None
@@ -103,6 +104,19 @@ class Client(asyncssh.SSHClient):
     def begin_auth(self, username: str) -> None:
         """The key exchange is done: the server holds the key it showed."""
         self.check.proven = True
+
+    def known_key(self) -> asyncssh.SSHKey | None:
+        """Give a key that worked before, once, to be proven without asking for it first."""
+        if not self._known or self._key is None:
+            return None
+        self._known = False
+        self._prove()
+        return self._key
+
+    def ask_first(self) -> None:
+        """Take a refused `known_key` as not offered yet: the server is asked what it wants."""
+        self._asked = False
+        self.auth_completed()
 
     def public_key_auth_requested(self) -> asyncssh.SSHKey | None:
         """Offer the key once."""

@@ -2,7 +2,8 @@
 
 asyncssh sends each packet by itself and a meaningless one before each, which hides the chaining of
 CBC ciphers and nothing else. Here packets of one turn of the loop leave together, and the
-meaningless ones go with CBC only.
+meaningless ones go with CBC only. A key that is known to work is proven at once: asyncssh would
+ask which methods there are, then whether the key is welcome, and wait for both answers.
 """
 
 from __future__ import annotations
@@ -13,9 +14,13 @@ import warnings
 from typing import Any, cast
 
 import asyncssh
+from asyncssh.auth import ClientAuth
 from asyncssh.constants import MSG_IGNORE
-from asyncssh.packet import SSHPacketLogger
+from asyncssh.packet import Boolean, SSHPacketLogger, String
+from asyncssh.public_key import SSHKeyPair, load_keypairs
 from cryptography.utils import CryptographyDeprecationWarning
+
+from owtui.engine.transport.login import Client
 
 # That an old router knows old algorithms only is its operator's choice (legacy_host_keys), and
 # nothing to tell him about this program's libraries at each login.
@@ -65,6 +70,25 @@ class Collected(asyncio.Transport):
                 self._below.write(data)
 
 
+class AtOnce(ClientAuth):
+    """The proof of a key, sent without asking first whether it is welcome."""
+
+    def __init__(self, connection: Connection, client: Client, pair: SSHKeyPair) -> None:
+        self._client = client
+        self._pair = pair
+        super().__init__(connection, b"publickey")
+
+    async def _start(self) -> None:
+        pair = self._pair
+        algorithm, public = String(pair.algorithm), String(pair.public_data)
+        await self.send_request(Boolean(True), algorithm, public, key=pair, trivial=False)
+
+    def auth_failed(self) -> None:
+        """Begin anew, as if nothing had been offered: the device may be a factory one by now."""
+        self._client.ask_first()
+        self._conn._auth_methods = [b"none"]
+
+
 class Connection(asyncssh.SSHClientConnection):
     """A client connection on a Collected transport.
 
@@ -83,6 +107,15 @@ class Connection(asyncssh.SSHClientConnection):
         """Begin on the transport, collected."""
         below = cast(asyncio.Transport, transport)
         super().connection_made(Collected(below, asyncio.get_running_loop()))
+
+    def try_next_auth(self, *, next_method: bool = False) -> None:
+        """Prove a known key at once; without one, or when it is refused, do as asyncssh does."""
+        client = self._owner
+        key = client.known_key() if isinstance(client, Client) else None
+        if key is None:
+            super().try_next_auth(next_method=next_method)
+        else:
+            self._auth = AtOnce(self, cast(Client, client), load_keypairs(key)[0])
 
     def send_packet(
         self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None

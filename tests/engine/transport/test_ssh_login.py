@@ -290,6 +290,33 @@ async def test_a_refused_rsa_key_is_tried_once_more_with_sha1_an_ed25519_key_is_
             assert len(server.logins) == times
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "known", "looks"),
+    [("ssh-ed25519", True, 1), ("ssh-ed25519", False, 2), ("ssh-rsa", True, 2)],
+)
+async def test_a_key_that_worked_before_is_proven_without_asking(
+    dialer: Dialer, algorithm: str, known: bool, looks: int
+) -> None:
+    """The server looks once at a proof, and once more before where it is asked first."""
+    key = asyncssh.generate_private_key(algorithm)
+    login = Login(None, "key", secret=Secret(key.export_private_key().decode()), known=known)
+    async with Server(keys=(key,)) as server:
+        connection = await dialer.connect(server.target(replace(login, port=server.port)))
+        assert server.offered_keys == [public(key)] * looks
+        assert not connection.factory
+
+
+async def test_a_key_that_works_no_more_is_refused_as_any_other(dialer: Dialer) -> None:
+    mine, other = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    pem = Secret(mine.export_private_key().decode())
+    async with Server(keys=(other,)) as server:
+        login = Login(None, "key", secret=pem, port=server.port, known=True)
+        with pytest.raises(AuthError, match="refuses the key for root"):
+            await dialer.connect(server.target(login))
+        assert server.offered_keys == [public(mine)] * 2
+        assert server.passwords == []
+
+
 async def test_an_unreadable_key_is_told_without_showing_it(server: Server, dialer: Dialer) -> None:
     login = Login(None, "key", secret=Secret("-----BEGIN nonsense"), port=server.port)
     with pytest.raises(AuthError, match="private key of its credential cannot be read") as caught:

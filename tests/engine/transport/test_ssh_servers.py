@@ -34,6 +34,20 @@ async def test_a_factory_device_is_found_out(lab_fleet: Callable[..., list[LabDe
     await connection.wait_closed()
 
 
+async def test_a_key_that_dropbear_refuses_does_not_hide_a_factory_device(
+    lab_fleet: Callable[..., list[LabDevice]],
+) -> None:
+    (device,) = lab_fleet(LabSpec(password=""))
+    pem = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+    for known in (True, False):
+        login = Login(uuid4(), "key", secret=Secret(pem), port=device.port, known=known)
+        where = target(device, policy=HostKeyPolicy.ACCEPT_NEW, login=login)
+        connection = await Dialer(MemoryHostKeys(), Deadlines()).connect(where)
+        assert connection.factory
+        connection.close()
+        await connection.wait_closed()
+
+
 async def test_a_device_with_a_password_is_none(lab_device: LabDevice) -> None:
     dialer = Dialer(MemoryHostKeys(), Deadlines())
     assert not await dialer.probe_factory(target(lab_device, policy=HostKeyPolicy.ACCEPT_NEW))
@@ -85,12 +99,15 @@ async def test_a_key_opens_dropbear(
     public = key.export_public_key().decode().strip()
     (device,) = lab_fleet(LabSpec(password=None, authorized_keys=(public,)))
     pem = Secret(key.export_private_key().decode())
-    where = target(device, login=Login(None, "key", secret=pem, port=device.port))
-    book = MemoryHostKeys({where.device_id: device.host_keys.public()})
-    connection = await Dialer(book, Deadlines()).connect(where)
-    assert (await connection.run("echo in")).text == "in\n"
-    connection.close()
-    await connection.wait_closed()
+    for known in (False, True):
+        login = Login(None, "key", secret=pem, port=device.port, known=known)
+        where = target(device, login=login)
+        book = MemoryHostKeys({where.device_id: device.host_keys.public()})
+        connection = await Dialer(book, Deadlines()).connect(where)
+        assert (await connection.run("echo in")).text == "in\n"
+        assert not connection.factory
+        connection.close()
+        await connection.wait_closed()
 
 
 async def test_an_agent_opens_dropbear(
@@ -126,13 +143,14 @@ async def test_an_agent_opens_dropbear(
     await agent.wait()
 
 
+@pytest.mark.parametrize("known", [False, True])
 async def test_openssh_is_no_different(
-    openssh_device: Callable[..., OpenSshServer], tmp_path: Path
+    openssh_device: Callable[..., OpenSshServer], tmp_path: Path, known: bool
 ) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
     server = openssh_device(authorized_keys=(key.export_public_key().decode().strip(),))
     pem = Secret(key.export_private_key().decode())
-    login = Login(None, "key", server.user, secret=pem, port=server.port)
+    login = Login(None, "key", server.user, secret=pem, port=server.port, known=known)
     where = Target(uuid4(), "host", (server.address,), (login,), HostKeyPolicy.STRICT)
     book = MemoryHostKeys({where.device_id: (server.host_key,)})
     connection = await Dialer(book, Deadlines()).connect(where)
