@@ -10,14 +10,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
+import logging
 import warnings
 from typing import Any, cast
 
 import asyncssh
 from asyncssh.auth import ClientAuth
 from asyncssh.constants import MSG_IGNORE
+from asyncssh.logging import SSHLogger
+from asyncssh.mac import MAC, register_mac_alg
 from asyncssh.packet import Boolean, SSHPacketLogger, String
 from asyncssh.public_key import SSHKeyPair, load_keypairs
+from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.utils import CryptographyDeprecationWarning
 
 from owtui.engine.transport.login import Client
@@ -68,6 +74,44 @@ class Collected(asyncio.Transport):
             # A jump host's channel raises when it is gone; the connection hears of it anyway.
             with contextlib.suppress(ConnectionError):
                 self._below.write(data)
+
+
+class Quiet(SSHLogger):
+    """asyncssh's logger without the twenty lines a login that owtui.log would drop once worded."""
+
+    def get_child(self, child: str = "", context: str = "") -> Quiet:
+        """The same for every channel."""
+        return self
+
+    def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
+        """Say errors."""
+        if level >= logging.ERROR:
+            super().log(level, msg, *args, **kwargs)
+
+
+_LOGGER = Quiet()
+
+
+class Hmac(MAC):
+    """The MAC of a packet from a context made once a connection, not once a packet."""
+
+    def __init__(self, key: bytes, hash_size: int, algorithm: HashAlgorithm) -> None:
+        super().__init__(key, hash_size)
+        self._keyed = HMAC(key, algorithm)
+
+    def sign(self, seq: int, packet: bytes) -> bytes:
+        """The MAC of the packet with this number."""
+        context = self._keyed.copy()
+        context.update(seq.to_bytes(4, "big") + packet)
+        return context.finalize()
+
+    def verify(self, seq: int, packet: bytes, sig: bytes) -> bool:
+        """Whether this is its MAC, compared in constant time."""
+        return hmac.compare_digest(self.sign(seq, packet), sig)
+
+
+for _name, _etm in ((b"hmac-sha2-256", False), (b"hmac-sha2-256-etm@openssh.com", True)):
+    register_mac_alg(_name, 32, 32, _etm, Hmac, (SHA256(),), False)
 
 
 class AtOnce(ClientAuth):
@@ -124,6 +168,11 @@ class Connection(asyncssh.SSHClientConnection):
         if pkttype == MSG_IGNORE and "cbc" not in self.get_extra_info("send_cipher", ""):
             return
         super().send_packet(pkttype, *args, handler=handler)
+
+    @property
+    def logger(self) -> SSHLogger:
+        """One for all connections and their channels, which says errors only."""
+        return _LOGGER
 
     # asyncssh words a line for each packet before it asks whether anybody reads it, and nobody does
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import logging
 from typing import Any
 
 import asyncssh
 import pytest
 from asyncssh.constants import MSG_IGNORE
+from asyncssh.mac import get_mac
 
-from owtui.engine.transport.wire import Collected, Connection
+from owtui.engine.transport.wire import Collected, Connection, Hmac, Quiet
 from tests.engine.transport.sshserver import Server
 
 
@@ -87,3 +91,30 @@ async def test_packets_that_mean_nothing_are_sent_where_the_cipher_chains(
     assert answer.stdout == b" said!"
     sent: list[int] = made.__dict__["sent"]
     assert (MSG_IGNORE in sent) is hides
+
+
+@pytest.mark.parametrize("name", ["hmac-sha2-256", "hmac-sha2-256-etm@openssh.com"])
+def test_the_mac_of_a_packet_is_that_of_rfc_6668(name: str) -> None:
+    key = bytes(range(32))
+    mac = get_mac(name.encode(), key)
+    assert isinstance(mac, Hmac)
+    for number, packet in ((0, b""), (1, b"packet"), (0xFFFFFFFF, b"x" * 35_000)):
+        right = hmac.new(key, number.to_bytes(4, "big") + packet, hashlib.sha256).digest()
+        assert mac.sign(number, packet) == right
+        assert mac.verify(number, packet, right)
+        assert not mac.verify(number, packet, right[:-1] + bytes([right[-1] ^ 1]))
+        assert not mac.verify(number ^ 1, packet, right)
+        assert not mac.verify(number, packet, b"")
+
+
+def test_asyncssh_says_errors_and_words_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    class Costly:
+        def __str__(self) -> str:
+            raise AssertionError("worded")
+
+    caplog.set_level(logging.DEBUG)
+    logger = Quiet().get_child("channel", "chan=1")
+    for say in (logger.debug, logger.debug1, logger.info, logger.warning):
+        say("%s", [Costly()])
+    logger.error("it is %s", b"bad")
+    assert [record.getMessage() for record in caplog.records] == ["it is bad"]
