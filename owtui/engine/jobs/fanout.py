@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session
 
@@ -107,24 +109,35 @@ async def _worker(
     tell: Tell,
     rows: Iterator[PlanRow],
 ) -> None:
+    written: asyncio.Future[bool] | None = None  # the end of the device before, on its way
     try:
         for row in rows:
             if not await control.open():
-                return
-            result = await _device(means, action, plan, recorder, row)
-            if result is not None:
-                tell(result)
+                break
+            started = means.now()
+            ours = await recorder.start(row.device_id, started)
+            if written is not None:
+                await written  # with the start, or before it
+            if ours:
+                result = await _device(means, action, plan, recorder, row, started)
+                written = recorder.finish(result)
+                written.add_done_callback(partial(_told, tell, result))
+        if written is not None:
+            await asyncio.shield(written)  # cut off here it is written and told all the same
     except asyncio.CancelledError:
         if not control.is_cancelled:
             raise
 
 
+def _told(tell: Tell, result: Result, written: asyncio.Future[bool]) -> None:
+    """Tell a result once it is committed."""
+    if not written.cancelled() and written.exception() is None:
+        tell(result)
+
+
 async def _device(
-    means: Means, action: FanOut, plan: Plan, recorder: Recorder, row: PlanRow
-) -> Result | None:
-    started = means.now()
-    if not await recorder.start(row.device_id, started):
-        return None
+    means: Means, action: FanOut, plan: Plan, recorder: Recorder, row: PlanRow, started: datetime
+) -> Result:
     before = Result(row.device_id, row.device, ResultState.IN_PROGRESS, started=started)
     task = means.task(plan.id, row.device_id, row.device, plan.params, lambda step: None)
     timeout_s = plan.params.get("timeout_s") or means.command_s
@@ -144,7 +157,6 @@ async def _device(
     if result.error is not None and result.error.kind is Kind.LOST:
         # The connection went after the command was sent: nobody can tell what became of it.
         result = replace(result, state=ResultState.UNKNOWN)
-    await recorder.finish(result)
     return result
 
 

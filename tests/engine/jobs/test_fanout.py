@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from owtui.engine.jobs import book
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.plan import Confirm, Plan, Verdict
 from owtui.engine.jobs.process import process_name
+from owtui.engine.jobs.recorder import Recorder, Start
 from owtui.engine.jobs.recovery import recover
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import JobState, ResultState
@@ -55,6 +57,22 @@ async def test_each_device_has_a_line_in_the_audit(house: House) -> None:
         ("ap-002", "success"),
         ("", "success"),
     }
+
+
+async def test_the_end_of_a_device_and_the_start_of_the_next_are_one_transaction(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+    lines = Recorder._lines
+
+    def told(self: Recorder, session: Session, batch: Sequence[Start | Result]) -> set[UUID]:
+        written.append([type(line).__name__ for line in batch])
+        return lines(self, session, batch)
+
+    monkeypatch.setattr(Recorder, "_lines", told)
+    plan = await house.jobs.plan("run_command", house.rows, {"command": "uptime"}, parallel=1)
+    assert len(await collect(house, plan)) == 3
+    assert [set(batch) for batch in written] == [{"Start"}, *[{"Start", "Result"}] * 2, {"Result"}]
 
 
 async def test_a_device_is_marked_before_its_command_is_sent(house: House) -> None:
