@@ -48,6 +48,11 @@ def test_what_only_reads_the_database_loads_nothing_that_talks_to_devices(comman
     assert not seen & {"asyncssh", "httpx", "dbos", "jsonschema", "yaml"}
 
 
+def test_a_list_of_devices_loads_what_it_needs_alone() -> None:
+    seen = loaded_after(running("devices --json"))
+    assert not seen & {"owtui.engine.inventory.desk", "owtui.engine.jobs.jobs"}
+
+
 def test_the_console_draws_its_first_frame_without_engine_or_database() -> None:
     seen = loaded_after("import owtui.console.boot, owtui.console.app")
     heavy = {"sqlmodel", "sqlalchemy", "asyncssh", "httpx", "dbos", "alembic", "cryptography"}

@@ -23,13 +23,7 @@ from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
 from owtui.engine.fleet import Fleet
-from owtui.engine.inventory.desk import Desk
 from owtui.engine.inventory.owners import Owners, Views, note
-from owtui.engine.jobs.durable import POLL_S, Durable
-from owtui.engine.jobs.jobs import Jobs
-from owtui.engine.jobs.means import Means
-from owtui.engine.jobs.plan import Plan
-from owtui.engine.jobs.process import process_name
 from owtui.engine.lease import Holder, lease_for
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
@@ -45,7 +39,10 @@ from storage.rows import DeviceRow
 from storage.tables import AuditEntry, now
 
 if TYPE_CHECKING:
+    from owtui.engine.inventory.desk import Desk
     from owtui.engine.inventory.scout import Scout
+    from owtui.engine.jobs.jobs import Jobs
+    from owtui.engine.jobs.plan import Plan
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.sessions import Sessions
 
@@ -85,9 +82,6 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
         self._tenure: asyncio.Task[None] | None = None
-        self.inventory = Desk(
-            parts.database, parts.vault, self.fleet, operator, parts.invalidate, self._tell
-        )
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
 
@@ -114,8 +108,18 @@ class Engine:
             raise
         return engine
 
-    # --- what talks to devices: imported when first asked for, since asyncssh and httpx take a
-    # fifth of a second that a face which only reads the database need not spend
+    # --- what changes the inventory, runs jobs and talks to devices: imported when first asked
+    # for, since it takes a quarter of a second that a face which only lists need not spend
+
+    @cached_property
+    def inventory(self) -> Desk:
+        """Where people change the inventory: import, export, add, edit."""
+        from owtui.engine.inventory.desk import Desk
+
+        parts = self._parts
+        return Desk(
+            parts.database, parts.vault, self.fleet, self.operator, parts.invalidate, self._tell
+        )
 
     @cached_property
     def polls(self) -> Polls:
@@ -149,6 +153,10 @@ class Engine:
     @cached_property
     def jobs(self) -> Jobs:
         """The jobs; they need the vault, which a face that only lists devices never opens."""
+        from owtui.engine.jobs.jobs import Jobs
+        from owtui.engine.jobs.means import Means
+        from owtui.engine.jobs.process import process_name
+
         means = Means(
             database=self.database,
             vault=self._parts.vault(),
@@ -311,6 +319,8 @@ class Engine:
         self._start(watcher.run, "watch")
 
     async def _hold(self) -> None:
+        from owtui.engine.jobs.durable import POLL_S, Durable
+
         self.holds = True
         await asyncio.to_thread(self._parts.vault)  # may cost a passphrase's 0.2 s
         # Held for one job (`apply --yes`) it is never idle, and somebody waits: look often.
