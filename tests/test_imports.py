@@ -53,6 +53,21 @@ def test_a_list_of_devices_loads_what_it_needs_alone() -> None:
     assert not seen & {"owtui.engine.inventory.desk", "owtui.engine.jobs.jobs"}
 
 
+@pytest.mark.parametrize(
+    "module", ["openwrt.reach", "transport.pool", "inventory.scout", "sessions"]
+)
+def test_what_talks_to_devices_is_loaded_without_starting_a_program(module: str) -> None:
+    seen = loaded_after(
+        "import sys\n"
+        "def refuse(event, args):\n"
+        "    assert event not in ('subprocess.Popen', 'os.posix_spawn', 'os.fork'), args\n"
+        "sys.addaudithook(refuse)\n"
+        f"import owtui.engine.{module}, ctypes.util\n"
+        "assert ctypes.util.find_library.__module__ == 'ctypes.util'"
+    )
+    assert "asyncssh" in seen
+
+
 def test_the_console_draws_its_first_frame_without_engine_or_database() -> None:
     seen = loaded_after("import owtui.console.boot, owtui.console.app")
     heavy = {"sqlmodel", "sqlalchemy", "asyncssh", "httpx", "dbos", "alembic", "cryptography"}

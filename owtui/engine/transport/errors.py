@@ -11,8 +11,7 @@ import os
 import socket
 from dataclasses import dataclass
 
-import asyncssh
-
+from owtui.engine.transport.library import asyncssh
 from owtui.errors import (
     AuthError,
     DeadlineError,

@@ -8,9 +8,8 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator
 
-import asyncssh
-
 from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.library import asyncssh
 
 STREAM_BYTES = 256 * 1024
 """What a Stream holds that nobody has read yet; then the other side has to wait."""
