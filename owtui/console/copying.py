@@ -63,7 +63,7 @@ class Copying(Frame):
             )
             self.show_plain(text)
             return
-        self.console.write_raw(sent)
+        self.console.keep_copied(text, sent)
         self.notify("Sent to the terminal's clipboard (OSC 52). Nothing there? y, then v.")
 
     def show_plain(self, text: str) -> None:

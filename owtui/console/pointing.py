@@ -36,6 +36,11 @@ class Pointing(App[int]):
         if hasattr(shown, "refresh_frame"):
             shown.refresh_frame()
 
+    def keep_copied(self, text: str, sequence: str) -> None:
+        """Send a copied text to the terminal, and have it here for Ctrl-V in a line."""
+        self._clipboard = text
+        self.write_raw(sequence)
+
     def write_raw(self, text: str) -> None:
         """Write something that is not for the screen, such as a clipboard, to the terminal."""
         if self._driver is not None and text:

@@ -291,4 +291,5 @@ def _plan(
 ) -> dict[str, Any]:
     rows = tuple(PlanRow(id_of(name), name, Verdict.CHANGE) for name in results)
     params = {"command": "uptime"} if action == "run_command" else {}
-    return Plan(job_id, action, title, params, "eva", made, rows).as_dict()
+    plan = Plan(job_id, action, title, params, "eva", made, rows, waves=(len(rows),))
+    return plan.as_dict()
