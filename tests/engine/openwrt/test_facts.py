@@ -33,7 +33,7 @@ async def test_facts_of_the_captured_access_point_take_one_command(shared_data: 
     assert facts.description == "OpenWrt 24.10.6 r29141-81be8a8869"
     assert (facts.target, facts.kernel) == ("ramips/mt7621", "6.6.127")
     assert facts.mac == "5C:A6:E6:10:01:00"
-    assert (facts.uptime_s, facts.load, facts.cpus) == (22, (0.10, 0.08, 0.05), 4)
+    assert (facts.uptime_s, facts.load, facts.cpus) == (22.31, (0.10, 0.08, 0.05), 4)
     assert (facts.memory_total, facts.memory_available) == (127926272, 59866112)
     assert (facts.flash_total, facts.flash_available) == (12288 * 1024, 12208 * 1024)
     assert (facts.tmp_total, facts.tmp_available) == (61440 * 1024, 61392 * 1024)

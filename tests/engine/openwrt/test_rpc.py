@@ -54,11 +54,13 @@ async def test_facts_over_ubus_are_those_over_ssh(
     typed: Router = router
     over_ubus = (await typed.facts()).as_dict()
     over_ssh = (await SshRouter(CapturedShell(shared_data), "ap-01").facts()).as_dict()
-    apart = {"via", "agent", "local_time"}  # ubus knows neither agent nor clock without LuCI
+    # ubus knows neither agent nor clock without LuCI, and whole seconds of uptime
+    apart = {"via", "agent", "local_time", "uptime_s"}
     assert {k: v for k, v in over_ubus.items() if k not in apart} == {
         k: v for k, v in over_ssh.items() if k not in apart
     }
     assert over_ubus["via"] == "ubus"
+    assert over_ubus["uptime_s"] == int(over_ssh["uptime_s"]) == 22
 
 
 async def test_facts_take_one_post_and_one_more_for_stations(
