@@ -6,6 +6,7 @@ and a learned address belongs to the device that was seen there last.
 
 from __future__ import annotations
 
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -59,7 +60,20 @@ def release(session: Session, device: Device, *, shared_space: bool = True) -> N
             )
 
 
-def candidates(device: Device, *, management_ip_only: bool = True) -> list[str]:
+class Addressed(Protocol):
+    """What has the addresses of a device: the device, or a row with those columns."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def management_ip(self) -> str | None: ...
+    @property
+    def last_ip(self) -> str | None: ...
+
+
+def candidates(device: Addressed, *, management_ip_only: bool = True) -> list[str]:
     """Where to try to reach it, in order. Raises RuleError when nothing is known."""
     candidates = [device.address, device.management_ip]
     if not management_ip_only:

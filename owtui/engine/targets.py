@@ -7,6 +7,7 @@ Devices that are wanted at the same time are read together.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,7 +22,15 @@ from storage.core import DEVICE, among
 from storage.db import Database
 from storage.errors import MissingError, StorageError
 from storage.secrets import Vault
-from storage.tables import Device
+
+# Not whole objects: they were a fifth of what it costs to resolve a device.
+_COLUMNS = (
+    DEVICE.c.id,
+    DEVICE.c.name,
+    DEVICE.c.address,
+    DEVICE.c.management_ip,
+    DEVICE.c.last_ip,
+)
 
 
 class Targets:
@@ -63,11 +72,11 @@ class Targets:
             found = credentials.logins(session, self._vault(), ids)
         except StorageError as error:
             return [error] if len(ids) == 1 else [self._read(session, [id_])[0] for id_ in ids]
-        query = select(Device).where(among(session, DEVICE.c.id, ids))
-        rows = {row.id: row for row in session.scalars(query)}
+        query = select(*_COLUMNS).where(among(session, DEVICE.c.id, ids))
+        rows = {row.id: row for row in session.execute(query)}
         return [self._target(rows.get(id_), found[id_]) for id_ in ids]
 
-    def _target(self, row: Device | None, found: list[stored.Login]) -> Target | StorageError:
+    def _target(self, row: Any, found: list[stored.Login]) -> Target | StorageError:
         if row is None:
             return MissingError("There is no such device any more.", "See: owtui devices")
         only = self._settings.management_ip_only
