@@ -1,15 +1,18 @@
 """Devices behind jump hosts: chains as ProxyJump writes them, outermost first.
 
-A hop is a login like any other, with a host key of its own; devices behind the same chain share it.
+A hop is a login like any other, with a host key of its own; devices behind the same chain that log
+in there with the same key share it.
 A password is never given to a jump host: it is another machine, whose password that is not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 from owtui.engine.transport.base import Login, Target
@@ -56,15 +59,30 @@ class HopSpec:
         return f"{self.host}:{self.port}"
 
 
+class Way(NamedTuple):
+    """A chain, and as whom and with what it is walked: nobody passes a hop on another's key."""
+
+    chain: Chain
+    username: str
+    proof: str
+
+    @classmethod
+    def of(cls, login: Login) -> Way:
+        """The way of a login; `proof` is a digest of its key, "" for the agent."""
+        key = login.secret.reveal() if login.kind == "key" and login.secret else ""
+        digest = hashlib.sha256(key.encode("utf-8")).hexdigest() if key else ""
+        return cls(login.jump, login.username, digest)
+
+
 class Hops:
-    """The last hop of each chain in use, connected once and shared."""
+    """The last hop of each way in use, connected once and shared."""
 
     def __init__(self, connect: Connect, resolve: ResolveJump | None, idle_s: float) -> None:
         self._connect = connect
         self._resolve = resolve
-        self._shared: Shared[Chain] = Shared(idle_s)
+        self._shared: Shared[Way] = Shared(idle_s)
 
-    async def take(self, login: Login, target: Target) -> Lease[Chain] | None:
+    async def take(self, login: Login, target: Target) -> Lease[Way] | None:
         """Join the connection to the last hop of a login's chain; None without one.
 
         Raises DeviceError whose sentence names the device and the hop; never AuthError, since it
@@ -79,7 +97,7 @@ class Hops:
                 "Correct the setting jump of its connection.",
             )
         try:
-            return await self._shared.take(chain, lambda: self._reach(chain, login, target))
+            return await self._shared.take(Way.of(login), lambda: self._reach(chain, login, target))
         except HostKeyError as error:
             raise HostKeyError(
                 f"{target.name}: {error.sentence}",

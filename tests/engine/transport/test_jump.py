@@ -98,6 +98,18 @@ async def test_devices_behind_one_chain_share_its_hops_which_close_after_them(si
     await asyncio.gather(*(c.wait_closed() for c in site.outer.connections))
 
 
+async def test_nobody_passes_a_hop_on_the_key_of_another_device(site: Site) -> None:
+    stranger = asyncssh.generate_private_key("ssh-ed25519")
+    pem = Secret(stranger.export_private_key().decode())
+    site.device.keys = (KEY, stranger)
+    mine, other = site.add(), site.add(secret=pem)
+    async with site.pool.shell(mine):
+        with pytest.raises(DeviceError) as told:
+            async with site.pool.shell(other):
+                pass
+    assert "jump host" in told.value.sentence
+
+
 async def test_a_hop_may_be_a_device_of_the_inventory(site: Site) -> None:
     hop = site.outer.target(Login(uuid4(), "key", secret=PEM, port=site.outer.port))
     site.named["gateway"] = replace(hop, name="gateway")
