@@ -270,8 +270,10 @@ PRESETS["no-letters"] |= {
 }
 
 
-def resolve(overrides: Overrides | None = None, preset: str = "default") -> tuple[Key, ...]:
-    """Lay a preset and then a user's choices over the table.
+def resolve(
+    overrides: Overrides | None = None, preset: str = "default", own: Sequence[Key] = ()
+) -> tuple[Key, ...]:
+    """Lay a preset and then a user's choices over the table, and over the `own` keys beside it.
 
     Raises InputError for an unknown preset, id or key, with the nearest one that exists.
     """
@@ -279,15 +281,17 @@ def resolve(overrides: Overrides | None = None, preset: str = "default") -> tupl
         known = ", ".join(PRESETS)
         raise InputError(f"There is no key preset “{preset}”.", f"There are: {known}.")
     chosen: dict[str, tuple[str, ...]] = {}
+    table = (*KEYS, *own)
+    known_ids = [key.id for key in table]
     for id, keys in (*PRESETS[preset].items(), *(overrides or {}).items()):
-        if id not in _BY_ID:
-            near = get_close_matches(id, _BY_ID, 1, 0.5)
+        if id not in known_ids:
+            near = get_close_matches(id, known_ids, 1, 0.5)
             raise InputError(
                 f"There is no key id “{id}”.",
                 f"The nearest is {near[0]}." if near else "`owtui keys --print` lists all ids.",
             )
         chosen[id] = _spelled(id, keys)
-    return tuple(replace(key, keys=chosen.get(key.id, key.keys)) for key in KEYS)
+    return tuple(replace(key, keys=chosen.get(key.id, key.keys)) for key in table)
 
 
 def _spelled(id: str, keys: Sequence[str] | str) -> tuple[str, ...]:
@@ -334,9 +338,11 @@ class Clash:
     sentence: str
 
 
-def clashes(overrides: Overrides | None = None, preset: str = "default") -> tuple[Clash, ...]:
+def clashes(
+    overrides: Overrides | None = None, preset: str = "default", own: Sequence[Key] = ()
+) -> tuple[Clash, ...]:
     """Report keys that mean two things at once or do not arrive; shown at start, never hidden."""
-    keys = resolve(overrides, preset)
+    keys = resolve(overrides, preset, own)
     return (*_shared(keys), *(clash for key in keys for clash in _troubles(key)))
 
 

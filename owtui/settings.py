@@ -2,6 +2,7 @@
 
 Order, last wins: defaults, /etc/owtui.toml, the user's config.toml, its [fleet.NAME] section, the
 environment (OWTUI_*), the command line. An unknown key is an error with file and nearest key.
+Beside the settings the files hold own actions and aliases, see owtui.custom.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from owtui import custom
 from owtui.errors import InputError
 
 SYSTEM_FILE = Path("/etc/owtui.toml")
@@ -94,6 +96,8 @@ class Loaded:
     paths: Paths
     files: tuple[Path, ...] = ()
     fleets: tuple[str, ...] = ("main",)
+    actions: tuple[custom.CustomAction, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -133,11 +137,13 @@ def load(
     settings = Settings()
     files: list[Path] = []
     sections: dict[str, dict[str, Any]] = {}
+    own = _Own()
     for file in (SYSTEM_FILE, user_file):
         table = _read(file)
         if table is None:
             continue
         files.append(file)
+        own.take(table, file)
         for name, section in _take(table, "fleet", file).items():
             sections.setdefault(name, {}).update(_checked(section, file, f"fleet.{name}."))
         settings = replace(settings, **_checked(table, file))
@@ -152,7 +158,10 @@ def load(
     told = {**sections.get(name, {}), **environment, **(overrides or {}), "fleet": name}
     settings = replace(settings, **told)
     _check_choices(settings)
-    return Loaded(settings, paths, tuple(files), tuple(dict.fromkeys(("main", *sections))))
+    custom.check_aliases(own.aliases, own.files)
+    fleets = tuple(dict.fromkeys(("main", *sections)))
+    actions = tuple(own.actions.values())
+    return Loaded(settings, paths, tuple(files), fleets, actions, own.aliases)
 
 
 def database_url(loaded: Loaded) -> str:
@@ -162,6 +171,22 @@ def database_url(loaded: Loaded) -> str:
     fleet = loaded.settings.fleet
     name = "owtui.db" if fleet == "main" else f"owtui-{fleet}.db"
     return f"sqlite:///{loaded.paths.data / name}"
+
+
+@dataclass(slots=True)
+class _Own:
+    """What the files add to the program; a later file has the last word on a name."""
+
+    actions: dict[str, custom.CustomAction] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)  # where an alias was read
+
+    def take(self, table: dict[str, Any], file: Path) -> None:
+        """Take the tables out of a file's."""
+        self.actions |= custom.actions(table.pop("action", {}), file)
+        aliases = custom.aliases(table.pop("alias", {}), file)
+        self.aliases |= aliases
+        self.files |= dict.fromkeys(aliases, file)
 
 
 def _read(file: Path) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from itertools import takewhile
 import click
 
 from owtui import __version__
+from owtui.cli.aliases import expanded
 from owtui.cli.exits import AWAY, BAD_INPUT, BLOCKED, INTERRUPTED, OK, SOME_FAILED, UNREACHABLE
 from owtui.cli.face import Face
 from owtui.cli.globals import ALSO, HELP, Globals, take
@@ -132,16 +133,6 @@ def _hush() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _face(options: Globals, rest: Sequence[str]) -> Face | None:
-    """None where the settings cannot be read and only help is asked for, which needs none."""
-    try:
-        return Face.of(options)
-    except InputError:
-        if "--help" not in takewhile(lambda word: word != "--", rest):
-            raise
-        return None
-
-
 def _invoke(argv: Sequence[str]) -> int:
     """Not through `root.main`, which makes 1 of a reader that went away."""
     for stream in (sys.stdout, sys.stderr):
@@ -151,14 +142,31 @@ def _invoke(argv: Sequence[str]) -> int:
     if options.version:
         sys.stdout.write(f"owtui {__version__}\n")
         return OK
+    face, rest = _face(options, rest)
     try:
-        with root.make_context("owtui", rest, obj=_face(options, rest)) as ctx:
+        with root.make_context("owtui", rest, obj=face) as ctx:
             root.invoke(ctx)
     except click.exceptions.Exit as end:
         sys.stdout.flush()
         return int(end.exit_code)
     sys.stdout.flush()
     return OK
+
+
+def _face(options: Globals, rest: list[str]) -> tuple[Face | None, list[str]]:
+    """The settings, and the line with an alias of theirs replaced by what it stands for.
+
+    Options in an alias hold where the line does not say otherwise. None where the settings cannot
+    be read and only help is asked for, which needs none.
+    """
+    try:
+        face = Face.of(options)
+    except InputError:
+        if "--help" not in takewhile(lambda word: word != "--", rest):
+            raise
+        return None, rest
+    more, line = expanded(face.loaded.aliases, rest)
+    return (Face.of(options.over(more)) if more != Globals() else face), line
 
 
 def _code(error: Exception, kind: Kind) -> int:

@@ -15,6 +15,7 @@ import click
 from click.shell_completion import CompletionItem, ShellComplete, get_completion_class
 
 from owtui import columns, settings
+from owtui.cli.aliases import expanded
 from owtui.cli.globals import Globals, options_named, take
 from owtui.errors import PROBLEMS
 
@@ -68,8 +69,12 @@ def answer(instruction: str) -> int:
 def offered(asked: ShellComplete, args: list[str], typed: str) -> list[CompletionItem[Any]]:
     """What may stand for `typed` after these words. Raises InputError, click.ClickException."""
     options, rest = take(args)
-    asked.ctx_args["obj"] = options
+    aliases = options.load().aliases
+    more, rest = expanded(aliases, rest)
+    asked.ctx_args["obj"] = options.over(more)
     found = asked.get_completions(rest, typed)
+    if not rest:
+        found += [CompletionItem(name) for name in aliases if name.startswith(typed)]
     if typed.startswith("-") and "--" not in args:
         found += [CompletionItem(name) for name in options_named(typed)]
     return found
@@ -113,10 +118,11 @@ def jobs(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
 
 
 def actions(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
-    """Ids of actions, as the files of their folder give them; to load them takes half a second."""
+    """Ids of actions, as settings and files of their folder have them; loading takes too long."""
     folder = Path(__file__).parents[1] / "engine" / "actions"
     texts = (file.read_text("utf-8") for file in folder.glob("*.py"))
-    ids = [id_ for text in texts if "\ndef register(" in text for id_ in _ID.findall(text)]
+    ids = {id_ for text in texts if "\ndef register(" in text for id_ in _ID.findall(text)}
+    ids |= {own.id for own in _loaded(ctx).actions}
     return sorted(id_ for id_ in ids if id_.startswith(typed))
 
 
@@ -142,9 +148,9 @@ def _values(ctx: click.Context, key: str, typed: str) -> list[str]:
 
 def _database(ctx: click.Context) -> Path | None:
     """The SQLite file of the fleet; another kind of database is not asked between two keys."""
-    chosen: Globals = ctx.find_root().obj or Globals()
-    loaded = settings.load(
-        config=chosen.config_file, fleet=chosen.fleet or None, overrides=chosen.overrides()
-    )
-    url = settings.database_url(loaded)
+    url = settings.database_url(_loaded(ctx))
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+
+
+def _loaded(ctx: click.Context) -> settings.Loaded:
+    return (ctx.find_root().obj or Globals()).load()

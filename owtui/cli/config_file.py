@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from owtui import keymap, settings
+from owtui import custom, keymap, settings
 from owtui.cli.face import Face
 from owtui.cli.group import VerbGroup
 from owtui.errors import InputError
@@ -19,6 +19,22 @@ _JSON = {
     "int": "integer",
     "float": "number",
 }
+
+_EXAMPLES = """
+## Short names for command lines, here and after `:` in the console.
+# [alias]
+# up = "run uptime"
+
+## Your own actions, run on devices; docs/plugins.md says all of it.
+# [action.ping]
+# title = "Ping from the device"
+# command = "ping -c {count} {host}"
+# key = "i"
+# changes = false
+# params = [
+#     {name = "host"},
+#     {name = "count", kind = "number", default = 3},
+# ]"""
 
 
 @click.group(cls=VerbGroup, default="show")
@@ -31,21 +47,33 @@ def config_file() -> None:
 def show(face: Face) -> None:
     """Print the settings in force, whatever set them."""
     values = asdict(face.loaded.settings)
+    own = _own(face.loaded)
     if face.output.machine:
-        face.output.document(values | {"files": [str(f) for f in face.loaded.files]})
+        face.output.document(values | own | {"files": [str(f) for f in face.loaded.files]})
         return
     for file in face.loaded.files:
         face.output.talk(f"read {file}")
     for key, value in values.items():
         face.output.text(f"{key} = {_toml(value)}")
+    for name, table in (("alias", own["alias"]), *_named(own["action"])):
+        if table:
+            face.output.text(f"\n[{name}]")
+        for key, value in table.items():
+            face.output.text(f"{key} = {_toml(value)}")
 
 
 @config_file.command()
 @click.pass_obj
 def check(face: Face) -> None:
     """Say whether the settings can be read: exit 0, or 2 with file, key and the nearest key."""
-    # Face.of has read them already and would have said so; only the keys are another's.
-    keymap.resolve(face.loaded.settings.keys, face.loaded.settings.keys_preset)
+    # Face.of has read them already and would have said so; only keys and actions are others'.
+    from owtui.engine.actions.registry import Registry  # 0.5 s, for the ids of all actions
+
+    loaded = face.loaded
+    own = custom.keys(loaded.actions)
+    keymap.resolve(loaded.settings.keys, loaded.settings.keys_preset, own)
+    if problems := Registry.load(loaded.actions).problems:
+        raise InputError(problems[0].sentence, "Give it another name, or repair the plug-in.")
     files = ", ".join(map(str, face.loaded.files)) or "no file: all defaults"
     face.output.text(f"good: {files}")
 
@@ -61,6 +89,7 @@ def init(face: Face) -> None:
     defaults = asdict(settings.Settings())
     lines = ["# owtui's settings. A [fleet.NAME] section overrides them for one fleet.\n"]
     lines += [f"# {key} = {_toml(value)}" for key, value in defaults.items()]
+    lines.append(_EXAMPLES)
     file.write_text("\n".join(lines) + "\n", "utf-8")
     file.chmod(0o600)
     face.output.text(str(file))
@@ -80,15 +109,38 @@ def schema(face: Face) -> None:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "owtui",
         "type": "object",
-        "properties": values | {"fleet": {"type": "object", "additionalProperties": fleet}},
+        "properties": {
+            **values,
+            "fleet": {"type": "object", "additionalProperties": fleet},
+            **custom.schema(),
+        },
         "additionalProperties": False,
     }
     face.output.document(document)
 
 
+def _own(loaded: settings.Loaded) -> dict[str, dict[str, Any]]:
+    """Aliases and own actions, as their tables are written."""
+    actions = {
+        one.id: {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(one).items()
+            if key not in ("id", "template") and value not in (None, "", ())
+        }
+        for one in loaded.actions
+    }
+    return {"alias": dict(loaded.aliases), "action": actions}
+
+
+def _named(actions: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(f"action.{name}", table) for name, table in actions.items()]
+
+
 def _toml(value: Any) -> str:
     """A value as TOML writes it; JSON's scalars are the same, a table is written inline."""
     if isinstance(value, dict):
-        inner = ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items())
-        return "{" + inner + "}"
+        kept = {k: v for k, v in value.items() if v is not None}
+        return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in kept.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)

@@ -34,9 +34,7 @@ class Face:
     @classmethod
     def of(cls, options: Globals) -> Face:
         """Read the settings. Raises InputError."""
-        loaded = settings.load(
-            config=options.config_file, fleet=options.fleet or None, overrides=options.overrides()
-        )
+        loaded = options.load()
         chosen = loaded.settings
         output = Output(
             json=options.json,

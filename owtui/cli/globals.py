@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from owtui import settings
 from owtui.errors import InputError
 
 
@@ -56,6 +57,17 @@ class Globals:
         if self.debug or self.log_level:
             found["log_level"] = self.log_level or "debug"
         return found
+
+    def load(self) -> settings.Loaded:
+        """The settings as these options have them. Raises InputError."""
+        return settings.load(
+            config=self.config_file, fleet=self.fleet or None, overrides=self.overrides()
+        )
+
+    def over(self, other: Globals) -> Globals:
+        """These options, and where one is not given that of `other`."""
+        given = {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
+        return replace(other, **given)
 
 
 HELP = """\

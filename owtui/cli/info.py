@@ -28,6 +28,7 @@ async def info(face: Face) -> int:
             "read_only": face.loaded.settings.read_only,
             "operator": engine.operator.name,
             "settings_files": [str(file) for file in face.loaded.files],
+            "left_out": [problem.sentence for problem in engine.actions.problems],
             "config": str(face.loaded.paths.config),
             "data": str(face.loaded.paths.data),
             "state": str(face.loaded.paths.state),

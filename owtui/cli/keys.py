@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from owtui import keymap
+from owtui import custom, keymap
 from owtui.cli.face import Face
 from owtui.cli.output import titled
 from owtui.keynames import shown
@@ -13,11 +13,13 @@ from owtui.keynames import shown
 @click.command()
 @click.option("--print", "print_", is_flag=True, help="Print the keys (the default).")
 @click.option("--check", is_flag=True, help="Report clashes; exit 1 when there are some.")
+@click.option("--preset", type=click.Choice(list(keymap.PRESETS)), help="Not the settings' one.")
 @click.pass_context
-def keys(ctx: click.Context, print_: bool, check: bool) -> None:
+def keys(ctx: click.Context, print_: bool, check: bool, preset: str | None) -> None:
     """Print every binding with its id, or check the settings' keymap for clashes."""
     face: Face = ctx.obj
-    chosen = face.loaded.settings
+    chosen, own = face.loaded.settings, custom.keys(face.loaded.actions)
+    preset = preset or chosen.keys_preset
     if not check:
         rows = [
             {
@@ -27,11 +29,11 @@ def keys(ctx: click.Context, print_: bool, check: bool) -> None:
                 "changes": key.changes,
                 "help": key.help,
             }
-            for key in keymap.resolve(chosen.keys, chosen.keys_preset)
+            for key in keymap.resolve(chosen.keys, preset, own)
         ]
         face.output.records(titled("id", "keys", "scope", "help"), rows)
         return
-    found = keymap.clashes(chosen.keys, chosen.keys_preset)
+    found = keymap.clashes(chosen.keys, preset, own)
     for clash in found:
         face.output.text(f"{clash.kind}: {clash.sentence}")
     face.output.talk("no clashes" if not found else f"{len(found)} clashes")

@@ -131,6 +131,8 @@ async def make(
     pairs: tuple[str, ...],
 ) -> Plan:
     """A plan from the words of a command line. Raises InputError."""
+    for problem in engine.actions.problems:
+        face.output.talk(problem.sentence)
     found = engine.actions.get(action)
     selection = face.select(engine, filter, everything)
     from owtui.engine.actions.params import parse_text

@@ -6,6 +6,7 @@ Nothing here acts: an action asks for its parameters, the engine plans, the Plan
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from widgets.form import FormDialog
 
 if TYPE_CHECKING:
     from owtui.console.frame import Frame
+    from owtui.console.session import Session
     from owtui.engine.actions.base import Action
     from owtui.engine.selection import Selection
 
@@ -26,6 +28,11 @@ else:
 
 class Acting(Base):
     """Mixed into screens that know a selection of devices."""
+
+    def __init__(self, session: Session) -> None:
+        for own in session.loaded.actions:  # a key is bound where its action exists
+            setattr(self, f"action_own_{own.id}", partial(self.act_by_id, own.id))
+        super().__init__(session)
 
     def selection(self) -> Selection | None:
         """What an action would act on."""
@@ -57,8 +64,12 @@ class Acting(Base):
 
     def action_act_run_command(self) -> None:
         """Ask for a command, and show its plan."""
+        self.act_by_id("run_command")
+
+    def act_by_id(self, id_: str) -> None:
+        """Ask for what this action wants to know, and show its plan."""
         for action in self.actions():
-            if action.id == "run_command":
+            if action.id == id_:
                 self.act_on_selection(action)
 
     def act_on_selection(self, action: Action) -> None:

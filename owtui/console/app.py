@@ -85,6 +85,9 @@ class ConsoleApp(Travelling, Pointing):
 
     def on_engine_ready(self, message: EngineReady) -> None:
         """The engine runs: everything may be asked now."""
+        engine = self.bridge.engine
+        for problem in engine.actions.problems if engine is not None else ():
+            self.notify(problem.sentence, severity="warning", timeout=15, markup=False)
         for frame in self._frames():
             frame.refresh_rows()
             frame.refresh_frame()

@@ -27,18 +27,22 @@ class Keys:
     ascii_only: bool = False
 
     @classmethod
-    def of(cls, chosen: Settings) -> Keys:
-        """Resolve the settings' keymap. Raises InputError for one that cannot be."""
-        return cls._allowed(keymap.resolve(chosen.keys, chosen.keys_preset), chosen)
+    def of(cls, chosen: Settings, own: Sequence[Key] = ()) -> Keys:
+        """Resolve the settings' keymap, with the keys of own actions. Raises InputError."""
+        return cls._allowed(keymap.resolve(chosen.keys, chosen.keys_preset, own), chosen, own)
 
     @classmethod
-    def plain(cls, chosen: Settings) -> Keys:
-        """The keymap as it is delivered."""
-        return cls._allowed(keymap.KEYS, chosen)
+    def plain(cls, chosen: Settings, own: Sequence[Key] = ()) -> Keys:
+        """The keymap as it is delivered, and own actions."""
+        return cls._allowed((*keymap.KEYS, *own), chosen, own)
 
     @classmethod
-    def _allowed(cls, table: Iterable[Key], chosen: Settings) -> Keys:
-        usable = tuple(key for key in table if not (chosen.read_only and key.changes))
+    def _allowed(cls, table: Iterable[Key], chosen: Settings, own: Sequence[Key]) -> Keys:
+        # The menu stays while it holds an own action that changes nothing.
+        kept = {"act.menu"} if any(not key.changes for key in own) else set()
+        usable = tuple(
+            key for key in table if not (chosen.read_only and key.changes and key.id not in kept)
+        )
         return cls(usable, chosen.ascii)
 
     def scoped(self, scopes: Sequence[str]) -> tuple[Key, ...]:

@@ -19,6 +19,7 @@ from textual.widgets import Input
 from owtui.console import verbs
 from owtui.console.acting import Acting
 from owtui.console.frame import Frame
+from owtui.console.presenters.action import letters as letters_of
 from owtui.console.presenters.palette import COLUMNS, Entry, found, rows
 from widgets.dialog import BoxScreen
 from widgets.rowtable import RowTable
@@ -48,8 +49,11 @@ def offers(frame: Frame) -> Iterator[Offer]:
             entry = Entry(key.id, key.help, keys.shown(key))
             yield Offer(entry, getattr(node, f"action_{key.action}"))
     if isinstance(frame, Acting):
+        menu = next((keys.shown(key) for key in keys.table if key.id == "act.menu"), "")
+        letters = {action.id: letter for letter, action in letters_of(frame.actions()).items()}
         for action in frame.actions():
-            entry = Entry(f"action {action.id}", f"{action.title}: {action.help}", "a")
+            way = " ".join(filter(None, (menu, letters.get(action.id)))) if menu else ""
+            entry = Entry(f"action {action.id}", f"{action.title}: {action.help}", way)
             yield Offer(entry, partial(frame.act_on_selection, action))
     for command in verbs.offered(frame):
         entry = Entry(f"command {command.name}", command.help, f":{command.usage}")

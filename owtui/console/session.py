@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from owtui import keymap
+from owtui import custom, keymap
 from owtui.console.bridge import Bridge
 from owtui.console.keys import Keys
 from owtui.errors import InputError
@@ -43,13 +43,13 @@ class Session:
     @classmethod
     def of(cls, loaded: Loaded, bridge: Bridge, now: Callable[[], datetime] = _utc_now) -> Session:
         """Make a session; a keymap that cannot be used is a warning, and the default one holds."""
-        chosen = loaded.settings
+        chosen, own = loaded.settings, custom.keys(loaded.actions)
         warnings = []
         try:
-            keys = Keys.of(chosen)
-            warnings += [c.sentence for c in keymap.clashes(chosen.keys, chosen.keys_preset)]
+            keys = Keys.of(chosen, own)
+            warnings += [c.sentence for c in keymap.clashes(chosen.keys, chosen.keys_preset, own)]
         except InputError as error:
-            keys = Keys.plain(chosen)
+            keys = Keys.plain(chosen, own)
             warnings.append(f"{error.sentence} {error.hint} The default keys are used.")
         glyphs = ASCII if chosen.ascii else UTF8
         return cls(loaded, keys, bridge, glyphs, now, mouse=chosen.mouse, warnings=warnings)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from owtui import columns, commands
+from owtui import columns, commands, custom
 from owtui.console import acting, themes
 from owtui.errors import BlockedError, InputError
 
@@ -26,7 +26,7 @@ Verb = Callable[["Frame", Arguments], None]
 
 def run(frame: Frame, text: str) -> None:
     """Do what a line says. Raises InputError, BlockedError with one sentence."""
-    call = commands.parse(text)
+    call = commands.parse(custom.expand(text, frame.session.loaded.aliases))
     verb = VERBS.get(call.command.name)
     if verb is None:
         raise InputError(
@@ -45,10 +45,12 @@ def offered(frame: Frame) -> list[commands.Command]:
 
 def words(frame: Frame, text: str = "") -> list[str]:
     """The words that may stand where the line ends; the line itself looks which ones fit."""
-    head = text[: text.rfind(" ") + 1]
+    aliases = frame.session.loaded.aliases
+    head = custom.expand(text[: text.rfind(" ") + 1], aliases)
     found = commands.find(head) if head.strip() else None
     if found is None:
-        return [word for c in offered(frame) for word in (c.name.split()[0], *c.aliases)]
+        known = [word for c in offered(frame) for word in (c.name.split()[0], *c.aliases)]
+        return [*known, *aliases]
     command, _ = found
     kinds = {argument.kind for argument in command.arguments}
     more = [c.name.split()[1] for c in offered(frame) if c.name.startswith(f"{command.name} ")]
@@ -67,7 +69,9 @@ def _words_of(frame: Frame, kind: str, text: str) -> list[str]:
             keys = [f"{key}=" for key in columns.keys()]  # noqa: SIM118 — a function
             return [lead + word for word in (*names, *keys, *views)]
         case "action":
-            return [action.id for action in engine.actions] if engine else []
+            read_only = frame.session.settings.read_only
+            known = engine.actions if engine else ()
+            return [one.id for one in known if not (read_only and one.changes)]
         case "column":
             return list(columns.keys())
         case "theme":

@@ -74,7 +74,7 @@ class Engine:
         self.operator = operator
         self.bus = Bus()
         self.fleet = Fleet(parts.database)
-        self.actions = Registry.load()
+        self.actions = Registry.load(parts.loaded.actions)
         self.holds = False
         self._polls = True
         self._parts = parts

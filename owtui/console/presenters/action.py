@@ -11,20 +11,26 @@ if TYPE_CHECKING:
     from owtui.engine.actions.base import Action, Param
     from owtui.errors import Failure
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def letters(actions: Sequence[Action]) -> dict[str, Action]:
-    """Each action by the letter that chooses it: its own, else one of its title that is free."""
-    taken = {action.letter for action in actions if action.letter}
+    """Each action by the letter that chooses it: its own, else one of its title that is free.
+
+    The first to want a letter has it. More than 62 do not fit; the palette has them all.
+    """
+    own = {action.letter: action for action in reversed(actions) if action.letter}
+    taken = set(own)
     found: dict[str, Action] = {}
     for action in actions:
         letter = action.letter
-        if not letter:
+        if not letter or own[letter] is not action:
             wanted = action.title.casefold() + _ALPHABET
-            letter = next(one for one in wanted if one in _ALPHABET and one not in taken)
+            free = (one for one in wanted if one in _ALPHABET and one not in taken)
+            letter = next(free, "")
             taken.add(letter)
-        found[letter] = action
+        if letter:
+            found[letter] = action
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from owtui import keynames
 from owtui.keymap import Key
@@ -31,8 +32,13 @@ _FILTER = """ Filter (/)
 _PAD = 16
 
 
-def text(scopes: Sequence[str], keys: Iterable[Key], glyphs: Glyphs) -> str:
-    """The help of a screen with these scopes and keys."""
+def text(
+    scopes: Sequence[str],
+    keys: Iterable[Key],
+    glyphs: Glyphs,
+    aliases: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The help of a screen with these scopes and keys, and the settings' aliases."""
     by_scope: dict[str, list[Key]] = {}
     for key in keys:
         if key.keys:
@@ -42,13 +48,19 @@ def text(scopes: Sequence[str], keys: Iterable[Key], glyphs: Glyphs) -> str:
         if scope in by_scope:
             lines += [f" {_SCOPES.get(scope, scope)}"]
             lines += [_line(key, glyphs) for key in by_scope[scope]] + [""]
+    if aliases:
+        lines += [" Aliases (:)", *map(_alias, aliases, aliases.values()), ""]
     states = "   ".join(f"{glyphs.state(state)} {state}" for state in STATES)
     return "\n".join(lines) + "\n" + _FILTER + f"   {states}\n"
+
+
+def _alias(name: str, stands_for: str) -> str:
+    return f"   {name}{' ' * max(1, _PAD - width_of(name))}{stands_for}"
 
 
 def _line(key: Key, glyphs: Glyphs) -> str:
     ascii_only = glyphs.plot == "ascii"
     spelled = " ".join(keynames.shown(name, ascii_only=ascii_only) for name in key.keys)
-    plans = key.changes and key.id.startswith("act.") and "plan" not in key.help
+    plans = key.changes and key.id.startswith(("act.", "own.")) and "plan" not in key.help
     more = "; shows a plan first" if plans else ""
     return f"   {spelled}{' ' * max(1, _PAD - width_of(spelled))}{key.help}{more}"

@@ -11,5 +11,5 @@ from owtui.console.session import Session
 def help_for(frame: Frame, session: Session) -> TextScreen:
     """The help of a screen: only keys that do something there."""
     title = frame.path()[-1] if frame.path() else "owtui"
-    text = presenter.text(frame.scopes, frame.usable_keys(), session.glyphs)
+    text = presenter.text(frame.scopes, frame.usable_keys(), session.glyphs, session.loaded.aliases)
     return TextScreen(session, ("Help", title), text, classes="help")

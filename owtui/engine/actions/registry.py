@@ -1,4 +1,4 @@
-"""Which actions there are: ours, one file each, and those of installed plug-ins.
+"""Which actions there are: ours, one file each, those of installed plug-ins, and the settings'.
 
 An instance, filled once at start. A plug-in that fails to load is a recorded problem with its name,
 shown as a banner, and never the end of the program.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
 
+from owtui.custom import CustomAction
 from owtui.engine import actions
+from owtui.engine.actions import shell
 from owtui.engine.actions.base import Action, Change, FanOut, InventoryChange
 from owtui.errors import InputError
 
@@ -31,6 +33,11 @@ class Problem:
     source: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return f"The action {self.source} is left out: {self.reason}."
+
 
 class Registry:
     """Actions by id, in the order of their ids."""
@@ -40,8 +47,8 @@ class Registry:
         self.problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def load(cls) -> Registry:
-        """Take in the actions of this folder, then the entry points `owtui.actions`, by name."""
+    def load(cls, customs: Collection[CustomAction] = ()) -> Registry:
+        """Take in the actions of this folder, the entry points `owtui.actions`, the settings'."""
         registry = cls()
         for module in sorted(found.name for found in pkgutil.iter_modules(actions.__path__)):
             registry.register(import_module(f"{actions.__name__}.{module}"))
@@ -49,7 +56,12 @@ class Registry:
             try:
                 registry.register(point.load())
             except Exception as error:  # noqa: BLE001  # the plug-in loader of style.md §7
-                registry.problem(point.name, error)
+                registry.problem(point.name, f"{type(error).__name__}: {error}")
+        for own in shell.made(customs):
+            try:
+                registry.add(own)
+            except ValueError as error:
+                registry.problem(f"{own.id} of the settings", str(error))
         return registry
 
     def register(self, module: ModuleType) -> None:
@@ -65,10 +77,10 @@ class Registry:
             raise ValueError(f"there are two actions {action.id!r}")
         self._actions[action.id] = action
 
-    def problem(self, source: str, error: Exception) -> None:
-        """Record a plug-in that failed."""
-        log.warning("The action plug-in %s cannot be loaded.", source, exc_info=error)
-        self.problems = (*self.problems, Problem(source, f"{type(error).__name__}: {error}"))
+    def problem(self, source: str, reason: str) -> None:
+        """Record, while it is handled, why an action is not taken in."""
+        log.warning("The action %s is left out.", source, exc_info=True)
+        self.problems = (*self.problems, Problem(source, reason))
 
     def find(self, id_: str) -> Action | None:
         """The action of this id, None where its plug-in is gone."""

@@ -45,12 +45,17 @@ class RunCommand(FanOut):
         """Run it once, within its deadline; the transport ends it on the device after that."""
         command = task.params["command"]
         timeout_s = task.params.get("timeout_s") or task.timeout_s
-        async with task.router() as router:
-            try:
-                result = await router.exec(command, timeout=timeout_s)
-            except DeadlineError as error:
-                return _late(error, timeout_s)
-        return outcome_of(command, result)
+        return await run_line(task, command, timeout_s, shown=command)
+
+
+async def run_line(task: Task, line: str, timeout_s: float, *, shown: str) -> Outcome:
+    """Run a line on a task's device; `shown` is the line as it may be told, without secrets."""
+    async with task.router() as router:
+        try:
+            result = await router.exec(line, timeout=timeout_s)
+        except DeadlineError as error:
+            return _late(error, timeout_s)
+    return outcome_of(shown, result)
 
 
 def outcome_of(command: str, result: CommandResult) -> Outcome:
