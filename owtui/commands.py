@@ -165,6 +165,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("credentials", "Logins that devices may be given", faces=CLI),
     Command("views", "Saved filters", faces=CLI),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
+    Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),
     Command("simulate", "Simulated devices alone", faces=CLI),
     Command("engine", "The engine alone, as a service", faces=CLI),

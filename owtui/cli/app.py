@@ -44,6 +44,7 @@ COMMANDS = {
     "keys": "keys",
     "config-file": "config_file",
     "completion": "completion",
+    "man": "man",
 }
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # standard output went to a file

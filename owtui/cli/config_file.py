@@ -11,6 +11,7 @@ import click
 from owtui import custom, keymap, settings
 from owtui.cli.face import Face
 from owtui.cli.group import VerbGroup
+from owtui.cli.settingtexts import TEXTS
 from owtui.errors import InputError
 
 _JSON = {
@@ -100,7 +101,11 @@ def init(face: Face) -> None:
 def schema(face: Face) -> None:
     """Print the JSON schema of the settings file, for editors."""
     values: dict[str, Any] = {
-        f.name: {"type": _JSON.get(str(f.type), "object"), "default": default}
+        f.name: {
+            "type": _JSON.get(str(f.type), "object"),
+            "default": default,
+            "description": TEXTS[f.name],
+        }
         for f in fields(settings.Settings)
         for default in [asdict(settings.Settings())[f.name]]
     }

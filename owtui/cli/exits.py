@@ -6,6 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 OK, SOME_FAILED, BAD_INPUT, UNREACHABLE, BLOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+CODES = (
+    (OK, "Ok."),
+    (SOME_FAILED, "Some devices failed."),
+    (BAD_INPUT, "Bad input: a word, a filter, a setting."),
+    (UNREACHABLE, "Nothing was reachable; nothing was started on any device."),
+    (BLOCKED, "Blocked: read-only, out of date, or not allowed."),
+    (INTERRUPTED, "Interrupted."),
+)
 
 # Kinds of failure in which the device was not reached, so that nothing was started on it: to try
 # again may help and can do no harm.

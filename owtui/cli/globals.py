@@ -6,9 +6,10 @@ for a device may hold anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from owtui import settings
@@ -69,6 +70,26 @@ class Globals:
         given = {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
         return replace(other, **given)
 
+
+# what stands behind an option, and what it does
+OPTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "database": ("URL", "The inventory's database instead of the settings' one."),
+        "fleet": ("NAME", "A fleet of the settings."),
+        "config": ("FILE", "The settings file."),
+        "log_level": ("LEVEL", "debug, info, warning or error."),
+        "read_only": ("", "Refuse everything that changes something."),
+        "write": ("", "Allow changes where the settings say read_only."),
+        "debug": ("", "Write a debug log."),
+        "no_color": ("", "No colours."),
+        "ascii": ("", "ASCII alone."),
+        "no_mouse": ("", "Leave the mouse to the terminal."),
+        "low_bandwidth": ("", "Draw less often."),
+        "json": ("", "One JSON document on standard output."),
+        "json_lines": ("", "One JSON object a line."),
+        "version": ("", "Say the version."),
+    }
+)
 
 HELP = """\
 \b
