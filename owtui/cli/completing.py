@@ -17,7 +17,6 @@ from click.shell_completion import CompletionItem, ShellComplete, get_completion
 from owtui import columns, settings
 from owtui.cli.aliases import expanded
 from owtui.cli.globals import Globals, options_named, take
-from owtui.errors import PROBLEMS
 
 COMPLETE = "_OWTUI_COMPLETE"
 STATUSES = ("ok", "problem", "critical", "unknown", "deactivated")
@@ -41,7 +40,19 @@ def script(name: str) -> str:
     if name == "bash":
         nospace = "COMPREPLY+=($value)\n            [[ $value == *= ]] && compopt -o nospace"
         text = text.replace("COMPREPLY+=($value)", nospace)
-    return text
+    if name == "zsh":
+        adding = "compadd -U -V unsorted -a completions"
+        apart = (
+            'compadd -U -V unsorted -S "" -- ${(M)completions:#*=}\n'
+            "        compadd -U -V unsorted -- ${completions:#*=}"
+        )
+        text = text.replace(adding, apart)
+    # Whatever else may go wrong, nobody reads it between two keys.
+    return (
+        text.replace("_complete $1)", "_complete $1 2>/dev/null)")
+        .replace("_complete owtui)", "_complete owtui 2>/dev/null)")
+        .replace("(commandline -t) owtui)", "(commandline -t) owtui 2>/dev/null)")
+    )
 
 
 def answer(instruction: str) -> int:
@@ -51,13 +62,12 @@ def answer(instruction: str) -> int:
         sys.stdout.write(script(name) + "\n")
         return 0
     asked = shell(name)
-    args, incomplete = asked.get_completion_args()
-    typed = incomplete
-    if name == "bash":
-        *args, typed = glued([*args, incomplete])
     try:
+        args, typed = asked.get_completion_args()
+        if name == "bash":
+            *args, typed = glued([*args, typed])
         found = offered(asked, args, typed)
-    except (*PROBLEMS, click.ClickException):
+    except Exception:  # noqa: BLE001 — a Tab: no completions are better than a traceback
         return 0
     skip = max(typed.rfind(c) for c in _BREAKS) + 1 if name == "bash" else 0
     for item in found:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -90,25 +92,112 @@ def test_the_script_calls_us_back(bare: CommandLine, shell: str) -> None:
     assert done.code == 0 and f"_OWTUI_COMPLETE={shell}_complete" in done.out
 
 
-def test_bash_really_completes(owtui: CommandLine, routers: Routers, tmp_path: Path) -> None:
+@pytest.fixture
+def environ(owtui: CommandLine, tmp_path: Path) -> dict[str, str]:
+    """An environment in which a shell finds `owtui`, with the routers in its inventory."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "owtui").write_text(f'#!/bin/sh\nexec {sys.executable} -m owtui "$@"\n')
+    (folder / "owtui").chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return {
+        **os.environ,
+        "PATH": path,
+        "HOME": str(tmp_path),
+        "ZDOTDIR": str(tmp_path),
+        "TERM": "vt100",
+    }
+
+
+def test_bash_really_completes(
+    owtui: CommandLine, routers: Routers, environ: dict[str, str]
+) -> None:
     bash = tool("bash", "bash")
-    (tmp_path / "owtui").write_text(f'#!/bin/sh\nexec {sys.executable} -m owtui "$@"\n')
-    (tmp_path / "owtui").chmod(0o755)
-    script = tmp_path / "complete.sh"
+    script = Path(environ["HOME"]) / "complete.sh"
     script.write_text(
         owtui("completion", "bash").out
         + "COMP_WORDS=(owtui devices name = '')\nCOMP_CWORD=4\n"
         + '_owtui_completion owtui\nprintf "%s\\n" "${COMPREPLY[@]}"\n'
     )
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [bash, "--norc", script],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        env={**os.environ, "PATH": path},
+        [bash, "--norc", script], capture_output=True, text=True, timeout=60, env=environ
     )
     assert done.stdout.split() == routers.names, done.stderr
+
+
+def test_fish_really_completes(
+    owtui: CommandLine, routers: Routers, environ: dict[str, str]
+) -> None:
+    fish = tool("fish", "fish")
+    script = Path(environ["HOME"]) / "owtui.fish"
+    script.write_text(owtui("completion", "fish").out)
+
+    def offered(line: str) -> list[str]:
+        done = subprocess.run(
+            [fish, "--no-config", "-c", f"source {script}; complete -C '{line}'"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environ,
+        )
+        assert done.stderr == ""
+        return [found.split("\t")[0] for found in done.stdout.splitlines()]
+
+    assert offered("owtui devi") == ["devices"]
+    assert offered("owtui devices zo") == ["zone="]
+    assert offered("owtui devices name=") == [f"name={name}" for name in routers.names]
+    assert "--save" in offered("owtui plan reboot --sa")
+    assert offered("owtui --fleet attic devices a") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("owtui devi", "owtui devices "),
+        ("owtui devices zo", "owtui devices zone="),
+        ("owtui devices status=crit", "owtui devices status=critical "),
+        ("owtui devices sca", "owtui devices scan "),
+        ("owtui --fleet attic devices nam", "owtui --fleet attic devices nam"),
+    ],
+)
+def test_zsh_really_completes(
+    owtui: CommandLine, routers: Routers, environ: dict[str, str], typed: str, completed: str
+) -> None:
+    """At its prompt, on a terminal: Tab, then a key that writes the line down and leaves."""
+    zsh = tool("zsh", "zsh")
+    home = Path(environ["HOME"])
+    (home / "owtui.zsh").write_text(owtui("completion", "zsh").out)
+    (home / ".zshrc").write_text(
+        "autoload -U compinit; compinit -u -D\nsource ~/owtui.zsh\n"
+        "PS1='ready'; tell() { print -rn -- $BUFFER > ~/line; exit }\nzle -N tell; bindkey '^X' tell\n"
+    )
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [zsh, "-i"], stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
+    ) as running:
+        os.close(theirs)
+        seen = b""
+        while b"ready" not in seen:
+            seen += os.read(ours, 4096)
+        os.write(ours, f"{typed}\t\x18".encode())
+        with suppress(OSError):  # how Linux says that the other end was closed
+            while chunk := os.read(ours, 4096):
+                seen += chunk
+        running.wait(60)
+    os.close(ours)
+    assert (home / "line").read_text() == completed, seen
+
+
+def test_what_goes_wrong_within_is_silence_too(
+    owtui: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from storage import glance
+
+    def broken(*words: object) -> list[str]:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(glance, "device_names", broken)
+    assert tab(owtui, ["devices", "name=a"]) == []
 
 
 def test_completing_loads_no_database_library(owtui: CommandLine) -> None:
