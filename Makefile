@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV_PIN := uv==0.13.*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots lock clean
+.PHONY: help demo test check bench screenshots docs lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ bench: $(VENV)/.dev $(VENV)-bench/.ready  ## ratios against peers, side by side 
 
 screenshots: $(VENV)/.dev  ## redraw screenshots/ from a seeded fleet with a frozen clock
 	$(BIN)/python -m tests.screenshots
+
+docs: $(VENV)/.dev  ## write the pages anew that are made from the program
+	sed -i '/^<!-- From here on/,$$d' docs/keys.md
+	$(BIN)/owtui keys --markdown >> docs/keys.md
 
 lock: $(VENV)/.dev  ## resolve the dependencies anew into the hashed requirements files
 	$(BIN)/python -m pip install -q "$(UV_PIN)"

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar, Generic
+from typing import Generic
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input, Static
 
@@ -39,14 +38,24 @@ class Field:
     placeholder: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FormKeys:
+    """Which keys save and cancel, and how a person reads them."""
+
+    save: tuple[str, ...] = ("f5", "ctrl+s")
+    cancel: tuple[str, ...] = ("escape",)
+    save_shown: str = "F5"
+    cancel_shown: str = "Esc"
+
+    def words(self, saves: str, between: str = "") -> str:
+        """The line under a form; Enter on the last field saves, too."""
+        parts = (f"{self.save_shown} {saves}" if self.save_shown else "", between)
+        return "   ".join(filter(None, (*parts, f"{self.cancel_shown} cancel")))
+
+
 class FormScreen(BoxScreen[Result], Generic[Result]):
     """Inputs in a box; `saved` says what the values mean as a result."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5", "save", "Save", show=False, id="form.save"),
-        Binding("ctrl+s", "save", "Save", show=False),
-        Binding("escape", "cancel", "Cancel", show=False, id="form.cancel"),
-    ]
     DEFAULT_CSS = """
     FormScreen > .dialog--box { width: 72; }
     FormScreen .dialog--text { width: 1fr; max-width: 100%; }
@@ -66,7 +75,8 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         *,
         text: str = "",
         validate: Validate | None = None,
-        keys: str = "F5 save   Esc cancel",
+        saves: str = "save",
+        keys: FormKeys = FormKeys(),
         again: Mapping[str, str] = MappingProxyType({}),
         wrong: Mapping[str, str] = MappingProxyType({}),
         glyphs: Glyphs = UTF8,
@@ -74,7 +84,10 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         super().__init__(title, text, glyphs)
         self._again = again
         self._wrong = wrong
-        self._keys = keys
+        self._saves, self._keys = saves, keys
+        for action, names in (("save", keys.save), ("cancel", keys.cancel)):
+            for name in names:
+                self._bindings.bind(name, action, show=False)
         self._fields = tuple(fields)
         self._validate = validate
         self._inputs = {
@@ -93,7 +106,9 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
                 label.styles.width = width
                 yield Horizontal(label, self._inputs[field.key])
         yield self._error
-        yield Static(self._keys, classes="form--keys", markup=False)
+        between = "Enter next field" if len(self._fields) > 1 else ""
+        words = self._keys.words(self._saves, between)
+        yield Static(words, classes="form--keys", markup=False)
 
     def on_mount(self) -> None:
         """Fill the inputs, which Textual allows only inside an app."""
@@ -151,7 +166,7 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         """End with nothing; when something was changed, only the second time."""
         changed = any(self._inputs[field.key].value != field.value for field in self._fields)
         if changed and not self._warned:
-            self.update_error("Esc again drops what you typed.")
+            self.update_error(f"{self._keys.cancel_shown} again drops what you typed.")
             self._warned = True
         else:
             self.dropped()
@@ -191,13 +206,14 @@ class PromptDialog(FormScreen[str | None]):
         secret: bool = False,
         placeholder: str = "",
         validate: Callable[[str], str] | None = None,
+        keys: FormKeys = FormKeys(),
         glyphs: Glyphs = UTF8,
     ) -> None:
         def check(values: Mapping[str, str]) -> Mapping[str, str]:
             return {"line": validate(values["line"])} if validate is not None else {}
 
         field = Field("line", label, value, secret, placeholder)
-        super().__init__(title, [field], text=text, validate=check, glyphs=glyphs)
+        super().__init__(title, [field], text=text, validate=check, keys=keys, glyphs=glyphs)
 
     def saved(self, values: dict[str, str]) -> None:
         """End with the text."""

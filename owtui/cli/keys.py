@@ -6,6 +6,7 @@ import click
 
 from owtui import custom, keymap
 from owtui.cli.face import Face
+from owtui.cli.keysdoc import tables
 from owtui.cli.output import titled
 from owtui.keynames import shown
 
@@ -14,10 +15,14 @@ from owtui.keynames import shown
 @click.option("--print", "print_", is_flag=True, help="Print the keys (the default).")
 @click.option("--check", is_flag=True, help="Report clashes; exit 1 when there are some.")
 @click.option("--preset", type=click.Choice(list(keymap.PRESETS)), help="Not the settings' one.")
+@click.option("--markdown", is_flag=True, help="Print the tables of docs/keys.md.")
 @click.pass_context
-def keys(ctx: click.Context, print_: bool, check: bool, preset: str | None) -> None:
+def keys(ctx: click.Context, print_: bool, check: bool, preset: str | None, markdown: bool) -> None:
     """Print every binding with its id, or check the settings' keymap for clashes."""
     face: Face = ctx.obj
+    if markdown:
+        face.output.out.write(tables())
+        return
     chosen, own = face.loaded.settings, custom.keys(face.loaded.actions)
     preset = preset or chosen.keys_preset
     if not check:

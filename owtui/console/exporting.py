@@ -66,6 +66,7 @@ class Exporting(Copying, Listing):
             "File",
             value="devices.csv",
             text="CSV, or JSON by the ending; `owtui devices import` reads it. No secrets.",
+            keys=self.session.keys.form(),
             glyphs=self.session.glyphs,
         )
 

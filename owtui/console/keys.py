@@ -17,6 +17,7 @@ from owtui import keymap, keynames
 from owtui.keymap import Key
 from owtui.settings import Settings
 from widgets.footerkeys import Hint
+from widgets.form import FormKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,18 @@ class Keys:
     def shown(self, key: Key) -> str:
         """A key's first spelling, as footer and help write it."""
         return key.shown(ascii_only=self.ascii_only)
+
+    def form(self) -> FormKeys:
+        """The keys of forms; there is always one to leave with."""
+        by_id = {key.id: key for key in self.table}
+        save, cancel = by_id["form.save"], by_id["form.cancel"]
+        if not cancel.keys:
+            cancel = keymap.get("form.cancel")
+        return FormKeys(save.keys, cancel.keys, self.shown(save), self.shown(cancel))
+
+    def names(self, id_: str) -> str:
+        """A key by its id, as a sentence names it; "" where it has none."""
+        return next((self.shown(key) for key in self.table if key.id == id_), "")
 
     def hints(self, keys: Iterable[Key], *, typing: bool = False) -> list[Hint]:
         """Footer hints, the most wanted first and the way out last; the widget cuts by priority.

@@ -100,7 +100,8 @@ def _ask_secrets(frame: Frame, plan: Plan, action: Action) -> None:
         f"Again: {plan.title}",
         fields,
         text="What is secret is forgotten with its job; type it again.",
-        keys="F5 shows the plan   Enter next field   Esc cancel",
+        saves="shows the plan",
+        keys=frame.session.keys.form(),
         validate=wrong,
         glyphs=frame.session.glyphs,
     )

@@ -209,7 +209,7 @@ def _view_save(frame: Frame, given: Arguments) -> None:
     fleet = _fleet(frame)
     text, columns_, sort = fleet.filter_text, *fleet.shape()
     if not text:
-        raise InputError("There is no filter to save.", "Filter first, with /.")
+        raise InputError("There is no filter to save.", "Filter first: `:filter tag=roof`.")
 
     async def save() -> None:
         async def saved(engine: Engine) -> None:

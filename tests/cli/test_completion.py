@@ -169,7 +169,8 @@ def test_zsh_really_completes(
     (home / "owtui.zsh").write_text(owtui("completion", "zsh").out)
     (home / ".zshrc").write_text(
         "autoload -U compinit; compinit -u -D\nsource ~/owtui.zsh\n"
-        "PS1='ready'; tell() { print -rn -- $BUFFER > ~/line; exit }\nzle -N tell; bindkey '^X' tell\n"
+        "PS1='ready'; tell() { print -rn -- $BUFFER > ~/line; exit }\n"
+        "zle -N tell; bindkey '^X' tell\n"
     )
     ours, theirs = pty.openpty()
     with subprocess.Popen(

@@ -80,6 +80,11 @@ def rows(
     return [_row(device, chosen, now, glyphs, device.id in busy) for device in devices]
 
 
+def no_match(clear: str, what: str = "device") -> str:
+    """What a list says when nothing passes its filter; `clear` is the key that takes it away."""
+    return f"No {what} matches the filter.{f' {clear} shows all again.' if clear else ''}"
+
+
 def sorts(keys: Sequence[str]) -> list[Choice]:
     """The menu of columns to sort by: 1 is the first column."""
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,13 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
         )
         for job in jobs
     ]
+
+
+def empty(names: Callable[[str], str]) -> str:
+    """What an empty list says, with the keys as they are; `names` gives a key by its id."""
+    mark, run = names("list.mark"), names("act.run_command")
+    how = f" Mark devices in Fleet ({mark}), then {run} to run a command." if mark and run else ""
+    return f"No jobs yet.{how}"
 
 
 def few(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> list[Row]:

@@ -67,7 +67,7 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
                 fleet.layout(self._columns),
                 glyphs=glyphs,
                 empty_text="Starting the engine",
-                no_match_text="No device matches the filter. Esc shows all again.",
+                no_match_text=fleet.no_match(self.session.keys.names("list.filter_clear")),
                 id="list",
             )
             yield Preview(self.session)

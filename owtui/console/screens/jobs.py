@@ -37,7 +37,7 @@ class JobsScreen(Steering, Listing):
             presenter.COLUMNS,
             glyphs=self.session.glyphs,
             markable=False,
-            empty_text="No jobs yet. Mark devices in Fleet (Space), then x to run a command.",
+            empty_text=presenter.empty(self.session.keys.names),
         )
 
     def on_mount(self) -> None:
