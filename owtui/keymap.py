@@ -136,7 +136,7 @@ KEYS: tuple[Key, ...] = (
     _key("list.mark_clear", "u", "unmark", "Take all marks away, hidden ones too"),
     _key("list.sort", "o", "sort", "Choose the column to sort by", 30),
     _key("list.sort_reverse", "O", "reverse", "Turn the order round"),
-    _key("list.columns", "c", "cols", "Choose columns", 45),
+    _key("list.columns", "c", "cols", "Choose columns and their order", 45),
     _key("list.wide", "w", "wide", "More columns, or fewer; in a text, break long lines"),
     _key("list.copy", "y", "copy", "Copy name, address, row or JSON", 25),
     _key("list.export", "E", "export", "Write what is shown to a file", 42),

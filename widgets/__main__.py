@@ -1,6 +1,6 @@
 """`python -m widgets [page]`: every widget with sample data, one page each.
 
-F3 and F2 turn the pages, F4 the themes, F6 between UTF-8 and ASCII, F7, F8 and F9 open dialogs.
+F3 and F2 turn the pages, F4 the themes, F6 between UTF-8 and ASCII, F7 to F10 open dialogs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
 from widgets.footerkeys import FooterKeys, Hint
 from widgets.form import Field, FormDialog
 from widgets.glyphs import ASCII, UTF8, Glyphs
+from widgets.pickdialog import Item, PickDialog
 from widgets.samples import PAGES
 
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light", "gruvbox", "nord")
@@ -34,6 +35,7 @@ class Gallery(App[None]):
         ("f7", "menu", "Menu"),
         ("f8", "form", "Form"),
         ("f9", "confirm", "Confirm"),
+        ("f10", "pick", "Pick"),
     ]
     HINTS = (
         Hint("turn(-1)", "F2", "back", 50),
@@ -43,6 +45,7 @@ class Gallery(App[None]):
         Hint("menu", "F7", "menu", 20),
         Hint("form", "F8", "form", 10),
         Hint("confirm", "F9", "confirm", 5),
+        Hint("pick", "F10", "pick", 4),
         Hint("quit", "Ctrl+Q", "quit", 70),
     )
 
@@ -106,6 +109,17 @@ class Gallery(App[None]):
         """Ask yes or no."""
         text = "The device goes away for about 60 s."
         self.push_screen(ConfirmDialog("Reboot ap-roof-01", text=text, glyphs=self._glyphs))
+
+    def action_pick(self) -> None:
+        """Ask which, and in which order."""
+        items = [
+            Item("ip", "IP", "management address"),
+            Item("model", "MODEL", "board"),
+            Item("cpu", "CPU%", "load of the last minute a core"),
+            Item("tags", "TAGS"),
+        ]
+        dialog = PickDialog("Columns", items, ["cpu", "ip"], usual=["ip"], glyphs=self._glyphs)
+        self.push_screen(dialog)
 
     async def on_footer_keys_pressed(self, event: FooterKeys.Pressed) -> None:
         """Do what was clicked."""

@@ -57,14 +57,16 @@ class Copying(Frame):
     def copy(self, text: str) -> None:
         """Send it to the terminal's clipboard; where it is too long for one, show it plain."""
         sent = clipboard.sequence(text, os.environ)
+        names = self.session.keys.names
         if sent is None:
-            self.notify(
-                "Too long for a terminal's clipboard: shown plain. E writes a file.", timeout=3
-            )
+            export = names("list.export")
+            file = f" {export} writes a file." if export else ""
+            self.notify(f"Too long for a terminal's clipboard: shown plain.{file}", timeout=3)
             self.show_plain(text)
             return
         self.console.keep_copied(text, sent)
-        self.notify("Sent to the terminal's clipboard (OSC 52). Nothing there? y, then v.")
+        again = f"{names('list.copy')}, then {PLAIN}".removeprefix(", ")
+        self.notify(f"Sent to the terminal's clipboard (OSC 52). Nothing there? {again}.")
 
     def show_plain(self, text: str) -> None:
         """Show it with nothing beside it, and the mouse left to the terminal."""

@@ -40,7 +40,7 @@ def test_results_abreast_at_120x40(snap_compare: SNAP) -> None:
     assert snap_compare(app, press=keys, terminal_size=(120, 40), run_before=_settled)
 
 
-@pytest.mark.parametrize("key", ["f7", "f8", "f9"])
+@pytest.mark.parametrize("key", ["f7", "f8", "f9", "f10"])
 def test_dialog(key: str, snap_compare: SNAP) -> None:
     async def opened(pilot: Any) -> None:
         await _settled(pilot)

@@ -11,6 +11,7 @@ from uuid import UUID
 from owtui import columns, units
 from widgets.dialog import Choice
 from widgets.glyphs import Glyphs
+from widgets.pickdialog import Item
 from widgets.plaintext import width_of
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
@@ -18,6 +19,7 @@ from widgets.rowtable_layout import Column
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
+FIXED = ("state", "name")
 DEFAULT = columns.VIEWS["fleet"]
 _WIDE = (*DEFAULT[:-1], "uptime", "group", "tags", DEFAULT[-1])
 _WIDE_FROM = 160
@@ -83,6 +85,15 @@ def rows(
 def no_match(clear: str, what: str = "device") -> str:
     """What a list says when nothing passes its filter; `clear` is the key that takes it away."""
     return f"No {what} matches the filter.{f' {clear} shows all again.' if clear else ''}"
+
+
+def choices() -> list[Item]:
+    """Every column that may be shown or not."""
+    return [
+        Item(column.key, column.title or column.key, column.help or column.key)
+        for column in columns.COLUMNS
+        if column.key not in FIXED
+    ]
 
 
 def sorts(keys: Sequence[str]) -> list[Choice]:

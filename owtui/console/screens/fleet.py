@@ -22,6 +22,7 @@ from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
 from widgets.dialog import ChoiceDialog
 from widgets.filterbar import FilterBar
+from widgets.pickdialog import PickDialog
 from widgets.rowtable import RowTable
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
 
     def use_columns(self, keys: Sequence[str]) -> None:
         """Show other columns; the sign of the state and the name always stay."""
-        wanted = ("state", "name", *keys)
+        wanted = (*fleet.FIXED, *keys)
         column, reverse = self.table.sort
         self._columns = tuple(dict.fromkeys(wanted))
         session = self.session
@@ -234,8 +235,22 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         self.app.push_screen(dialog, lambda one: self.table.sort_by(keys[one]) if one else None)
 
     def action_list_columns(self) -> None:
-        """Choose columns: the command with those that are shown now."""
-        self.open_command("columns " + " ".join(self._columns[2:]))
+        """Choose the columns and their order."""
+        usual = fleet.columns_for(self.size.width, fleet.DEFAULT)
+        dialog = PickDialog(
+            "Columns",
+            fleet.choices(),
+            self._columns,
+            usual=usual,
+            text="The sign of the state and the name always stay.",
+            glyphs=self.session.glyphs,
+        )
+
+        def chosen(keys: tuple[str, ...] | None) -> None:
+            if keys is not None:
+                self.use_columns(keys)
+
+        self.app.push_screen(dialog, chosen)
 
     def action_nav_zoom(self) -> None:
         """The list on the whole screen, again to see the preview."""
