@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from textual import on
+
 from owtui.console.frame import Frame
+from owtui.console.presenters import status
+from widgets.dialog import Choice, ChoiceDialog
 from widgets.rowtable import RowTable
+
+LETTERS = "123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Listing(Frame):
@@ -58,9 +64,42 @@ class Listing(Frame):
         """The last row."""
         self.table.action_cursor_bottom()
 
+    def sort_choices(self) -> dict[str, tuple[str | None, str, str]]:
+        """What the list can be sorted by: its column, title and help, by a letter."""
+        titled = {one.key: one.title for one in self.table.columns if len(one.title) > 1}
+        choices: dict[str, tuple[str | None, str, str]] = {
+            letter: (key, title, "")
+            for letter, (key, title) in zip(LETTERS, titled.items(), strict=False)
+        }
+        return {**choices, "0": (None, "as they come", "")}
+
     def action_list_sort(self) -> None:
-        """Sort by the next column."""
-        self.table.action_sort_next()
+        """Choose what to sort by."""
+        choices = self.sort_choices()
+        dialog = ChoiceDialog(
+            "Sort by",
+            [Choice(letter, title, help_) for letter, (_, title, help_) in choices.items()],
+            glyphs=self.session.glyphs,
+        )
+
+        def chosen(letter: str | None) -> None:
+            if letter is not None:
+                self.table.sort_by(choices[letter][0])
+
+        self.app.push_screen(dialog, chosen)
+
+    def status_pieces(self) -> list[status.Piece]:
+        """The frame's, and the marks with those that the filter hides, and the order."""
+        table = self.table
+        return [
+            *super().status_pieces(),
+            *status.of_list(len(table.marks), table.hidden_marks, table.sort, self.session.glyphs),
+        ]
+
+    @on(RowTable.SortChanged)
+    def _sort_changed(self, message: RowTable.SortChanged) -> None:
+        """Tell by what the list is sorted."""
+        self.refresh_frame()
 
     def action_list_sort_reverse(self) -> None:
         """Turn the order round."""

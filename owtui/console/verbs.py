@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from owtui import columns, commands, custom
 from owtui.console import acting, themes
+from owtui.console.filterline import FilterLine
 from owtui.errors import BlockedError, InputError
 
 if TYPE_CHECKING:
@@ -115,6 +116,14 @@ def _selection(frame: Frame, text: str) -> Selection:
 
 def _devices(frame: Frame, given: Arguments) -> None:
     _fleet(frame).show_only(given.get("filter", ""))
+
+
+def _filter(frame: Frame, given: Arguments) -> None:
+    """What is shown here, where it can be filtered; else the devices."""
+    if isinstance(frame, FilterLine):
+        frame.show_only(given.get("filter", ""))
+    else:
+        _devices(frame, given)
 
 
 def _show(frame: Frame, given: Arguments) -> None:
@@ -284,7 +293,7 @@ VERBS: Mapping[str, Verb] = {
     "view": _view,
     "view save": _view_save,
     "view remove": _view_remove,
-    "filter": _devices,
+    "filter": _filter,
     "mark": _mark,
     "unmark": _unmark,
     "sort": _sort,

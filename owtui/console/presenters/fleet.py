@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui import columns, units
-from widgets.dialog import Choice
 from widgets.glyphs import Glyphs
 from widgets.pickdialog import Item
 from widgets.plaintext import width_of
@@ -96,12 +95,12 @@ def choices() -> list[Item]:
     ]
 
 
-def sorts(keys: Sequence[str]) -> list[Choice]:
-    """The menu of columns to sort by: 1 is the first column."""
-    return [
-        Choice(letter, columns.get(key).title, columns.get(key).help)
+def sorts(keys: Sequence[str]) -> dict[str, tuple[str | None, str, str]]:
+    """What to sort by: 1 is the first column."""
+    return {
+        letter: (key, columns.get(key).title, columns.get(key).help)
         for letter, key in zip("123456789abcdefghijklmnopqrstuvwxyz", keys, strict=False)
-    ]
+    }
 
 
 def _row(

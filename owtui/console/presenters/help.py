@@ -29,6 +29,13 @@ _FILTER = """ Filter (/)
 
  Symbols
 """
+_JOBS_FILTER = """ Filter (/)
+   word            in number, title, action, state or who
+   key=value       state=failed,cancelled  action=re*  who=eva   a comma is OR
+   key>value       failed>0  devices>=20  job<100                !not
+
+ Symbols
+"""
 _PAD = 16
 
 
@@ -51,7 +58,8 @@ def text(
     if aliases:
         lines += [" Aliases (:)", *map(_alias, aliases, aliases.values()), ""]
     states = "   ".join(f"{glyphs.state(state)} {state}" for state in STATES)
-    return "\n".join(lines) + "\n" + _FILTER + f"   {states}\n"
+    language = _JOBS_FILTER if "jobs" in scopes else _FILTER
+    return "\n".join(lines) + "\n" + language + f"   {states}\n"
 
 
 def _alias(name: str, stands_for: str) -> str:

@@ -15,13 +15,11 @@ from owtui.console.acting import Acting
 from owtui.console.exporting import Exporting
 from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
-from owtui.console.presenters import fleet, status
+from owtui.console.presenters import fleet
 from owtui.console.preview import Preview
 from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
-from widgets.dialog import ChoiceDialog
-from widgets.filterbar import FilterBar
 from widgets.pickdialog import PickDialog
 from widgets.rowtable import RowTable
 
@@ -44,7 +42,6 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
     title_text: ClassVar[str] = "Fleet"
     DEFAULT_CSS = """
-    FleetScreen #filter { display: none; }
     FleetScreen #list { width: 1fr; }
     FleetScreen Preview { display: none; width: 42; }
     FleetScreen.-wide Preview { width: 40%; }
@@ -62,7 +59,7 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
     def body(self) -> Iterable[Widget]:
         """The filter line, hidden until it is wanted, over the table and the preview."""
         glyphs = self.session.glyphs
-        yield FilterBar("/", glyphs=glyphs, id="filter")
+        yield self.filter_bar()
         with Horizontal():
             yield RowTable(
                 fleet.layout(self._columns),
@@ -140,14 +137,6 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
         known = self.session.rows
         self._renew([known[id_] for id_ in moved if id_ in known])
         self.query_one(Preview).refresh_jobs()
-
-    def status_pieces(self) -> list[status.Piece]:
-        """The frame's, and the marks with those that the filter hides."""
-        table = self.table
-        return [
-            *super().status_pieces(),
-            *status.of_list(len(table.marks), table.hidden_marks, table.sort, self.session.glyphs),
-        ]
 
     # --- what is chosen ---
 
@@ -227,12 +216,9 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
             opened = self.app.screen
             opened.call_after_refresh(opened.run_action, "dev_describe")
 
-    def action_list_sort(self) -> None:
-        """Choose the column to sort by."""
-        choices = fleet.sorts(self._columns)
-        keys = dict(zip((choice.letter for choice in choices), self._columns, strict=False))
-        dialog = ChoiceDialog("Sort by", choices, glyphs=self.session.glyphs)
-        self.app.push_screen(dialog, lambda one: self.table.sort_by(keys[one]) if one else None)
+    def sort_choices(self) -> dict[str, tuple[str | None, str, str]]:
+        """The columns that are shown, with their help."""
+        return fleet.sorts(self._columns)
 
     def action_list_columns(self) -> None:
         """Choose the columns and their order."""
@@ -269,11 +255,6 @@ class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
     @on(RowTable.MarksChanged, "#list")
     def _marks_changed(self, message: RowTable.MarksChanged) -> None:
         """Tell how many are marked, and how many of them are hidden."""
-        self.refresh_frame()
-
-    @on(RowTable.SortChanged, "#list")
-    def _sort_changed(self, message: RowTable.SortChanged) -> None:
-        """Tell by what the list is sorted."""
         self.refresh_frame()
 
     def action_data_refresh(self) -> None:

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from textual.widget import Widget
 
-from owtui.console.listing import Listing
+from owtui.console.filterline import FilterLine
+from owtui.console.presenters import jobfilter
 from owtui.console.presenters import jobs as presenter
+from owtui.console.presenters.fleet import no_match
 from owtui.console.registry import Screens, Spec
 from owtui.console.steering import Steering
 from widgets.rowtable import RowTable
@@ -25,19 +27,25 @@ def register(screens: Screens) -> None:
     screens.add(Spec("jobs", "Jobs", JobsScreen, "6", "Every bulk run and its results"))
 
 
-class JobsScreen(Steering, Listing):
+class JobsScreen(Steering, FilterLine):
     """The jobs of this fleet, whoever submitted them."""
+
+    FAULTS: ClassVar[str] = jobfilter.FAULTS
+    _filter = jobfilter.parse("")
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "jobs")
     title_text: ClassVar[str] = "Jobs"
 
     def body(self) -> Iterable[Widget]:
-        """One table."""
+        """The filter line, hidden until it is wanted, over the table."""
+        names = self.session.keys.names
+        yield self.filter_bar()
         yield RowTable(
             presenter.COLUMNS,
             glyphs=self.session.glyphs,
             markable=False,
-            empty_text=presenter.empty(self.session.keys.names),
+            empty_text=presenter.empty(names),
+            no_match_text=no_match(names("list.filter_clear"), "job"),
         )
 
     def on_mount(self) -> None:
@@ -66,7 +74,28 @@ class JobsScreen(Steering, Listing):
             self.table.update_rows(fresh)
         else:
             self.table.set_rows(fresh)
+        self.apply_filter()
         self.refresh_keys()
+
+    @property
+    def filter_text(self) -> str:
+        """The filter in force, "" without one."""
+        return self._filter.text
+
+    def use_filter(self, text: str) -> None:
+        """Filter by a text. Raises InputError."""
+        self._filter = jobfilter.parse(text)
+        self.apply_filter()
+        self.refresh_frame()
+
+    def apply_filter(self) -> None:
+        """Choose anew: jobs may match now that did not before."""
+        chosen = {str(job["id"]) for job in self._filter.choose(self._told)}
+        self.table.set_filter(chosen if self.filter_text else None)
+
+    def completions(self, text: str) -> Iterable[str]:
+        """Keys, and values as the jobs have them."""
+        return jobfilter.completions(text, self._told)
 
     def action_job_open(self) -> None:
         """Open the job."""
