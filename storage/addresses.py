@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from storage import revisions, rules
 from storage.core import DEVICE
+from storage.db import SHARED_ADDRESSES
 from storage.errors import MissingError, RuleError
 from storage.tables import Device
 
@@ -23,12 +24,11 @@ def learn(
     *,
     management_ip: str | None = None,
     last_ip: str | None = None,
-    shared_space: bool = True,
 ) -> Device:
     """Record addresses a device was seen at: None keeps what is known, "" clears it.
 
     The latest device wins: others with the same management_ip lose theirs, and with the same
-    last_ip only if that is private. `shared_space`: one address space for all organizations.
+    last_ip only if that is private.
     """
     device = session.get(Device, device_id)
     if device is None:
@@ -40,15 +40,19 @@ def learn(
         device.last_ip = rules.ip_address(last_ip, "last_ip")
     if (device.management_ip, device.last_ip) != before:
         session.flush()
-        release(session, device, shared_space=shared_space)
+        release(session, device)
         revisions.touch(session, revisions.DEVICES)
     return device
 
 
-def release(session: Session, device: Device, *, shared_space: bool = True) -> None:
-    """Blank on other devices the learned addresses that are now this one's."""
+def release(session: Session, device: Device) -> None:
+    """Blank on other devices the learned addresses that are now this one's.
+
+    On those of all organizations, unless the session says that each has addresses of its own
+    (OpenWISP's SHARED_MANAGEMENT_IP_ADDRESS_SPACE).
+    """
     others = [DEVICE.c.id != device.id]
-    if not shared_space:
+    if not session.info.get(SHARED_ADDRESSES, True):
         others.append(DEVICE.c.organization_id == device.organization_id)
     taken = {"management_ip": device.management_ip}
     if device.last_ip and rules.is_private(device.last_ip):

@@ -28,15 +28,22 @@ ATTEMPTS = 6
 FIRST_PAUSE_S = 0.02  # doubles with each attempt
 WRITE_DEADLINE_S = 20.0  # after it no further attempt begins
 
+SHARED_ADDRESSES = "shared addresses"
+"""In `Session.info` of a write: whether all organizations live in one space of addresses."""
+
 BUSY = {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_RECOVERY", "SQLITE_LOCKED"}
 CONTENDED = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 RACES = {"23505", "23503"}  # unique and foreign key violations
 
 
 class Database:
-    """An open, migrated database. Objects that come out of it are detached values."""
+    """An open, migrated database. Objects that come out of it are detached values.
+
+    `shared_addresses`: a learned address is taken from devices of other organizations as well.
+    """
 
     def __init__(self, url: URL, reader: Engine, writer: Engine) -> None:
+        self.shared_addresses = True
         self._url = url
         self._reader = reader
         self._writer = writer
@@ -145,7 +152,9 @@ class Database:
                 self._closed.wait(FIRST_PAUSE_S * 2**attempt)
 
     def _transact(self, fn: Callable[[Session], T]) -> T:
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        known = {SHARED_ADDRESSES: self.shared_addresses}
+        writing = Session(self._writer, expire_on_commit=False, info=known)
+        with writing as session, session.begin():
             result = fn(session)
             session.flush()
             revisions.count(session)

@@ -49,6 +49,7 @@ class Parts:
     def open(cls, loaded: Loaded, ask: Ask | None = None) -> Self:
         """Open the database and prepare the rest. Blocks; raises StorageError, InputError."""
         database = Database.open(database_url(loaded))
+        database.shared_addresses = loaded.settings.shared_management_ip
         parts = cls(loaded, database, keys_of(loaded, database, ask))
         parts.targets = Targets(database, parts.vault, loaded.settings)
         parts._attempts = Attempts(database, parts.targets.known_working)

@@ -226,3 +226,17 @@ def test_read_only_refuses_whatever_changes_something(
         assert done.code == 4, done
         assert "read-only" in done.err and done.out == ""
     assert owtui("devices", "export").out == before
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_organizations_share_their_management_addresses_unless_told_otherwise(
+    bare: CommandLine, shared: bool
+) -> None:
+    bare.patch.setenv("OWTUI_SHARED_MANAGEMENT_IP", str(shared).lower())
+    assert bare("organizations", "add", "north").code == 0
+    for name, more in (("d1", ()), ("d2", ("--organization", "north"))):
+        added = bare("devices", "add", name, "192.0.2.1", "--password-stdin", *more, stdin="pass\n")
+        assert added.code == 0, added.err
+        assert bare("devices", "set", name, "management_ip=192.168.1.99").code == 0
+    told = {row["name"]: row["management_ip"] for row in bare("devices", "--json").json}
+    assert told == {"d1": "" if shared else "192.168.1.99", "d2": "192.168.1.99"}

@@ -48,8 +48,9 @@ def test_the_latest_device_wins_a_management_ip(
 def test_organizations_with_own_address_spaces_keep_theirs(
     database: Database, pair: tuple[Device, Device]
 ) -> None:
+    database.shared_addresses = False
     for device in pair:
-        learn(database, device, management_ip="192.168.1.99", shared_space=False)
+        learn(database, device, management_ip="192.168.1.99")
     assert now_at(database, pair[0]) == now_at(database, pair[1]) == ("192.168.1.99", None)
 
 
