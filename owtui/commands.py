@@ -110,6 +110,7 @@ COMMANDS: tuple[Command, ...] = (
         changes=True,
         key="dev.tunnel",
     ),
+    Command("tunnels", "Show the open tunnels", faces=CONSOLE),
     Command("plan", "Show what an action would do", (Argument("action", "action"), _FILTER)),
     Command(
         "apply",

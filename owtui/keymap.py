@@ -27,6 +27,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "text": ("app", "data", "list"),
     "plan": ("app", "list"),
     "jobs": ("app", "data", "list"),
+    "tunnels": ("app", "data", "list"),
     "alerts": ("app", "data", "list", "device"),
     "topology": ("app", "data", "list"),
 }
@@ -209,6 +210,8 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("plan.open", "enter", "diff", "Show the diff and the commands of the device", 60),
     _key("plan.save", "W f3", "save plan", "Write the plan to a file", 70),
+    _key("tunnel.open", "enter", "device", "Open the device of the tunnel", 60, scope="tunnels"),
+    _key("tunnel.close", "C", "close", "Close it; browsers lose the page", 80, scope="tunnels"),
     _key("alert.ack", "exclamation_mark", "ack", "Acknowledge, with a note", 80, scope="alerts"),
     _key("alert.silence", "S", "silence", "Silence for a while", 75, scope="alerts"),
     _key("topology.path", "P", "path", "Path between two nodes and its weakest link", 60),

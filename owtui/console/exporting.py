@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from owtui.console import tunnelling
 from owtui.console.copying import Copy, Copying
 from owtui.console.listing import Listing
 from owtui.console.presenters import export
@@ -37,11 +38,13 @@ class Exporting(Copying, Listing):
     def copies(self) -> Sequence[Copy]:
         """The marked devices, or this one, in several shapes."""
         devices, now = self._copied(), self.session.now()
-        return [
+        ids = {device.id for device in devices}
+        shapes = [
             Copy(letter, label, partial(export.text, letter, devices, now), note)
             for letter, label, note in _WHAT
             if devices
         ]
+        return [*tunnelling.copies(self.session, ids), *shapes]
 
     def copy_title(self) -> str:
         """Whose."""

@@ -142,6 +142,19 @@ def _logs(frame: Frame, given: Arguments) -> None:
     open_log(frame, _engine(frame).device(given["name"]).id)
 
 
+def _tunnel(frame: Frame, given: Arguments) -> None:
+    from owtui.console.tunnelling import open_tunnel, port_of
+
+    device_id = _engine(frame).device(given["name"]).id
+    open_tunnel(frame, device_id, port_of(given["port"]) if "port" in given else None)
+
+
+def _tunnels(frame: Frame, given: Arguments) -> None:
+    from owtui.console.tunnelling import show_tunnels
+
+    show_tunnels(frame)
+
+
 def _add(frame: Frame, given: Arguments) -> None:
     async def add() -> None:
         from owtui.engine.inventory.desk import draft
@@ -282,6 +295,8 @@ VERBS: Mapping[str, Verb] = {
     "facts": _facts,
     "shell": _shell,
     "logs": _logs,
+    "tunnel": _tunnel,
+    "tunnels": _tunnels,
     "run": _run,
     "plan": _plan,
     "apply": _plan,

@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from sqlmodel import Session
-
 from owtui import settings
+from owtui.engine import diary
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
@@ -32,11 +31,11 @@ from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
 from owtui.log import incident
 from owtui.operator import Operator
-from storage import audit, jobs, revisions
+from storage import revisions
 from storage.keys import Source
 from storage.logins import Draft
 from storage.rows import DeviceRow
-from storage.tables import AuditEntry, now
+from storage.tables import now
 
 if TYPE_CHECKING:
     from owtui.engine.inventory.desk import Desk
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from owtui.engine.jobs.plan import Plan
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.sessions import Sessions
+    from owtui.engine.transport.tunnel import Tunnel
 
 _log = logging.getLogger(__name__)
 
@@ -148,7 +148,13 @@ class Engine:
             self.fleet,
             self.operator,
             read_only=self.settings.read_only,
+            publish=self.bus.publish,
         )
+
+    @property
+    def tunnels(self) -> tuple[Tunnel, ...]:
+        """The tunnels of this process, from any thread."""
+        return self.sessions.tunnels() if "sessions" in self.__dict__ else ()
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -226,29 +232,9 @@ class Engine:
         action: str = "",
     ) -> list[dict[str, Any]]:
         """Who did what, newest first; of these devices only, when given."""
-
-        def read(session: Session) -> tuple[Sequence[AuditEntry], dict[UUID, int]]:
-            entries = audit.entries(
-                session, limit=limit, operator=operator, action=action, device_ids=ids
-            )
-            return entries, jobs.numbers(session, {e.job_id for e in entries if e.job_id})
-
-        found, numbers = await self.database.aread(read)
-        return [
-            {
-                "at": entry.at,
-                "operator": entry.operator,
-                "host": entry.host,
-                "face": entry.face,
-                "action": entry.action,
-                "outcome": entry.outcome,
-                "device": entry.device_name,
-                "job": entry.job_id,
-                "job_number": numbers.get(entry.job_id) if entry.job_id else None,
-                "detail": entry.detail,
-            }
-            for entry in found
-        ]
+        return await diary.entries(
+            self.database, ids, limit=limit, operator=operator, action=action
+        )
 
     async def describe_key(self) -> str:
         """Where the master key is, in words; why it cannot be used, where it cannot."""
@@ -287,13 +273,13 @@ class Engine:
         if self._tenure is not None:  # first: it might begin what is ended here
             self._tenure.cancel()
             await asyncio.wait([self._tenure])
+        if "sessions" in self.__dict__:  # nobody is there any more to see them
+            await self.sessions.close()
         if "jobs" in self.__dict__:
             await self.jobs.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if "sessions" in self.__dict__:
-            await self.sessions.close()
         if "polls" in self.__dict__:
             await self.polls.ingest.flush()
         await self._parts.close()
@@ -357,6 +343,8 @@ class Engine:
             moved = await self.fleet.load()
             self.polls.sync()
             self._tell(moved)
+            if "sessions" in self.__dict__:
+                await self.sessions.leave_removed()
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

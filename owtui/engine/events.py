@@ -40,6 +40,13 @@ class ResultChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TunnelChanged(Event):
+    """A tunnel was opened, lost, made anew or closed; `key` is its local port."""
+
+    topic: ClassVar[str] = "tunnels"
+
+
+@dataclass(frozen=True, slots=True)
 class Notice(Event):
     """One sentence for the operator; `key` groups repeats, `level` is info, warning or error."""
 

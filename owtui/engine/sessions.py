@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from owtui.engine.events import Event, Notice, TunnelChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.openwrt.logtail import LogLine, Tail, recent
 from owtui.engine.transport.base import Target
@@ -28,6 +29,7 @@ from storage.db import Database
 from storage.tables import AuditEntry, now
 
 Resolve = Callable[[UUID], Awaitable[Target]]
+Publish = Callable[..., None]  # of any number of events
 HTTP_PORT, TLS_PORT = 80, 443
 
 
@@ -44,7 +46,7 @@ class Session(Protocol):
 class Sessions:
     """The shells, tunnels and log tails of this process; closed with the engine.
 
-    clock: seconds, for how long a session lasted
+    publish: told of what moves; clock: seconds, for how long a session lasted
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Sessions:
         operator: Operator,
         *,
         read_only: bool = False,
+        publish: Publish = lambda *events: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
@@ -64,6 +67,7 @@ class Sessions:
         self._fleet = fleet
         self._operator = operator
         self._read_only = read_only
+        self._publish = publish
         self._clock = clock
         self._open: set[Session] = set()
 
@@ -93,12 +97,15 @@ class Sessions:
             detail = {"port": door.port}
             await stack.enter_async_context(self._audited("tunnel", device_id, detail))
             tunnel = await Tunnel.open(device_id, self._name(device_id), door, connect, now())
+            tunnel.moved = partial(self._tunnel_moved, tunnel)
+            stack.callback(self._publish, TunnelChanged(str(tunnel.local_port)))
             self._keep(tunnel, stack)
+        self._publish(TunnelChanged(str(tunnel.local_port)))
         return tunnel
 
     def tunnels(self) -> tuple[Tunnel, ...]:
-        """The tunnels that are open, the oldest first."""
-        found = (session for session in self._open if isinstance(session, Tunnel))
+        """The tunnels that are open, the oldest first; may be asked on any thread."""
+        found = (session for session in tuple(self._open) if isinstance(session, Tunnel))
         return tuple(sorted(found, key=lambda tunnel: tunnel.opened))
 
     async def close_tunnel(self, local_port: int) -> None:
@@ -107,6 +114,21 @@ class Sessions:
             if tunnel.local_port == local_port:
                 return await tunnel.close()
         raise InputError(f"There is no tunnel at port {local_port}.")
+
+    async def leave_removed(self) -> None:
+        """Close the tunnels to devices that are not in the inventory any more."""
+        for tunnel in self.tunnels():
+            if tunnel.device_id not in self._fleet.rows:
+                await tunnel.close()
+                said = f"{tunnel.device} was removed: its tunnel {tunnel.url} is closed."
+                self._publish(_notice(tunnel, said))
+
+    def _tunnel_moved(self, tunnel: Tunnel) -> None:
+        events: list[Event] = [TunnelChanged(str(tunnel.local_port))]
+        if tunnel.lost:
+            said = f"{tunnel.device}: the connection under its tunnel {tunnel.url} went away."
+            events.append(_notice(tunnel, said, "The next visit makes it anew."))
+        self._publish(*events)
 
     def log(self, device_id: UUID, *, lines: int = 50, match: str = "") -> Tail:
         """Follow the device's log; who asked closes it (`async with`). See Tail.
@@ -175,6 +197,10 @@ class Sessions:
             detail=detail,
         )
         await self._database.awrite(lambda session: audit.write(session, entry))
+
+
+def _notice(tunnel: Tunnel, sentence: str, hint: str = "") -> Notice:
+    return Notice(f"tunnel {tunnel.local_port}", sentence, hint, "warning")
 
 
 def _door(target: Target) -> Door:

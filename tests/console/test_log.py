@@ -47,6 +47,10 @@ class Device:
                 yield self.lines.pop(0)
             await asyncio.sleep(0.01)
 
+    def tunnels(self) -> tuple[object, ...]:
+        """None: this is about logs."""
+        return ()
+
     async def close(self) -> None:
         """End nothing."""
 

@@ -16,6 +16,7 @@ _SCOPES = {
     "device": "Devices",
     "jobs": "Jobs",
     "plan": "Plan",
+    "tunnels": "Tunnels",
     "tabs": "Pages",
     "app": "Everywhere",
 }

@@ -52,6 +52,8 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("poll", f"seen {age} ago", "", 40))
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
+    if engine is not None and engine.tunnels:
+        shown.append(Piece("tunnels", f"tunnels {len(engine.tunnels)}", "accent", 45))
     shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
     if not session.mouse:
         shown.append(Piece("mouse", "mouse off", "muted", 25))

@@ -9,13 +9,14 @@ from uuid import UUID
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from owtui.console import tunnelling
 from owtui.console.acting import Acting
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
-from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens
 from owtui.console.session import Session
+from owtui.console.tunnelling import Tunnelling
 from widgets.factview import FactView
 from widgets.rowtable import RowTable
 from widgets.statusline import StatusLine
@@ -34,7 +35,7 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, Reaching, Copying):
+class DeviceScreen(Acting, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device")
@@ -127,6 +128,7 @@ class DeviceScreen(Acting, Reaching, Copying):
         if row is None:
             return []
         return [
+            *tunnelling.copies(self.session, {row.id}),
             Copy("n", "Name", lambda: row.name),
             Copy("a", "Address", lambda: row.best_address),
             Copy("j", "JSON", lambda: presenter.raw(row), "all that is recorded"),

@@ -17,9 +17,9 @@ from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
 from owtui.console.presenters import fleet
 from owtui.console.preview import Preview
-from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
+from owtui.console.tunnelling import Tunnelling
 from widgets.pickdialog import PickDialog
 from widgets.rowtable import RowTable
 
@@ -36,7 +36,7 @@ def register(screens: Screens) -> None:
     screens.add(Spec("fleet", "Fleet", FleetScreen, "1", "Every device, and what to do with it"))
 
 
-class FleetScreen(Acting, Reaching, Filtering, Exporting, MarkListing):
+class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
     """The inventory. `/` filters while you type, Space marks, `a` acts on the marks."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")

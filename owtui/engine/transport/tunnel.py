@@ -20,7 +20,7 @@ import asyncssh
 
 from owtui.engine.transport.errors import of_session
 from owtui.engine.transport.ssh import SshConnection
-from owtui.errors import DeadlineError, DeviceError, LostError, RefusedError
+from owtui.errors import PROBLEMS, DeadlineError, DeviceError, LostError, RefusedError, failure_of
 
 LOCAL = "127.0.0.1"  # here, and on the device: nothing else on either network is opened
 OPEN_S = 15.0
@@ -28,6 +28,10 @@ BLOCK = 64 * 1024
 
 Connect = Callable[[], AbstractAsyncContextManager[SshConnection]]
 Release = Callable[[], Awaitable[None]]
+
+
+def _nothing() -> None:
+    """Who opened the tunnel wants to hear nothing of it."""
 
 
 class Sink(Protocol):
@@ -50,9 +54,11 @@ class Tunnel:
     """A listener on 127.0.0.1 and what went through it.
 
     device: its name; local_port tells tunnels apart; opened: UTC
-    bytes_in, bytes_out: from and to the device; visitors: connections open now
+    bytes_in, bytes_out: from and to the device
+    visitors: connections open now; visits: how many came
     error: why the last visitor could not be let through, "" when he was
-    release: awaited once, when the tunnel is closed
+    lost: its connection is gone, and nobody has had it made anew yet
+    moved: called when it is lost or back; release: awaited once, when the tunnel is closed
     """
 
     def __init__(
@@ -65,7 +71,10 @@ class Tunnel:
         self.local_port = 0
         self.bytes_in = 0
         self.bytes_out = 0
+        self.visits = 0
         self.error = ""
+        self.lost = False
+        self.moved: Callable[[], None] = _nothing
         self._connect = connect
         self.release: Release | None = None
         self._server: asyncio.Server | None = None
@@ -129,10 +138,11 @@ class Tunnel:
         task = asyncio.current_task()
         assert task is not None
         self._visits.add(task)
+        self.visits += 1
         try:
             await self._carry(near, back)
-        except DeviceError as error:
-            self.error = error.sentence
+        except PROBLEMS as error:  # storage's as well: the device may have been removed
+            self.error = failure_of(error).sentence
             back.transport.abort()
         except asyncio.CancelledError:
             pass  # close() did it; asyncio's server would report it as a failure
@@ -181,8 +191,19 @@ class Tunnel:
         async with self._connecting:
             if self._connection is None or self._connection.closed:
                 await self._held.aclose()
-                self._connection = await self._held.enter_async_context(self._connect())
+                made = await self._held.enter_async_context(self._connect())
+                self._connection = made
+                if self.lost:
+                    self.lost = False
+                    self.moved()
+                made.when_lost(lambda: self._gone(made))
             return self._connection
+
+    def _gone(self, connection: SshConnection) -> None:
+        """The connection went away, and nobody here closed it."""
+        if self._connection is connection:
+            self.lost = True
+            self.moved()
 
     async def _forwarded(
         self, connection: SshConnection
