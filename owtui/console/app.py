@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from owtui.console import jobwatch, restoring, themes
+from owtui.console import jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.plainly import OnlyAscii, Uncolored
@@ -170,8 +170,7 @@ class ConsoleApp(Travelling, Pointing):
             self.notify("There is no shell to go back to; owtui was started without one.")
         else:
             with self.suspend():
-                # All of the group, as the terminal would do it: `make demo` has to stop as well.
-                os.killpg(os.getpgrp(), signal.SIGSTOP)
+                suspending.stop()
 
     # --- actions of the keymap's `app` scope ---
 

@@ -111,7 +111,12 @@ async def test_ctrl_c_says_how_to_leave_and_ctrl_z_stops_only_where_there_is_a_s
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "killpg", lambda *to: sent.append(to))
+
+    def stop_and_go_on(group: int, number: int) -> None:
+        sent.append((group, number))
+        os.kill(os.getpid(), signal.SIGCONT)
+
+    monkeypatch.setattr(os, "killpg", stop_and_go_on)
     monkeypatch.setattr(os, "getpgrp", lambda: 42)
     monkeypatch.setattr(os, "getsid", lambda _pid: 42)
     monkeypatch.setattr(ConsoleApp, "suspend", lambda _app: nullcontext())  # there is no terminal
