@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,9 +39,32 @@ async def engine(face: Face, zone: str, once: bool) -> int:
         if once:
             return await _poll_once(face, running)
         face.output.talk(f"engine of {face.loaded.settings.fleet} runs; Ctrl-C drains and stops it")
-        await stop.wait()
+        with _told(face, running):
+            await stop.wait()
         face.output.talk("draining: running steps are finished, nothing new is started")
     return 0
+
+
+@contextmanager
+def _told(face: Face, running: Engine) -> Iterator[None]:
+    """Say what a console would show: that the lease is lost, that nothing can be written."""
+    from owtui.engine.events import Notice
+
+    loop = asyncio.get_running_loop()
+
+    def say() -> None:
+        for event in subscription.take():
+            if isinstance(event, Notice):
+                face.output.talk(f"{event.sentence} {event.hint}".strip())
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(say)
+
+    subscription = running.bus.subscribe(("notices",), wake)
+    try:
+        yield
+    finally:
+        running.bus.unsubscribe(subscription)
 
 
 async def _poll_once(face: Face, running: Engine) -> int:

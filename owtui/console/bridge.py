@@ -126,7 +126,9 @@ class Bridge:
         if self._left.is_set():
             return
         try:
-            engine = await Engine.start(self._loaded, whoami("console"), Role(self._role))
+            private = not self._loaded.settings.database  # a shared one believes the login alone
+            operator = whoami("console", private=private)
+            engine = await Engine.start(self._loaded, operator, Role(self._role))
         except PROBLEMS as error:
             failure = failure_of(error)
             self._ready.set_exception(error)

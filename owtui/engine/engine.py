@@ -9,27 +9,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from owtui import settings
-from owtui.engine import diary
+from owtui.engine import diary, standing
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
-from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged, Notice
+from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
+from owtui.engine.supervise import Work, supervised
 from owtui.engine.tenure import Tenure
 from owtui.engine.watch import Watcher
 from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
-from owtui.log import incident
 from owtui.operator import Operator
 from storage import revisions
 from storage.keys import Source
@@ -52,8 +52,6 @@ BRISK_S = 0.2
 _FLEET_TOPICS = frozenset(
     {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
 )
-
-Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Role(StrEnum):
@@ -82,6 +80,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
         self._tenure: asyncio.Task[None] | None = None
+        self._seen: Holder | None = None  # the holder last told of
         self.owners = Owners(parts.database, self.fleet, operator)
         self.views = Views(parts.database, operator)
 
@@ -299,8 +298,10 @@ class Engine:
                 "Attach with `owtui`, or stop that one first.",
             )
         else:
-            self.bus.publish(EngineChanged("attached"))
-        tenure = Tenure(self._lease, self._as_holder, self._inherit, self._let_go)
+            self._look_at_holder()
+        tenure = Tenure(
+            self._lease, self._as_holder, self._inherit, self._let_go, saw=self._look_at_holder
+        )
         self._tenure = self._start(partial(tenure.run, held=self.holds), "lease")
         self._start(watcher.run, "watch")
 
@@ -321,8 +322,16 @@ class Engine:
 
     async def _inherit(self) -> None:
         """The holder left or died: carry on where it was."""
+        before, self._seen = self._seen, None
         await self.fleet.load()
         await self._hold()
+        self.bus.publish(standing.taken_over(before))
+
+    def _look_at_holder(self) -> None:
+        """Tell when somebody else has the lease than before."""
+        if self._lease.rival != self._seen:
+            self._seen = self._lease.rival
+            self.bus.publish(EngineChanged("attached"))
 
     async def _let_go(self) -> None:
         """Another process is the engine now, or this one could not be: look on."""
@@ -331,7 +340,8 @@ class Engine:
         for task in self._duties:
             task.cancel()
         self._duties.clear()
-        self.bus.publish(EngineChanged("attached"))
+        self._seen = self._lease.rival
+        self.bus.publish(EngineChanged("attached"), standing.given_up(self._seen))
 
     async def _revisions(self) -> Mapping[str, int]:
         return await self.database.aread(revisions.counters)
@@ -355,29 +365,24 @@ class Engine:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
 
     def _start(self, work: Work, name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._supervised(work, name), name=name)
+        task = asyncio.create_task(supervised(work, name, self.bus), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _supervised(self, work: Work, name: str) -> None:
-        try:
-            await work()
-        except Exception:  # noqa: BLE001 — the supervisor: told and logged, the rest goes on
-            number = incident(_log, name)
-            self.bus.publish(
-                Notice(
-                    name, f"The engine's task “{name}” stopped (incident {number}).", level="error"
-                )
-            )
-
     def _as_holder(self) -> Holder:
         return Holder(self.operator.name, self.operator.host, os.getpid(), now().isoformat())
 
+    @property
+    def holder(self) -> Holder | None:
+        """Who runs the engine, as this process last saw; from any thread."""
+        return self._as_holder() if self.holds else self._lease.rival
+
+    @property
+    def trouble(self) -> str:
+        """Why this engine cannot do its work now, "" while it can; from any thread."""
+        return self.jobs.trouble if self.holds and "jobs" in self.__dict__ else ""
+
     def holder_words(self) -> str:
-        """Who runs the engine, for people."""
-        holder = self._lease.holder()
-        if holder is None:
-            return "nobody"
-        where = f"process {holder.pid} on {holder.host}" if holder.pid else holder.host
-        return f"{holder.operator} ({where}) since {holder.since[:16].replace('T', ' ')}"
+        """Who runs the engine, for people; asks, and may take seconds."""
+        return standing.words(self._lease.holder())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import zlib
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -26,9 +27,19 @@ class Holder:
     pid: int
     since: str  # ISO 8601, UTC
 
+    @property
+    def short(self) -> str:
+        """Who it is, where room is short: eva@noc-1."""
+        return f"{self.operator}@{self.host.partition('.')[0]}"
+
 
 class Lease(Protocol):
-    """Held or not; `release` may be called twice."""
+    """Held or not; `release` may be called twice.
+
+    rival: who had it when this process last asked for it in vain; None when it got it
+    """
+
+    rival: Holder | None
 
     def acquire(self, holder: Holder) -> bool:
         """Try once; True when this process now holds it."""
@@ -62,6 +73,7 @@ class FileLease:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._fd: int | None = None
+        self.rival: Holder | None = None
 
     def acquire(self, holder: Holder) -> bool:
         """Try once; makes the folder and the file (0600, or the database folder's group mode)."""
@@ -69,11 +81,16 @@ class FileLease:
             return True
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+        if self._path.parent.stat().st_mode & stat.S_IWGRP:  # shared: the umask has no say
+            with suppress(PermissionError):  # another of the group made it
+                os.fchmod(fd, 0o660)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self.rival = _read(fd)
             os.close(fd)
             return False
+        self.rival = None
         os.ftruncate(fd, 0)
         os.pwrite(fd, json.dumps(asdict(holder)).encode(), 0)
         self._fd = fd
@@ -111,7 +128,7 @@ class FileLease:
                 with suppress(BlockingIOError):
                     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     return None
-            return _from_json(os.read(fd, 4096).decode("utf-8", "replace"))
+            return _read(fd)
         finally:
             os.close(fd)
 
@@ -125,6 +142,7 @@ class AdvisoryLease:
         self._url = url.replace("postgresql+psycopg://", "postgresql://")
         self._zone = zlib.crc32(zone.encode()) & 0x7FFFFFFF
         self._connection: Any = None
+        self.rival: Holder | None = None
 
     def _connect(self, holder: Holder | None = None) -> Any:
         import psycopg  # 40 ms, wanted on PostgreSQL alone
@@ -151,8 +169,10 @@ class AdvisoryLease:
             "SELECT pg_try_advisory_lock(%s, %s)", (self._SPACE, self._zone)
         ).fetchone()[0]
         if not taken:
+            self.rival = self._named(connection)
             connection.close()
             return False
+        self.rival = None
         self._connection = connection
         return True
 
@@ -178,17 +198,24 @@ class AdvisoryLease:
     def holder(self) -> Holder | None:
         """Ask the server whose connection holds the lock."""
         with self._connect() as connection:
-            found = connection.execute(
-                "SELECT a.application_name, a.usename, coalesce(host(a.client_addr), ''),"
-                " a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-                " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s",
-                (self._SPACE, self._zone),
-            ).fetchone()
+            return self._named(connection)
+
+    def _named(self, connection: Any) -> Holder | None:
+        found = connection.execute(
+            "SELECT a.application_name, a.usename, coalesce(host(a.client_addr), ''),"
+            " a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s",
+            (self._SPACE, self._zone),
+        ).fetchone()
         if found is None:
             return None
         name, user, host, since = found
         told = name.removeprefix("owtui ").partition("@")
         return Holder(told[0] or user, told[2] or host, 0, since.isoformat())
+
+
+def _read(fd: int) -> Holder | None:
+    return _from_json(os.pread(fd, 4096, 0).decode("utf-8", "replace"))
 
 
 def _from_json(text: str) -> Holder | None:

@@ -19,7 +19,10 @@ LOOK_EVERY_S = 2.0
 
 
 class Tenure:
-    """Takes the lease, looks after it, and begins and ends the work with it."""
+    """Takes the lease, looks after it, and begins and ends the work with it.
+
+    saw: called after each look at a lease that another process has
+    """
 
     def __init__(
         self,
@@ -28,12 +31,14 @@ class Tenure:
         begin: Callable[[], Awaitable[None]],
         end: Callable[[], Awaitable[None]],
         *,
+        saw: Callable[[], None] = lambda: None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._lease = lease
         self._holder = holder
         self._begin = begin
         self._end = end
+        self._saw = saw
         self._sleep = sleep
 
     async def run(self, *, held: bool) -> None:
@@ -44,6 +49,7 @@ class Tenure:
 
     async def _take(self) -> bool:
         if not await self._acquire():
+            self._saw()
             return False
         try:
             await self._begin()

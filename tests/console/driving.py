@@ -65,6 +65,7 @@ async def ready(pilot: Pilot[Any]) -> None:
     engine = app.bridge.engine
     assert engine is not None
     engine.holds = True  # the pictures are those of the console that runs the engine
+    engine.operator = replace(engine.operator, name="eva", host="noc-1")
     engine.jobs.means = replace(engine.jobs.means, clock=NOW.timestamp)
     await settled(pilot)
 

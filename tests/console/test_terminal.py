@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import shlex
+import signal
 import statistics
 import struct
 import subprocess
@@ -19,12 +21,14 @@ from uuid import uuid4
 
 import pytest
 
+from owtui.engine.lease import FileLease
 from tests.tools import tool
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).parent / "terminal.py"
 DEADLINE_S = 30.0
 FRAME_END = b"\x1b[?2026l"
+MODES = re.compile(r"^[0-9a-f]+(?::[0-9a-f]+){10,}", re.MULTILINE)  # of `stty -g`
 SYNC_QUERY, SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
 
@@ -94,6 +98,9 @@ def test_resized_left_and_restored(tmux: Tmux, folder: Path) -> None:
 def test_ended_by_a_signal_in_order(tmux: Tmux, folder: Path, signal: str, code: int) -> None:
     tmux.run("new-session", "-d", "-x", "80", "-y", "24", "sh")
     tmux.until(lambda screen: screen.strip())
+    tmux.run("send-keys", "stty -g", "Enter")
+    modes = MODES.search(tmux.until(MODES.search))
+    assert modes is not None
     tmux.run("send-keys", command("console", str(folder)), "Enter")
     tmux.until(lambda screen: "40 dev" in screen and "RW" in screen)
     shell = tmux.run("display-message", "-p", "#{pane_pid}").strip()
@@ -101,6 +108,54 @@ def test_ended_by_a_signal_in_order(tmux: Tmux, folder: Path, signal: str, code:
     subprocess.run(["kill", f"-{signal}", *children], check=True, timeout=5)
     screen = tmux.until(lambda screen: "\nended=" in screen)
     assert f"ended={code}" in screen
+    tmux.run("send-keys", "clear; stty -g; echo sum=$((40 + 2))", "Enter")
+    assert modes[0] in tmux.until(lambda screen: "\nsum=42" in screen)
+
+
+@pytest.mark.tmux
+@pytest.mark.slow
+def test_suspended_the_shell_has_the_terminal_and_resumed_the_console_draws_all_of_it(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    tmux.run("new-session", "-d", "-x", "80", "-y", "24", "sh")
+    tmux.until(lambda screen: screen.strip())
+    tmux.run("send-keys", "stty -g", "Enter")
+    modes = MODES.search(tmux.until(MODES.search))
+    assert modes is not None
+    tmux.run("send-keys", command("console", str(tmp_path)), "Enter")
+    tmux.until(lambda screen: "No devices yet" in screen and "engine: " in screen)
+    tmux.run("send-keys", "C-z")
+    tmux.until(lambda screen: f"ended={128 + signal.SIGSTOP}" in screen)
+    tmux.run("send-keys", "clear; stty -g; echo sum=$((40 + 2))", "Enter")
+    between = tmux.until(lambda screen: "\nsum=42" in screen)
+    assert modes[0] in between, "the shell got the terminal as it gave it"
+    tmux.run("send-keys", "fg; echo left=$?", "Enter")
+    tmux.until(lambda screen: "No devices yet" in screen and "engine: " in screen)
+    tmux.run("send-keys", "q")
+    assert "left=0" in tmux.until(lambda screen: "\nleft=" in screen)
+    tmux.run("send-keys", "clear; stty -g; echo sum=$((40 + 3))", "Enter")
+    assert modes[0] in tmux.until(lambda screen: "\nsum=43" in screen)
+
+
+@pytest.mark.tmux
+@pytest.mark.slow
+def test_a_terminal_that_is_killed_ends_the_console_in_order(tmux: Tmux, tmp_path: Path) -> None:
+    tmux.run("new-session", "-d", "-x", "80", "-y", "24", "sh")
+    tmux.until(lambda screen: screen.strip())
+    tmux.run("send-keys", command("console", str(tmp_path)), "Enter")
+    tmux.until(lambda screen: "No devices yet" in screen and "engine: " in screen)
+    lease = FileLease(tmp_path / "owtui.engine")
+    holder = lease.holder()
+    assert holder is not None
+    server = int(tmux.run("display-message", "-p", "#{pid}"))
+    ended = os.pidfd_open(holder.pid)
+    try:
+        os.kill(server, signal.SIGKILL)
+        assert select.select([ended], [], [], DEADLINE_S)[0], "it goes on without a terminal"
+    finally:
+        os.close(ended)
+    assert lease.holder() is None
+    assert "incident" not in (tmp_path / "owtui.log").read_text("utf-8")
 
 
 def first_frame_s(*arguments: str) -> float:

@@ -31,12 +31,27 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
     assert first.acquire(HOLDER)
     assert first.acquire(HOLDER), "asking again keeps it"
     assert not second.acquire(Holder("max", "noc-1", 2, ""))
-    assert second.holder() == HOLDER == first.holder()
+    assert second.holder() == HOLDER == first.holder() == second.rival
     first.release()
     first.release()
     assert second.holder() is None
     assert second.acquire(HOLDER)
+    assert second.rival is None
     second.release()
+
+
+def test_a_group_that_shares_the_folder_shares_the_lease_whatever_the_umask(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o2770)
+    lease = lease_for(f"sqlite:///{shared / 'owtui.db'}")
+    before = os.umask(0o077)
+    try:
+        assert lease.acquire(HOLDER)
+    finally:
+        os.umask(before)
+        lease.release()
+    assert (shared / "owtui.engine").stat().st_mode & 0o777 == 0o660
 
 
 def test_zones_have_leases_of_their_own(tmp_path: Path) -> None:
@@ -84,6 +99,7 @@ def test_a_lease_ends_with_its_connection_to_the_server(pg_server: PgServer, pg_
     first, second = lease_for(pg_url), lease_for(pg_url)
     assert first.acquire(HOLDER) and first.is_held()
     assert not second.acquire(HOLDER)
+    assert second.rival is not None and second.rival.short == HOLDER.short
     pg_server.run(END_OTHERS, pg_url)
     assert not first.is_held()
     assert second.acquire(HOLDER) and second.is_held()

@@ -12,6 +12,7 @@ from widgets.oneline import Piece
 
 if TYPE_CHECKING:
     from owtui.console.session import Session
+    from owtui.engine.engine import Engine
     from storage.rows import DeviceRow
 
 STATES = ("ok", "problem", "critical", "unknown", "deactivated")
@@ -44,8 +45,8 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("engine", "NO ENGINE", "critical", 96))
     elif engine is None:
         shown.append(Piece("engine", "starting", "busy", 80))
-    elif not engine.holds:
-        shown.append(Piece("engine", "attached", "muted", 30))
+    else:
+        shown.append(_engine(engine))
     newest = max((r.last_seen for r in session.rows.values() if r.last_seen), default=None)
     if newest is not None:
         age = units.age_text((session.now() - newest).total_seconds())
@@ -60,6 +61,16 @@ def pieces(session: Session) -> list[Piece]:
     if session.paused:
         shown.append(Piece("paused", "PAUSED", "problem", 95))
     return shown
+
+
+def _engine(engine: Engine) -> Piece:
+    """Who runs it; a holder that cannot record what it does says so before all else."""
+    if engine.trouble:
+        return Piece("engine", "NO DATABASE", "critical", 97)
+    who = engine.holder.short if engine.holder is not None else ""
+    if engine.holds:
+        return Piece("engine", f"engine: {who}", "", 15)  # the least news of all
+    return Piece("engine", f"attached: {who}" if who else "attached", "muted", 30)
 
 
 def of_list(marks: int, hidden: int, sort: tuple[str | None, bool], glyphs: Glyphs) -> list[Piece]:

@@ -90,7 +90,8 @@ class Durable:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="dbos-start")
         url = system_database(self.means.database)
         if url.startswith("sqlite"):
-            await self._off_loop(lambda: prepare(Path(url.removeprefix("sqlite:///"))))
+            file, beside = Path(url.removeprefix("sqlite:///")), self.means.database.path
+            await self._off_loop(lambda: prepare(file, beside))
         self._dbos = await self._off_loop(_import)
         silence()
         self._dbos(

@@ -29,11 +29,17 @@ def silence() -> None:
     logger.propagate = True
 
 
-def prepare(path: Path) -> None:
-    """Make jobs.db private and WAL, which stays with the file: DBOS would do neither."""
+def prepare(path: Path, beside: Path | None) -> None:
+    """Make jobs.db as private as the database, and WAL, which stays with it: DBOS does neither.
+
+    Where a group shares the database, whoever of it takes over must be able to write this as well.
+    """
     import sqlite3
 
-    path.touch(mode=0o600, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        if beside is not None:
+            path.chmod(beside.stat().st_mode & 0o660)
     with sqlite3.connect(path, timeout=5) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     connection.close()

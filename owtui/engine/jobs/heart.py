@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sqlmodel import Session
 
+from owtui.engine.events import EngineChanged, Notice
 from owtui.engine.jobs import book
 from owtui.engine.jobs.means import Means
 from owtui.log import incident
@@ -29,11 +30,15 @@ log = logging.getLogger(__name__)
 
 
 class Heart:
-    """Beats between `start` and `stop`. `died` is given for processes that hold an engine."""
+    """Beats between `start` and `stop`. `died` is given for processes that hold an engine.
+
+    trouble: why nothing can be written now, "" while it can
+    """
 
     def __init__(self, means: Means, died: Died | None) -> None:
         self._means = means
         self._died = died
+        self.trouble = ""
         self._task: asyncio.Task[None] | None = None
         self._owed: set[str] = set()  # zones of the dead whose work is not taken up yet
 
@@ -61,19 +66,40 @@ class Heart:
             else:
                 engines.remove(session, engine_id)
 
-        await self._means.database.awrite(leave)
+        try:
+            await self._means.database.awrite(leave)
+        except StorageError as error:  # others see by the age of the beat that it is over
+            log.warning("the heartbeat could not be ended: %s", error)
 
     async def _run(self) -> None:
         # Real time, not the injected clock: it tells other machines that we live.
         while True:
             await asyncio.sleep(EVERY_S)
-            try:
-                await self._beat()
-                await self.look()
-            except StorageError as error:
-                log.warning("the heartbeat could not be written: %s", error)
-            except Exception:  # noqa: BLE001  # without a beat others take us for dead
-                incident(log, "what a dead engine left could not be taken up yet")
+            await self.once()
+
+    async def once(self) -> None:
+        """Beat, and look at the others; tell when nothing can be written, and when it can again."""
+        try:
+            await self._beat()
+            self._tell(None)
+            await self.look()
+        except StorageError as error:
+            log.warning("the heartbeat could not be written: %s", error)
+            self._tell(error)
+        except Exception:  # noqa: BLE001  # without a beat others take us for dead
+            incident(log, "what a dead engine left could not be taken up yet")
+
+    def _tell(self, error: StorageError | None) -> None:
+        sentence = error.sentence if error is not None else ""
+        if bool(sentence) == bool(self.trouble) or self._died is None:
+            return
+        self.trouble = sentence
+        if error is not None:
+            said = f"This engine cannot record anything, its jobs wait. {sentence}"
+            notice = Notice("database", said, error.hint, "error")
+        else:
+            notice = Notice("database", "This engine can write its database again; jobs go on.")
+        self._means.bus.publish(notice, EngineChanged("holder"))
 
     async def _beat(self) -> None:
         means = self._means

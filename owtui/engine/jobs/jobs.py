@@ -69,6 +69,11 @@ class Jobs:
     _running: dict[UUID, Running] = field(default_factory=dict)
     _heart: Heart | None = None
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written now, "" while it can."""
+        return self._heart.trouble if self._heart is not None else ""
+
     async def start(self) -> None:
         """Be the engine: settle what dead processes left and run what waits."""
         await recover(self.means)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import patience
 from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.groundwork import prepare
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import BlockedError, Kind, UnreachableError
@@ -245,3 +246,12 @@ async def test_what_ended_long_ago_is_forgotten_by_dbos_and_kept_by_us(engine: H
         assert connection.execute(query).fetchone() == (0,)
     connection.close()
     assert len(await successor.results(job.id)) == 4
+
+
+def test_who_shares_the_database_shares_the_store_of_running_jobs(tmp_path: Path) -> None:
+    for mode in (0o600, 0o660):
+        database, store = tmp_path / f"{mode:o}.db", tmp_path / f"jobs-{mode:o}.db"
+        database.touch()
+        database.chmod(mode)
+        prepare(store, database)
+        assert store.stat().st_mode & 0o777 == mode

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from owtui.engine.events import Notice
 from owtui.engine.jobs.heart import ATTACHED, Heart
 from owtui.engine.jobs.process import is_gone, process_name
 from storage import engines
+from storage.errors import UnusableError
 from tests.engine.jobs.twins import House
 
 
@@ -109,3 +111,33 @@ def test_a_process_of_this_host_is_told_by_its_start_time() -> None:
 def test_a_process_of_another_host_is_told_by_its_beat() -> None:
     assert is_gone("elsewhere:7:7", alive=())
     assert not is_gone("elsewhere:7:7", alive=["elsewhere:7:7"])
+
+
+async def test_an_engine_that_cannot_write_says_so_once_and_says_when_it_can_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def died(zones: Sequence[str]) -> None:
+        """Nobody does here."""
+
+    woken: list[None] = []
+    told = house.means.bus.subscribe(("notices",), lambda: woken.append(None))
+    heart = Heart(house.means, died)
+    await heart.start()
+    full = UnusableError("The database file cannot be used: disk is full.", "Make room.")
+
+    async def refuse(fn: object) -> None:
+        raise full
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(house.means.database), "awrite", lambda self, fn: refuse(fn))
+        await heart.once()
+        await heart.once()
+        assert heart.trouble == full.sentence
+        [notice] = told.take()
+        assert isinstance(notice, Notice) and notice.level == "error"
+        assert full.sentence in notice.sentence and notice.hint == "Make room."
+    await heart.once()
+    assert heart.trouble == ""
+    [again] = told.take()
+    assert isinstance(again, Notice) and "can write its database again" in again.sentence
+    await heart.stop()
