@@ -17,6 +17,7 @@ _SCOPES = {
     "text": "In texts",
     "plan": "On a plan",
     "jobs": "On jobs",
+    "tunnels": "On the list of tunnels",
     "alerts": "On alerts",
     "topology": "On the topology",
     "form": "In forms",
