@@ -146,21 +146,14 @@ class ConsoleApp(Travelling, Pointing):
             self.screen.ask(ask, "look")
 
     def on_key(self, event: events.Key) -> None:
-        """Give keys typed ahead to the line that has just opened, never to the list's bindings.
-
-        They were on their way through the list when `/` opened the line; a text field stops what
-        it takes, so a key that it would take and that still arrives here has passed it by.
-        """
-        focused = self.focused
+        """Nobody on the way took this key: it belongs to a line that has opened, or to the app."""
+        if self.passed_by(event):
+            return
         if event.key == "ctrl+z":
             self.suspend_to_shell()
-        elif event.key == "ctrl+c" and not isinstance(focused, Input):
+        elif event.key == "ctrl+c" and not isinstance(self.focused, Input):
             leave = next(key for key in self.session.keys.table if key.id == "app.quit")
             self.notify(f"{self.session.keys.shown(leave) or 'The palette'} leaves owtui.")
-        if focused is not None and focused.check_consume_key(event.key, event.character):
-            event.prevent_default()
-            event.stop()
-            focused.post_message(events.Key(event.key, event.character))
 
     def suspend_to_shell(self) -> None:
         """Give the terminal back to the shell until `fg`."""

@@ -18,6 +18,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Static
 
+from owtui.console.ahead import TypingAhead
 from owtui.console.session import Session
 from owtui.log import incident
 
@@ -63,7 +64,7 @@ class CrashScreen(Screen[None]):
         self.app.exit(1)
 
 
-class Crashing(App[int]):
+class Crashing(TypingAhead):
     """The part of the app that outlives a bug in a screen."""
 
     session: Session

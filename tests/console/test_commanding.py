@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 
 from owtui.console import verbs
 from owtui.console.frame import Frame
@@ -125,3 +127,25 @@ async def test_every_command_of_the_console_that_is_offered_does_something(folde
         frame = pilot.app.screen
         assert isinstance(frame, Frame)
         assert {one.name for one in verbs.offered(frame)} == set(verbs.VERBS)
+
+
+async def test_a_line_that_comes_in_one_burst_is_typed_and_entered_in_its_order(
+    folder: Path,
+) -> None:
+    async with driven(folder) as pilot:
+        for letter in "jj:run uptime @ap-yard-*\r":
+            key = "enter" if letter == "\r" else _character_to_key(letter)
+            pilot.app.post_message(events.Key(key, letter))
+        await until(pilot, lambda: "will change 6" in "\n".join(shown(pilot.app)))
+        assert pilot.app.session.typed == ["run uptime @ap-yard-*"]  # type: ignore[attr-defined]
+
+
+async def test_a_burst_into_a_filter_acts_on_nothing_and_closes_it_at_enter(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        for letter in "/quit|roof\r":
+            key = "enter" if letter == "\r" else _character_to_key(letter)
+            pilot.app.post_message(events.Key(key, letter))
+        await until(pilot, lambda: "/quit | roof" in "\n".join(shown(pilot.app)))
+        await settled(pilot)
+        assert not pilot.app.screen.query_one("#filter").display
+        assert pilot.app.is_running

@@ -135,6 +135,8 @@ async def test_the_mouse_is_left_to_the_terminal_and_taken_back(folder: Path) ->
         driver = await _with_driver(pilot)
         await press(pilot, "percent_sign")
         assert driver.calls == ["off"] and not driver._mouse
+        pilot.app.clear_notifications()
+        await pilot.pause()
         assert "mouse off" in shown(pilot.app)[-2]
         await press(pilot, "percent_sign")
         assert driver.calls == ["off", "on"] and driver._mouse
