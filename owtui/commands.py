@@ -128,6 +128,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("audit", "Show who did what to which device", (_FILTER,)),
     Command("info", "Show versions, paths, database and engine"),
     Command("keys", "Show all keys"),
+    Command("pulse", "The health of the fleet on one page", faces=CONSOLE, key="nav.pulse"),
     Command("view", "Use a saved view", (Argument("view", "view"),), faces=CONSOLE),
     Command("view save", "Save the filter under a name", (Argument("name"),), faces=CONSOLE),
     Command("view remove", "Forget a saved view", (Argument("view", "view"),), faces=CONSOLE),

@@ -78,7 +78,13 @@ async def filtering(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: pilot.app.screen.query(".-error"))
 
 
+POLLING = {"facts_every_s": 60.0}
+
 SHOTS = (
+    Shot("pulse-80x24", SMALL, keys("0"), POLLING),
+    Shot("pulse-120x40", LARGE, keys("0"), POLLING),
+    Shot("pulse-200x60", WIDE, keys("0"), POLLING, png=False),
+    Shot("pulse-ascii-80x24", SMALL, keys("0"), {**POLLING, "ascii": True, "color": False}),
     Shot("fleet-80x24", SMALL, fleet),
     Shot("fleet-120x40", LARGE, fleet),
     Shot("fleet-200x60", WIDE, fleet),

@@ -30,6 +30,7 @@ class RowView(ScrollView, can_focus=True):
     """Rows on screen; see widgets.rowtable for the widget to use."""
 
     ALLOW_SELECT = False
+    CURSOR_STAYS: ClassVar[bool] = True  # shown while something else has the keys, too
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "rowtable--header",
         "rowtable--cursor",
@@ -275,7 +276,8 @@ class RowView(ScrollView, can_focus=True):
             return self._note() if first else "", Pointer.AWAY, False
         pointer = Pointer.AWAY
         if index == self._model.cursor_index:
-            pointer = Pointer.FOCUSED if self.has_focus else Pointer.HERE
+            away = Pointer.HERE if self.CURSOR_STAYS else Pointer.AWAY
+            pointer = Pointer.FOCUSED if self.has_focus else away
         return row, pointer, self._model.is_marked(row.key)
 
     def _note(self) -> str:

@@ -73,6 +73,10 @@ class Listing(Frame):
         }
         return {**choices, "0": (None, "as they come", "")}
 
+    def action_list_open(self) -> None:
+        """Open what is under the cursor."""
+        self.table.action_open()
+
     def action_list_sort(self) -> None:
         """Choose what to sort by."""
         choices = self.sort_choices()

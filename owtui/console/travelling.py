@@ -45,6 +45,15 @@ class Travelling(Crashing):
             self.history.visit(place)
         return root
 
+    def go_to(self, view: str, state: Mapping[str, Any]) -> None:
+        """Go to a root screen and let it look as told, whatever was kept of it."""
+        self.kept.states.pop(view, None)
+        self.call_after_refresh(self.go(view).recall, state)
+
+    def show_fleet(self, filter: str) -> None:
+        """Go to the devices of a filter; the way back leads here."""
+        self.go_to("fleet", {"filter": filter})
+
     def open_over(self, *over: str) -> None:
         """Open a screen over the root one: a kind the registry knows, and what it is of."""
         self._note()

@@ -279,6 +279,15 @@ def _theme(frame: Frame, given: Arguments) -> None:
     frame.console.use_theme(given["name"])
 
 
+def _to(view: str) -> Verb:
+    """A verb that goes to a root screen."""
+
+    def go(frame: Frame, given: Arguments) -> None:
+        frame.console.go(view)
+
+    return go
+
+
 def _to_fleet(frame: Frame, given: Arguments) -> None:
     if "name" in given:
         frame.console.to_fleet(given["name"])
@@ -305,6 +314,7 @@ VERBS: Mapping[str, Verb] = {
     "jobs resume": partial(_steer, "resume"),
     "jobs cancel": partial(_steer, "cancel"),
     "jobs retry": _retry,
+    "pulse": _to("pulse"),
     "view": _view,
     "view save": _view_save,
     "view remove": _view_remove,

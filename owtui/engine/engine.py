@@ -383,6 +383,10 @@ class Engine:
         """Why this engine cannot do its work now, "" while it can; from any thread."""
         return self.jobs.trouble if self.holds and "jobs" in self.__dict__ else ""
 
+    async def ask_holder(self) -> str:
+        """Who runs the engine, for people; a server may have to be asked."""
+        return await asyncio.to_thread(self.holder_words)
+
     def holder_words(self) -> str:
         """Who runs the engine, for people; asks, and may take seconds."""
         return standing.words(self._lease.holder())

@@ -113,7 +113,7 @@ def _row(
     state = "deactivated" if device.is_deactivated else device.status
     values = [column.get(device, now) for column in chosen]
     shown = "busy" if busy else state
-    stale = _is_stale(device, now)
+    stale = is_stale(device, now)
     return Row(
         str(device.id),
         tuple(
@@ -124,7 +124,8 @@ def _row(
     )
 
 
-def _is_stale(device: DeviceRow, now: datetime) -> bool:
+def is_stale(device: DeviceRow, now: datetime) -> bool:
+    """Whether it was seen, but not for a while: its numbers are old."""
     if device.last_seen is None or device.is_deactivated:
         return False
     return (now - device.last_seen).total_seconds() > STALE_S
