@@ -157,7 +157,7 @@ KEYS: tuple[Key, ...] = (
     _key("dev.charts", "m", "charts", "Open the charts of the device", scope="device"),
     _key("dev.shell", "s", "shell", "A shell on the device", 38, scope="device", changes=True),
     _key("dev.logs", "l", "logs", "Follow the log of the device", 36, scope="device"),
-    _key("dev.describe", "d", "describe", "All facts of the device, as JSON too", scope="device"),
+    _key("dev.describe", "d", "describe", "All that is recorded, as JSON too", scope="device"),
     _key(
         "dev.tunnel",
         "t",

@@ -49,6 +49,16 @@ def keys(*pressed: str) -> Steps:
     return steps
 
 
+def line(text: str) -> Steps:
+    """Steps that type a command."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await type_text(pilot, f":{text}")
+        await press(pilot, "enter")
+
+    return steps
+
+
 async def fleet(pilot: Pilot[Any]) -> None:
     """The fleet with three roofs marked and the cursor on the busy one."""
     await type_text(pilot, "/roof")
@@ -97,6 +107,8 @@ SHOTS = (
     Shot("jobs-80x24", SMALL, keys("6")),
     Shot("job-80x24", SMALL, answers),
     Shot("job-120x40", LARGE, answers),
+    Shot("audit-80x24", SMALL, line("audit")),
+    Shot("audit-120x40", LARGE, line("audit"), png=False),
     Shot("help-80x24", SMALL, keys("question_mark")),
     Shot("palette-80x24", SMALL, keys("ctrl+p")),
     *(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -13,8 +11,7 @@ from owtui.console import tunnelling
 from owtui.console.copying import Copy, Copying
 from owtui.console.listing import Listing
 from owtui.console.presenters import export
-from owtui.errors import InputError
-from widgets.form import PromptDialog
+from owtui.console.saving import save_as
 
 if TYPE_CHECKING:
     from storage.rows import DeviceRow
@@ -64,33 +61,11 @@ class Exporting(Copying, Listing):
             self.action_list_export()
 
     def _ask_where(self, ids: tuple[UUID, ...] | list[UUID]) -> None:
-        dialog = PromptDialog(
+        save_as(
+            self,
             f"Export {len(ids)} devices",
-            "File",
-            value="devices.csv",
+            "devices.csv",
+            lambda kind: self.session.bridge.call(lambda e: e.inventory.export(ids, kind)),
             text="CSV, or JSON by the ending; `owtui devices import` reads it. No secrets.",
-            keys=self.session.keys.form(),
-            glyphs=self.session.glyphs,
+            what=f"{len(ids)} devices",
         )
-
-        def named(name: str | None) -> None:
-            if name:
-                self.ask(lambda: self._write(Path(name).expanduser(), ids), "export")
-
-        self.app.push_screen(dialog, named)
-
-    async def _write(self, file: Path, ids: tuple[UUID, ...] | list[UUID]) -> None:
-        kind = "json" if file.suffix == ".json" else "csv"
-        text = await self.session.bridge.call(lambda engine: engine.inventory.export(ids, kind))
-        try:
-            await asyncio.to_thread(_create, file, text)
-        except FileExistsError:
-            raise InputError(f"{file} is there already.", "Choose another name.") from None
-        except OSError as error:
-            raise InputError(f"{file} cannot be written: {error.strerror}.") from None
-        self.notify(f"Written: {file}, {len(ids)} devices.", markup=False)
-
-
-def _create(file: Path, text: str) -> None:
-    with file.open("x", encoding="utf-8", newline="") as opened:
-        opened.write(text)

@@ -279,6 +279,17 @@ def _theme(frame: Frame, given: Arguments) -> None:
     frame.console.use_theme(given["name"])
 
 
+def _audit(frame: Frame, given: Arguments) -> None:
+    from owtui.console.screens.audit import AuditScreen
+
+    filter_ = given.get("filter", "")
+    _engine(frame).select(filter_.removeprefix("@"))  # one that cannot be used is told here
+    if isinstance(frame, AuditScreen):
+        frame.show_devices(filter_)
+    else:
+        frame.console.go_to("audit", {"devices": filter_})
+
+
 def _to(view: str) -> Verb:
     """A verb that goes to a root screen."""
 
@@ -314,6 +325,7 @@ VERBS: Mapping[str, Verb] = {
     "jobs resume": partial(_steer, "resume"),
     "jobs cancel": partial(_steer, "cancel"),
     "jobs retry": _retry,
+    "audit": _audit,
     "pulse": _to("pulse"),
     "view": _view,
     "view save": _view_save,

@@ -32,6 +32,7 @@ async def entries(
     found, numbers = await database.aread(read)
     return [
         {
+            "id": entry.id,
             "at": entry.at,
             "operator": entry.operator,
             "host": entry.host,

@@ -20,7 +20,7 @@ from owtui.engine import diary, standing
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
-from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
@@ -360,6 +360,8 @@ class Engine:
         if revisions.JOBS in topics:
             await self.jobs.look()
             self.bus.publish(JobChanged("*"))
+        if revisions.AUDIT in topics:
+            self.bus.publish(AuditChanged("*"))
 
     def _tell(self, ids: Collection[UUID]) -> None:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))

@@ -47,6 +47,13 @@ class TunnelChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AuditChanged(Event):
+    """Somebody did something, here or in another process; `key` is "*"."""
+
+    topic: ClassVar[str] = "audit"
+
+
+@dataclass(frozen=True, slots=True)
 class Notice(Event):
     """One sentence for the operator; `key` groups repeats, `level` is info, warning or error."""
 

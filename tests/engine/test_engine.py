@@ -13,7 +13,7 @@ import pytest
 
 from owtui import settings
 from owtui.engine.engine import Engine, Role
-from owtui.engine.events import DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.errors import BlockedError
 from owtui.operator import Operator
 from owtui.settings import Loaded
@@ -65,7 +65,7 @@ async def site(url: str, fleet: Fleet, tmp_path: Path) -> AsyncIterator[Site]:
         yield made
 
 
-async def until(engine: Engine, true: Callable[[], bool], *topics: str) -> None:
+async def until(engine: Engine, true: Callable[[], object], *topics: str) -> None:
     """Wait on the engine's own events until something holds."""
     loop, moved = asyncio.get_running_loop(), asyncio.Event()
 
@@ -108,8 +108,10 @@ async def test_what_one_writes_reaches_the_holder_which_does_not_read_its_own_wr
     holder = await site.start(Role.HOLD, facts_every_s=0.0)
     guest = await site.start(Role.ATTACH, "ivo")
     first = next(rows(guest))
+    audited = holder.bus.subscribe((AuditChanged.topic,), lambda: None)
     await guest.inventory.edit(first, {"zone": "attic"})
     await until(holder, lambda: holder.fleet.rows[first.id].zone == "attic", DeviceChanged.topic)
+    await until(holder, lambda: audited.take(), AuditChanged.topic)
     await holder.polls.sight_all([first.id])
     seen = holder.fleet.rows[first.id]
     assert seen.status == "ok"
