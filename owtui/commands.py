@@ -151,6 +151,7 @@ COMMANDS: tuple[Command, ...] = (
         scope="list",
         key="list.columns",
     ),
+    Command("settings", "What is set, what set it, and how to change it", faces=CONSOLE),
     Command("theme", "Choose a theme", (Argument("name", "theme", False),), faces=CONSOLE),
     Command(
         "fleet",

@@ -89,6 +89,23 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What set a value. `kind`: default, file, fleet (a section), environment, command line."""
+
+    kind: str
+    where: str = ""  # the file, the variable or the option
+    line: int = 0
+
+    def words(self) -> str:
+        """As a person reads it."""
+        line = f", line {self.line}" if self.line else ""
+        return f"{self.where}{line}" if self.where else f"the {self.kind}"
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """Settings with where they came from, for `owtui info` and `config-file`."""
 
@@ -98,6 +115,17 @@ class Loaded:
     fleets: tuple[str, ...] = ("main",)
     actions: tuple[custom.CustomAction, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)  # of those that were set
+
+    def origin(self, key: str) -> Origin:
+        """What set this one."""
+        return self.origins.get(key, DEFAULT)
+
+    @property
+    def user_file(self) -> Path:
+        """The file to write a setting into; it need not be there yet."""
+        own = [file for file in self.files if file != SYSTEM_FILE]
+        return own[-1] if own else self.paths.config / "config.toml"
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -136,17 +164,23 @@ def load(
         raise InputError(f"There is no settings file {config}.", "Check --config.")
     settings = Settings()
     files: list[Path] = []
+    origins: dict[str, Origin] = {}
     sections: dict[str, dict[str, Any]] = {}
     own = _Own()
+    in_section: dict[str, dict[str, Origin]] = {}
     for file in (SYSTEM_FILE, user_file):
-        table = _read(file)
-        if table is None:
+        text = _read(file)
+        if text is None:
             continue
+        table = _parsed(text, file)
         files.append(file)
         own.take(table, file)
         for name, section in _take(table, "fleet", file).items():
             sections.setdefault(name, {}).update(_checked(section, file, f"fleet.{name}."))
+            found = {key: Origin("fleet", str(file), _line(text, key, name)) for key in section}
+            in_section.setdefault(name, {}).update(found)
         settings = replace(settings, **_checked(table, file))
+        origins |= {key: Origin("file", str(file), _line(text, key)) for key in table}
     environment = _from_environment(environ)
     name = fleet or environment.pop("fleet", None) or settings.fleet
     if name not in sections and name not in ("main", "demo", settings.fleet):
@@ -159,9 +193,16 @@ def load(
     settings = replace(settings, **told)
     _check_choices(settings)
     custom.check_aliases(own.aliases, own.files)
+    origins |= in_section.get(name, {})
+    origins |= {key: _variable(key, environ) for key in environment}
+    origins |= dict.fromkeys(overrides or (), Origin("command line", "the command line"))
+    if fleet:
+        origins["fleet"] = Origin("command line", "the command line")
+    elif environ.get("OWTUI_FLEET"):
+        origins["fleet"] = _variable("fleet", environ)
     fleets = tuple(dict.fromkeys(("main", *sections)))
     actions = tuple(own.actions.values())
-    return Loaded(settings, paths, tuple(files), fleets, actions, own.aliases)
+    return Loaded(settings, paths, tuple(files), fleets, actions, own.aliases, origins)
 
 
 def database_url(loaded: Loaded) -> str:
@@ -189,15 +230,40 @@ class _Own:
         self.files |= dict.fromkeys(aliases, file)
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def _read(file: Path) -> str | None:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        return file.read_text("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"The settings file {file} cannot be read: {error}.") from None
+
+
+def _parsed(text: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The settings file {file} is not TOML: {error}.") from None
+
+
+def _line(text: str, key: str, fleet: str = "") -> int:
+    """The line of a key of the file, or of a fleet's section in it; 0 where it is written oddly."""
+    names = (f"fleet.{fleet}", f'fleet."{fleet}"') if fleet else ("",)
+    section = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        word = line.split("#", 1)[0].strip()
+        if word.startswith("["):
+            section = word.strip("[] ")
+            if not fleet and section.split(".")[0].strip() == key:
+                return number
+        elif section in names and word.split("=", 1)[0].split(".")[0].strip(" \"'") == key:
+            return number
+    return 0
+
+
+def _variable(key: str, environ: Mapping[str, str]) -> Origin:
+    name = f"OWTUI_{key.upper()}"
+    return Origin("environment", "NO_COLOR" if key == "color" and environ.get("NO_COLOR") else name)
 
 
 def _take(table: dict[str, Any], key: str, file: Path) -> dict[str, dict[str, Any]]:

@@ -11,12 +11,13 @@ import re
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
+from owtui.settings import Origin
 from tests.console.driving import driven, press, settled, type_text, until
 from tests.console.seed import sow
 
@@ -88,6 +89,37 @@ async def filtering(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: pilot.app.screen.query(".-error"))
 
 
+def as_set(pilot: Pilot[Any]) -> None:
+    """Settings as somebody has them, in the place of the test's own with their folders."""
+    session = pilot.app.session
+    file, owner = "/home/eva/.config/owtui/config.toml", "/etc/owtui.toml"
+    database = "postgresql://owtui:secret@db.example.net/owtui"
+    chosen = replace(session.settings, database=database, parallel=80, facts_every_s=60.0)
+    origins = {
+        "fleet": Origin("command line", "the command line"),
+        "database": Origin("fleet", owner, 9),
+        "parallel": Origin("file", file, 4),
+        "host_keys": Origin("file", file, 7),
+        "operator": Origin("environment", "OWTUI_OPERATOR"),
+    }
+    files = (Path(owner), Path(file))
+    session.loaded = replace(session.loaded, settings=chosen, files=files, origins=origins)
+    session.warnings.append("ctrl+a is often taken by screen; add a second key to act.menu.")
+
+
+async def settings(pilot: Pilot[Any]) -> None:
+    """The settings, one of them under the cursor."""
+    as_set(pilot)
+    await line("settings")(pilot)
+    await press(pilot, "j", "j")
+
+
+async def setting(pilot: Pilot[Any]) -> None:
+    """One setting explained."""
+    await settings(pilot)
+    await press(pilot, "enter")
+
+
 POLLING = {"facts_every_s": 60.0}
 
 SHOTS = (
@@ -109,6 +141,8 @@ SHOTS = (
     Shot("job-120x40", LARGE, answers),
     Shot("audit-80x24", SMALL, line("audit")),
     Shot("audit-120x40", LARGE, line("audit"), png=False),
+    Shot("settings-80x24", SMALL, settings),
+    Shot("setting-80x24", SMALL, setting),
     Shot("help-80x24", SMALL, keys("question_mark")),
     Shot("palette-80x24", SMALL, keys("ctrl+p")),
     *(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -11,8 +10,8 @@ import click
 from owtui import custom, keymap, settings
 from owtui.cli.face import Face
 from owtui.cli.group import VerbGroup
-from owtui.cli.settingtexts import TEXTS
 from owtui.errors import InputError
+from owtui.settinghelp import HELP, masked, toml
 
 _JSON = {
     "str": "string",
@@ -47,20 +46,25 @@ def config_file() -> None:
 @click.pass_obj
 def show(face: Face) -> None:
     """Print the settings in force, whatever set them."""
-    values = asdict(face.loaded.settings)
-    own = _own(face.loaded)
+    loaded = face.loaded
+    values = {key: masked(key, value) for key, value in asdict(loaded.settings).items()}
+    own = _own(loaded)
     if face.output.machine:
-        face.output.document(values | own | {"files": [str(f) for f in face.loaded.files]})
+        told = {"files": [str(f) for f in loaded.files]}
+        origins = {key: asdict(loaded.origin(key)) for key in values}
+        face.output.document({**values, **own, **told, "origins": origins})
         return
-    for file in face.loaded.files:
+    for file in loaded.files:
         face.output.talk(f"read {file}")
     for key, value in values.items():
-        face.output.text(f"{key} = {_toml(value)}")
+        origin = loaded.origin(key)
+        why = "" if origin == settings.DEFAULT else f"  # {origin.words()}"
+        face.output.text(f"{key} = {toml(value)}{why}")
     for name, table in (("alias", own["alias"]), *_named(own["action"])):
         if table:
             face.output.text(f"\n[{name}]")
         for key, value in table.items():
-            face.output.text(f"{key} = {_toml(value)}")
+            face.output.text(f"{key} = {toml(value)}")
 
 
 @config_file.command()
@@ -89,7 +93,7 @@ def init(face: Face) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     defaults = asdict(settings.Settings())
     lines = ["# owtui's settings. A [fleet.NAME] section overrides them for one fleet.\n"]
-    lines += [f"# {key} = {_toml(value)}" for key, value in defaults.items()]
+    lines += [f"## {HELP[key]}\n# {key} = {toml(value)}\n" for key, value in defaults.items()]
     lines.append(_EXAMPLES)
     file.write_text("\n".join(lines) + "\n", "utf-8")
     file.chmod(0o600)
@@ -104,7 +108,7 @@ def schema(face: Face) -> None:
         f.name: {
             "type": _JSON.get(str(f.type), "object"),
             "default": default,
-            "description": TEXTS[f.name],
+            "description": HELP[f.name],
         }
         for f in fields(settings.Settings)
         for default in [asdict(settings.Settings())[f.name]]
@@ -139,13 +143,3 @@ def _own(loaded: settings.Loaded) -> dict[str, dict[str, Any]]:
 
 def _named(actions: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(f"action.{name}", table) for name, table in actions.items()]
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it; JSON's scalars are the same, a table is written inline."""
-    if isinstance(value, dict):
-        kept = {k: v for k, v in value.items() if v is not None}
-        return "{" + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in kept.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

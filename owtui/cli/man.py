@@ -12,7 +12,7 @@ from owtui import __version__
 from owtui.cli.exits import CODES
 from owtui.cli.face import Face
 from owtui.cli.globals import OPTIONS
-from owtui.cli.settingtexts import DEFAULTS, TEXTS
+from owtui.settinghelp import DEFAULTS, HELP
 
 # What roff would draw as something else, or read as an escape.
 _ROFF = {"\\": "\\e", "-": "\\-", '"': "\\(dq", "'": "\\(aq", "`": "\\(ga"}
@@ -103,7 +103,7 @@ def _globals() -> Iterator[tuple[str, str]]:
 
 
 def _settings() -> Iterator[tuple[str, str]]:
-    for key, text in TEXTS.items():
+    for key, text in HELP.items():
         yield f"{key} = {DEFAULTS[key]}", text
 
 

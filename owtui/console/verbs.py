@@ -335,6 +335,7 @@ VERBS: Mapping[str, Verb] = {
     "unmark": _unmark,
     "sort": _sort,
     "columns": _columns,
+    "settings": _to("settings"),
     "theme": _theme,
     "fleet": _to_fleet,
     "keys": lambda frame, given: frame.console.action_app_help(),

@@ -40,7 +40,7 @@ GOLDEN = {
     "run uptime --all --grouped": "state devices exit_status output error",
     "plan reboot --all": PLAN,
     "apply reboot --all": PLAN,
-    "audit": "at operator host face action outcome device job job_number detail",
+    "audit": "id at operator host face action outcome device job job_number detail",
     "info": INFO,
     "keys": "id keys scope changes help",
     "organizations": "id name slug devices limit",

@@ -102,7 +102,11 @@ def test_a_first_settings_file_can_be_written_checked_and_shown(bare: CommandLin
     text = file.read_text().replace("# owtui's settings.", "## ").replace("\n# ", "\n")
     file.write_text(text)
     assert bare("config-file", "check").code == 0
-    assert bare("config-file", "show", "--json").json["parallel"] == 50
+    told = bare("config-file", "show", "--json").json
+    number = text.splitlines().index("parallel = 50") + 1
+    assert told["parallel"] == 50
+    assert told["origins"]["parallel"] == {"kind": "file", "where": str(file), "line": number}
+    assert f"parallel = 50  # {file}, line {number}" in bare("config-file", "show").out
     assert "parallel" in bare("config-file", "schema").json["properties"]
 
 

@@ -21,17 +21,24 @@ class TextScreen(Copying):
     DEFAULT_CSS = "TextScreen #filter { display: none; }"
 
     def __init__(
-        self, session: Session, path: Sequence[str], text: str, *, classes: str = ""
+        self,
+        session: Session,
+        path: Sequence[str],
+        text: str,
+        *,
+        wrap: bool = False,
+        classes: str = "",
     ) -> None:
         super().__init__(session)
         self.add_class(*classes.split())
         self._path = tuple(path)
         self._text = text
+        self._wrap = wrap
 
     def body(self) -> Iterable[Widget]:
         """The search line, hidden until it is wanted, over the text."""
         yield FilterBar("/", placeholder="search", glyphs=self.session.glyphs, id="filter")
-        yield TextView(self._text, glyphs=self.session.glyphs)
+        yield TextView(self._text, wrap=self._wrap, glyphs=self.session.glyphs)
 
     def path(self) -> Sequence[str]:
         """Where the text comes from."""

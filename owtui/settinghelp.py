@@ -1,0 +1,96 @@
+"""What each setting means, how it is shown, and how it is changed: for the console and the CLI."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from owtui.settings import CHOICES, Loaded, Origin, Settings
+
+HELP: Mapping[str, str] = {
+    "fleet": "The fleet that is opened where none is named: a [fleet.NAME] section, or main.",
+    "database": "URL of the inventory. Empty: a SQLite file in the data folder, one a fleet.",
+    "read_only": "Nothing is changed, neither on devices nor in the inventory.",
+    "theme": "The colours of the console; Enter on it chooses for this fleet.",
+    "ascii": "Draw with ASCII alone, for terminals without Unicode.",
+    "color": "Colours. Off, or with NO_COLOR set, the terminal's own are used.",
+    "mouse": "Use the mouse. Off, the terminal selects text with it; % switches meanwhile.",
+    "low_bandwidth": "Repaint every two seconds at most, for slow lines.",
+    "restore": "Begin where the console was left: screen, filter, order, theme.",
+    "zone": "Poll and run jobs for devices of this zone only; empty is all of them.",
+    "host_keys": "A first host key: ask, accept-new, strict. Empty asks at a terminal only.",
+    "management_ip_only": "Only try addresses that were given, not where a device was last seen.",
+    "shared_management_ip": "Several devices may have the same management address.",
+    "connect_timeout_s": "Seconds for a device to take the connection.",
+    "login_timeout_s": "Seconds for the whole login; small routers compute long.",
+    "auth_timeout_s": "Seconds for the answer to a password or key, once it was sent.",
+    "command_timeout_s": "Seconds for a command to end; after that it is ended on the device.",
+    "keepalive_s": "Seconds between signs of life on a connection that is silent.",
+    "idle_s": "Seconds that a connection nobody uses is kept open.",
+    "max_connections": "How many devices are connected at the same time.",
+    "parallel": "How many devices are worked on at once: polls, commands, jobs.",
+    "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
+    "passphrase_file": "A file with the passphrase of the master key, for services.",
+    "keys": 'Keys by their id, as lists, or "<disabled>"; `owtui keys` has the ids.',
+    "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",
+    "log_level": "How much is logged: debug, info, warning or error.",
+    "operator": "Who you are in the audit, on a database that only you use.",
+}
+OPTIONS: Mapping[str, str] = {
+    "fleet": "--fleet NAME",
+    "database": "--database URL",
+    "read_only": "--read-only or --write",
+    "ascii": "--ascii",
+    "color": "--no-color",
+    "mouse": "--no-mouse",
+    "low_bandwidth": "--low-bandwidth",
+    "log_level": "--log-level LEVEL",
+}
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+
+
+def masked(key: str, value: Any) -> Any:
+    """The value without what is secret in it: the password of a database."""
+    return _PASSWORD.sub(r"\1:***@", value) if key == "database" else value
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it; JSON's scalars are the same, a table is written inline."""
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if v is not None}
+        return "{" + ", ".join(f"{json.dumps(k)} = {toml(v)}" for k, v in kept.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+DEFAULTS: Mapping[str, str] = {key: toml(value) for key, value in asdict(Settings()).items()}
+
+
+def explain(loaded: Loaded, key: str) -> str:
+    """One setting in full: what it means, what it is, why, and how to change it."""
+    value, origin = getattr(loaded.settings, key), loaded.origin(key)
+    lines = [f" {key} = {toml(masked(key, value))}", "", f" {HELP[key]}"]
+    if any(CHOICES.get(key, ())):
+        lines.append(f" One of: {', '.join(filter(None, CHOICES[key]))}.")
+    lines += ["", f" It comes from {origin.words()}.", f" By default: {DEFAULTS[key]}", ""]
+    return "\n".join([*lines, *_ways(loaded, key, origin)]) + "\n"
+
+
+def _ways(loaded: Loaded, key: str, origin: Origin) -> list[str]:
+    file = origin.where if origin.kind in ("file", "fleet") else str(loaded.user_file)
+    line = f", line {origin.line}" if origin.line else ""
+    ways = [" To change it", f"   for good       {key} = VALUE in {file}{line}"]
+    if key != "fleet":
+        section = f"[fleet.{loaded.settings.fleet}]"
+        ways.append(f"                  under {section} it holds for this fleet alone")
+    if key != "keys":
+        ways.append(f"   for one run    OWTUI_{key.upper()}=VALUE owtui")
+    if key in OPTIONS:
+        ways.append(f"                  owtui {OPTIONS[key]}")
+    if origin.kind in ("environment", "command line"):
+        ways += ["", f" While {origin.where} says so, what a file says does not count."]
+    return [*ways, "", " It holds from the next start on; a service is restarted for it."]
