@@ -126,7 +126,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs retry", "Plan the failed devices again", (_JOB,), changes=True),
     Command("jobs report", "Write the result of a job", (_JOB,)),
     Command("audit", "Show who did what to which device", (_FILTER,)),
-    Command("info", "Show versions, paths, database and engine"),
+    Command("info", "Show versions, paths, database and engine", aliases=("about",)),
     Command("keys", "Show all keys"),
     Command("pulse", "The health of the fleet on one page", faces=CONSOLE, key="nav.pulse"),
     Command("view", "Use a saved view", (Argument("view", "view"),), faces=CONSOLE),

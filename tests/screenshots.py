@@ -17,6 +17,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from owtui.console.screens.about import AboutScreen
 from owtui.settings import Origin
 from tests.console.driving import driven, press, settled, type_text, until
 from tests.console.seed import sow
@@ -120,6 +121,34 @@ async def setting(pilot: Pilot[Any]) -> None:
     await press(pilot, "enter")
 
 
+async def about(pilot: Pilot[Any]) -> None:
+    """About, with the folders and the terminal of somebody."""
+    await line("about")(pilot)
+    await settled(pilot)
+    home = "~"
+    screen = pilot.app.screen
+    assert isinstance(screen, AboutScreen)
+    screen._told |= {
+        "version": "0.2.0",
+        "python": "3.11.9",
+        "operator": "eva",
+        "platform": "Linux 6.1.0 x86_64",
+        "libraries": ["sqlite 3.40.1", "textual 8.2.8", "asyncssh 2.21.0"],
+        "database": "sqlite:////var/lib/owtui/owtui.db",
+        "master_key": "in the keyring of the operating system",
+        "engine": "eva (process 4711 on noc-1) since 2026-11-23 07:58",
+        "settings_files": [f"{home}/.config/owtui/config.toml"],
+        "config": f"{home}/.config/owtui",
+        "data": f"{home}/.local/share/owtui",
+        "state": f"{home}/.local/state/owtui",
+        "log": f"{home}/.local/state/owtui/owtui.log",
+    }
+    terminal = {"size": "80x24", "TERM": "tmux-256color", "program": "", "colours": "256"}
+    more = {"encoding": "utf-8", "symbols": "UTF-8", "multiplexer": "tmux", "mouse": "ours"}
+    screen._terminal = lambda: {**terminal, **more, "over_ssh": True}  # type: ignore[method-assign]
+    screen._show()
+
+
 POLLING = {"facts_every_s": 60.0}
 
 SHOTS = (
@@ -143,6 +172,7 @@ SHOTS = (
     Shot("audit-120x40", LARGE, line("audit"), png=False),
     Shot("settings-80x24", SMALL, settings),
     Shot("setting-80x24", SMALL, setting),
+    Shot("about-80x24", SMALL, about),
     Shot("help-80x24", SMALL, keys("question_mark")),
     Shot("palette-80x24", SMALL, keys("ctrl+p")),
     *(

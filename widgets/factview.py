@@ -63,14 +63,14 @@ class FactView(LineView):
         self._relay()
 
     def _measure(self, width: int) -> Size:
-        self._lines = lay_out(self._sections, width)
+        self._lines = lay_out(self._sections, width, self._glyphs)
         return Size(width, len(self._lines))
 
     def _spans_at(self, line: int) -> Spans:
         return self._lines[line]
 
 
-def lay_out(sections: Iterable[Section], width: int) -> list[Spans]:
+def lay_out(sections: Iterable[Section], width: int, glyphs: Glyphs = UTF8) -> list[Spans]:
     """Set sections into as many columns as fit, each into the shortest so far."""
     count = max(1, (width - 1) // (_COLUMN + 1))
     wide = max(8, (width - 1 - count) // count)
@@ -79,7 +79,7 @@ def lay_out(sections: Iterable[Section], width: int) -> list[Spans]:
         column = min(columns, key=len)
         if column:
             column.append([(" " * wide, "")])
-        column.extend(_section_lines(section, wide))
+        column.extend(_section_lines(section, wide, glyphs.ellipsis))
     lines = []
     for number in range(max(map(len, columns))):
         spans: Spans = []
@@ -90,8 +90,8 @@ def lay_out(sections: Iterable[Section], width: int) -> list[Spans]:
     return lines
 
 
-def _section_lines(section: Section, width: int) -> list[Spans]:
-    lines: list[Spans] = [[(fit(clean(section.title), width), "strong")]]
+def _section_lines(section: Section, width: int, ellipsis: str) -> list[Spans]:
+    lines: list[Spans] = [[(fit(clean(section.title), width, ellipsis=ellipsis), "strong")]]
     longest = max((width_of(clean(fact.label)) for fact in section.facts), default=0)
     label_width = min(_LABEL, longest) + 1
     for fact in section.facts:
@@ -99,6 +99,7 @@ def _section_lines(section: Section, width: int) -> list[Spans]:
         parts = wrap(clean(fact.value), max(2, width - label_width - 1))
         for part in parts:
             value = fit(part, width - label_width - 1)
-            lines.append([(f" {fit(label, label_width - 1)} ", "muted"), (value, fact.role)])
+            told = fit(label, label_width - 1, ellipsis=ellipsis)
+            lines.append([(f" {told} ", "muted"), (value, fact.role)])
             label = ""
     return lines

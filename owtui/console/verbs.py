@@ -326,6 +326,7 @@ VERBS: Mapping[str, Verb] = {
     "jobs cancel": partial(_steer, "cancel"),
     "jobs retry": _retry,
     "audit": _audit,
+    "info": _to("about"),
     "pulse": _to("pulse"),
     "view": _view,
     "view save": _view_save,
