@@ -21,6 +21,11 @@ _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 _DECIMAL = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _FACTORS = {**_DECIMAL, **_BINARY}
 
+# The typography of our own sentences, and what stands for an escape.
+_ASCII = str.maketrans(
+    {"“": '"', "”": '"', "…": "...", "–": "-", "→": "->", "×": "x", "·": "-", "␛": "^["}
+)
+
 _PARTS = 5  # numbers of a version that count; OpenWrt has three, kernels up to four
 _NEWEST = 10**9  # a snapshot is newer than every release of its branch
 _RELEASE, _BEFORE_RELEASE = 0, -1
@@ -76,6 +81,11 @@ def number_text(value: float | None) -> str:
     if value is None:
         return NONE
     return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+def plain_ascii(text: str) -> str:
+    """A sentence of ours in ASCII, for --ascii."""
+    return text.translate(_ASCII)
 
 
 def iso(moment: datetime) -> str:

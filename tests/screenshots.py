@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from owtui.console.screens.about import AboutScreen
 from owtui.settings import Origin
-from tests.console.driving import driven, press, settled, type_text, until
+from tests.console.driving import driven, press, settled, shown, type_text, until
 from tests.console.seed import sow
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
@@ -149,6 +149,13 @@ async def about(pilot: Pilot[Any]) -> None:
     screen._show()
 
 
+async def found(pilot: Pilot[Any]) -> None:
+    """What the help knows of jobs."""
+    await press(pilot, "question_mark", "slash")
+    await press(pilot, *"jobs")
+    await until(pilot, lambda: "/jobs" in "".join(shown(pilot.app)[:1]))
+
+
 POLLING = {"facts_every_s": 60.0}
 
 SHOTS = (
@@ -174,6 +181,7 @@ SHOTS = (
     Shot("setting-80x24", SMALL, setting),
     Shot("about-80x24", SMALL, about),
     Shot("help-80x24", SMALL, keys("question_mark")),
+    Shot("help-found-80x24", SMALL, found),
     Shot("palette-80x24", SMALL, keys("ctrl+p")),
     *(
         Shot(f"{name}-200x60", WIDE, steps, png=False)

@@ -18,8 +18,8 @@ from owtui.cli.aliases import expanded
 from owtui.cli.exits import AWAY, BAD_INPUT, BLOCKED, INTERRUPTED, OK, SOME_FAILED, UNREACHABLE
 from owtui.cli.face import Face
 from owtui.cli.globals import ALSO, HELP, Globals, take
-from owtui.cli.output import plain_ascii
 from owtui.errors import PROBLEMS, BlockedError, InputError, Kind, failure_of
+from owtui.units import plain_ascii
 
 # name → module under owtui.cli with an object of that name (dashes as underscores)
 COMMANDS = {

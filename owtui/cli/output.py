@@ -16,6 +16,8 @@ from typing import Any, TextIO
 from unicodedata import east_asian_width
 from uuid import UUID
 
+from owtui.units import plain_ascii
+
 
 def plain(value: object) -> Any:
     """JSON for what json does not know: times as ISO 8601 UTC with Z, ids as text."""
@@ -36,17 +38,6 @@ def printable(text: str) -> str:
     if text.replace("\n", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
-
-
-# The typography of our own sentences, and what `printable` puts in.
-_ASCII = str.maketrans(
-    {"“": '"', "”": '"', "…": "...", "–": "-", "→": "->", "×": "x", "·": "-", "␛": "^["}
-)
-
-
-def plain_ascii(text: str) -> str:
-    """A sentence of ours in ASCII, for --ascii."""
-    return text.translate(_ASCII)
 
 
 def cells(text: str) -> int:

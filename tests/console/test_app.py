@@ -154,7 +154,7 @@ async def test_help_names_the_keys_of_the_screen_one_comes_from_and_can_be_searc
         await press(pilot, *"regex", "enter")
         assert any("/regex/" in line for line in shown(pilot.app))
         await press(pilot, "question_mark")
-        await press(pilot, "escape")
+        await press(pilot, "escape", "escape")
         assert "Fleet" in shown(pilot.app)[0]
         assert "Help" not in shown(pilot.app)[0]
 

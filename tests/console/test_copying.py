@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from owtui.console import clipboard
 from owtui.console.app import ConsoleApp
-from tests.console.driving import driven, press, shown, type_text
+from owtui.console.screens.text import TextScreen
+from tests.console.driving import driven, press, settled, shown, type_text
 
 
 def _said(coded: str) -> str:
@@ -153,8 +154,12 @@ async def test_the_plain_view_leaves_the_mouse_alone_where_it_was_off(folder: Pa
 
 
 async def test_hits_are_gone_through_and_long_lines_broken(folder: Path) -> None:
+    text = "\n".join(f"line {n}{' mark' if n % 30 == 9 else ''}" for n in range(200))
     async with driven(folder) as pilot:
-        await press(pilot, "question_mark")
+        app = pilot.app
+        assert isinstance(app, ConsoleApp)
+        app.push_screen(TextScreen(app.session, ("Text",), text))
+        await settled(pilot)
         await type_text(pilot, "/mark")
         await press(pilot, "enter")
         first = shown(pilot.app)[1]

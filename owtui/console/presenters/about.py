@@ -7,12 +7,13 @@ from typing import Any
 
 from widgets.factview import Fact, Section
 
-_SECTIONS = {
-    "OWTUI": ("version", "license", "python", "platform", "libraries"),
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
     "FLEET": (
         *("fleet", "fleets", "read_only", "operator", "devices", "database", "master_key"),
         *("engine", "left_out"),
     ),
+    "OWTUI": ("version", "license", "python", "platform", "libraries"),
+    "TERMINAL": (),
     "FILES": ("settings_files", "config", "data", "state", "log"),
 }
 _LABELS = {"settings_files": "settings"}
@@ -57,7 +58,7 @@ def sections(told: Mapping[str, Any], terminal: Mapping[str, Any], home: str = "
                 if value not in ("", [])
             ),
         )
-        for title, facts in {**named, "TERMINAL": dict(terminal)}.items()
+        for title, facts in (named | {"TERMINAL": dict(terminal)}).items()
     ]
 
 

@@ -18,6 +18,7 @@ class TextScreen(Copying):
     """Shows one text; `/` searches in it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "list", "text")
+    PLACEHOLDER: ClassVar[str] = "search"
     DEFAULT_CSS = "TextScreen #filter { display: none; }"
 
     def __init__(
@@ -37,7 +38,7 @@ class TextScreen(Copying):
 
     def body(self) -> Iterable[Widget]:
         """The search line, hidden until it is wanted, over the text."""
-        yield FilterBar("/", placeholder="search", glyphs=self.session.glyphs, id="filter")
+        yield FilterBar("/", placeholder=self.PLACEHOLDER, glyphs=self.session.glyphs, id="filter")
         yield TextView(self._text, wrap=self._wrap, glyphs=self.session.glyphs)
 
     def path(self) -> Sequence[str]:
@@ -56,6 +57,10 @@ class TextScreen(Copying):
             Copy("l", "Line", lambda: view.top_line, "the first one that is shown"),
             Copy("t", "Text", lambda: view.text, "all of it"),
         ]
+
+    def search(self, words: str) -> None:
+        """Show where these words are."""
+        self.query_one(TextView).find(words)
 
     def action_list_filter(self) -> None:
         """Search."""
@@ -79,18 +84,18 @@ class TextScreen(Copying):
     @on(FilterBar.Changed, "#filter")
     def _changed(self, message: FilterBar.Changed) -> None:
         """Find while typing."""
-        self.query_one(TextView).find(message.value)
+        self.search(message.value)
 
     @on(FilterBar.Submitted, "#filter")
     def _submitted(self, message: FilterBar.Submitted) -> None:
         """Find, and give the text the keys again."""
-        self.query_one(TextView).find(message.value)
+        self.search(message.value)
         self._close()
 
     @on(FilterBar.Cancelled, "#filter")
     def _cancelled(self, message: FilterBar.Cancelled) -> None:
         """Leave the search."""
-        self.query_one(TextView).find("")
+        self.search("")
         self._close()
 
     def _close(self) -> None:
