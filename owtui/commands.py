@@ -152,6 +152,7 @@ COMMANDS: tuple[Command, ...] = (
         key="list.columns",
     ),
     Command("settings", "What is set, what set it, and how to change it", faces=CONSOLE),
+    Command("notices", "What was told in passing", faces=CONSOLE),
     Command("theme", "Choose a theme", (Argument("name", "theme", False),), faces=CONSOLE),
     Command(
         "fleet",

@@ -12,15 +12,18 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
+from owtui.console.app import ConsoleApp
 from owtui.console.screens.about import AboutScreen
 from owtui.settings import Origin
 from tests.console.driving import driven, press, settled, shown, type_text, until
-from tests.console.seed import sow
+from tests.console.seed import NOW, sow
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
@@ -156,6 +159,27 @@ async def found(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: "/jobs" in "".join(shown(pilot.app)[:1]))
 
 
+async def notices(pilot: Pilot[Any]) -> None:
+    """Some notices, one of each level."""
+    app = pilot.app
+    assert isinstance(app, ConsoleApp)
+    told = (
+        (190, "warning", "ctrl+a is often taken by screen; add a second key to act.menu."),
+        (95, "information", "Written: devices.csv, 40 devices."),
+        (40, "error", "10.8.7.17:22 does not answer. Is it powered, and is the address right?"),
+        (2, "information", "Sent to the terminal's clipboard (OSC 52). Nothing there? y, then v."),
+    )
+    for minutes, severity, text in told:
+        app.session.now = partial(_ago, minutes)
+        app.notify(text, severity=severity)  # type: ignore[arg-type]  # a literal
+    app.session.now = partial(_ago, 0)
+    await line("notices")(pilot)
+
+
+def _ago(minutes: int) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
 POLLING = {"facts_every_s": 60.0}
 
 SHOTS = (
@@ -179,6 +203,7 @@ SHOTS = (
     Shot("audit-120x40", LARGE, line("audit"), png=False),
     Shot("settings-80x24", SMALL, settings),
     Shot("setting-80x24", SMALL, setting),
+    Shot("notices-80x24", SMALL, notices),
     Shot("about-80x24", SMALL, about),
     Shot("help-80x24", SMALL, keys("question_mark")),
     Shot("help-found-80x24", SMALL, found),

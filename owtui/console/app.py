@@ -21,6 +21,7 @@ from textual.widgets import Input
 from owtui.console import jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
+from owtui.console.noticing import Noticing
 from owtui.console.plainly import OnlyAscii, Uncolored
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
@@ -33,7 +34,7 @@ STOP_S = 90.0  # a flash is never cut: running steps may take that long to finis
 _SEVERITY = {"warning": "warning", "error": "error"}
 
 
-class ConsoleApp(Travelling, Pointing):
+class ConsoleApp(Travelling, Pointing, Noticing):
     """owtui at a terminal."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -135,6 +136,11 @@ class ConsoleApp(Travelling, Pointing):
         severity = _SEVERITY.get(getattr(event, "level", ""), "information")
         text = f"{sentence} {hint}".strip()
         self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]  # a literal
+
+    def notices_moved(self) -> None:
+        """Let the screen on top know."""
+        if self.screen_stack and isinstance(self.screen, Frame) and self.screen.is_mounted:
+            self.screen.notices_moved()
 
     def look_at(self, ids: Sequence[UUID]) -> None:
         """Read these devices now; what comes of it arrives as events."""

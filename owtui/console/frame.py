@@ -192,6 +192,9 @@ class Frame(Commanding):
     def jobs_moved(self) -> None:
         """Show what the session knows of jobs now."""
 
+    def notices_moved(self) -> None:
+        """Something was told in passing."""
+
     def action_data_pause(self) -> None:
         """Stop or resume refreshing what is shown; the engine goes on."""
         self.session.paused = not self.session.paused

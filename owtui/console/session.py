@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from uuid import UUID
 from owtui import custom, keymap
 from owtui.console.bridge import Bridge
 from owtui.console.keys import Keys
+from owtui.console.noticing import MOST, Told
 from owtui.errors import InputError
 from owtui.settings import Loaded, Settings
 from widgets.glyphs import ASCII, UTF8, Glyphs
@@ -38,6 +40,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)  # about the settings; told once at start
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
+    notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
     busy: frozenset[UUID] = frozenset()  # devices that a job works on now
 
     @classmethod

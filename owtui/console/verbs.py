@@ -337,6 +337,7 @@ VERBS: Mapping[str, Verb] = {
     "sort": _sort,
     "columns": _columns,
     "settings": _to("settings"),
+    "notices": _to("notices"),
     "theme": _theme,
     "fleet": _to_fleet,
     "keys": lambda frame, given: frame.console.action_app_help(),

@@ -158,7 +158,7 @@ async def test_hits_are_gone_through_and_long_lines_broken(folder: Path) -> None
     async with driven(folder) as pilot:
         app = pilot.app
         assert isinstance(app, ConsoleApp)
-        app.push_screen(TextScreen(app.session, ("Text",), text))
+        await app.push_screen(TextScreen(app.session, ("Text",), text))
         await settled(pilot)
         await type_text(pilot, "/mark")
         await press(pilot, "enter")
