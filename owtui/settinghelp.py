@@ -23,7 +23,7 @@ HELP: Mapping[str, str] = {
     "zone": "Poll and run jobs for devices of this zone only; empty is all of them.",
     "host_keys": "A first host key: ask, accept-new, strict. Empty asks at a terminal only.",
     "management_ip_only": "Only try addresses that were given, not where a device was last seen.",
-    "shared_management_ip": "Several devices may have the same management address.",
+    "shared_management_ip": "A management address may belong to a device of each organization.",
     "connect_timeout_s": "Seconds for a device to take the connection.",
     "login_timeout_s": "Seconds for the whole login; small routers compute long.",
     "auth_timeout_s": "Seconds for the answer to a password or key, once it was sent.",
