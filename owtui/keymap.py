@@ -70,6 +70,7 @@ def _key(id: str, keys: str, label: str, help: str, priority: int = 0, **more: o
     return Key(id, tuple(keys.split()), label, help, scope, priority=priority, **more)  # type: ignore[arg-type]  # changes, replaces
 
 
+_OPEN = ("list.open",)
 _PANES = ("Fleet", "Alerts", "Topology", "Upgrades", "Templates", "Jobs", "PKI", "IPAM", "RADIUS")
 
 KEYS: tuple[Key, ...] = (
@@ -145,15 +146,7 @@ KEYS: tuple[Key, ...] = (
     _key("list.open", "enter", "open", "Open what is under the cursor", 60),
     _key("text.next", "n", "next hit", "The next line with what was searched", 50),
     _key("text.previous", "N", "previous hit", "The line with it before this one"),
-    _key(
-        "dev.open",
-        "enter",
-        "open",
-        "Open the device",
-        60,
-        scope="device",
-        replaces=("list.open",),
-    ),
+    _key("dev.open", "enter", "open", "Open the device", 60, scope="device", replaces=_OPEN),
     _key("dev.charts", "m", "charts", "Open the charts of the device", scope="device"),
     _key("dev.shell", "s", "shell", "A shell on the device", 38, scope="device", changes=True),
     _key("dev.logs", "l", "logs", "Follow the log of the device", 36, scope="device"),
@@ -210,7 +203,7 @@ KEYS: tuple[Key, ...] = (
         "Open the job, or the output of the device",
         60,
         scope="jobs",
-        replaces=("list.open",),
+        replaces=_OPEN,
     ),
     _key("job.pause", "P", "pause job", "Pause or resume the job", 80, scope="jobs", changes=True),
     _key("job.retry", "T", "retry", "Plan the failed ones again", 75, scope="jobs", changes=True),
@@ -229,7 +222,7 @@ KEYS: tuple[Key, ...] = (
         "diff",
         "Show the diff and the commands of the device",
         60,
-        replaces=("list.open",),
+        replaces=_OPEN,
     ),
     _key("plan.save", "W f3", "save plan", "Write the plan to a file", 70),
     _key("tunnel.open", "enter", "device", "Open the device of the tunnel", 60, scope="tunnels"),

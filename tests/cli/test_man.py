@@ -13,7 +13,7 @@ from owtui.cli.app import COMMANDS, root
 from owtui.cli.exits import CODES
 from owtui.cli.globals import OPTIONS, Globals
 from owtui.cli.man import page
-from owtui.cli.settingtexts import TEXTS
+from owtui.settinghelp import HELP
 from owtui.settings import Settings
 from tests.cli.conftest import CommandLine
 from tests.tools import tool
@@ -64,10 +64,10 @@ def test_every_command_is_in_with_its_options(owtui: CommandLine) -> None:
 def test_every_option_setting_and_code_is_in() -> None:
     found = sections()
     assert list(OPTIONS) == [field.name for field in fields(Globals)]
-    assert list(TEXTS) == [field.name for field in fields(Settings)]
+    assert list(HELP) == [field.name for field in fields(Settings)]
     for section, words in (
         ("OPTIONS", [f"--{name.replace('_', '-')}" for name in OPTIONS]),
-        ("SETTINGS", [f"{key} =" for key in TEXTS]),
+        ("SETTINGS", [f"{key} =" for key in HELP]),
         ("EXIT STATUS", [str(code) for code, _ in CODES]),
     ):
         terms = [plain(line[3:]) for line in found[section] if line.startswith(".B ")]
