@@ -34,7 +34,7 @@ HELP: Mapping[str, str] = {
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
     "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
-    "keys": 'Keys by their id, as lists, or "<disabled>"; `owtui keys` has the ids.',
+    "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",
     "log_level": "How much is logged: debug, info, warning or error.",
     "operator": "Who you are in the audit, on a database that only you use.",
