@@ -110,6 +110,7 @@ KEYS: tuple[Key, ...] = (
         "Mouse on or off (off: select text)",
         scope="app",
     ),
+    _key("ui.redraw", "f8", "redraw", "Draw the whole screen anew", scope="app"),
     _key("ui.theme", "", "theme", "Choose a theme", scope="app"),
     _key("data.pause", "p", "pause", "Stop or resume refreshing what is shown", 20),
     _key("data.refresh", "r", "refresh", "Read the selected devices now", 35),
@@ -274,6 +275,7 @@ PRESETS: dict[str, dict[str, Sequence[str] | str]] = {
         "list.faults_only": ["f7"],
         "list.mark_clear": ["backspace"],
         "dev.describe": ["f8"],
+        "ui.redraw": ["f11"],
         "act.menu": ["f9"],
     },
 }

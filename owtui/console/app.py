@@ -26,6 +26,7 @@ from owtui.console.plainly import OnlyAscii, Uncolored
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
+from owtui.console.writing import Writing
 from owtui.errors import InputError
 from owtui.settings import Loaded
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
@@ -34,7 +35,7 @@ STOP_S = 90.0  # a flash is never cut: running steps may take that long to finis
 _SEVERITY = {"warning": "warning", "error": "error"}
 
 
-class ConsoleApp(Travelling, Pointing, Noticing):
+class ConsoleApp(Travelling, Pointing, Noticing, Writing):
     """owtui at a terminal."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -74,11 +75,16 @@ class ConsoleApp(Travelling, Pointing, Noticing):
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Textual's own answer is death without clean-up: leave in order, and drain.
             loop.add_signal_handler(number, self.exit, 128 + number)
+        slowly = self.session.settings.low_bandwidth
         few = not self.is_headless and self.console.color_system in (None, "standard")
         chosen, kept = self.session.settings, self.kept
         if kept.theme_over == chosen.theme and kept.theme in themes.OFFERED:
             chosen = replace(chosen, theme=kept.theme)
-        self.theme, sentence = themes.choose(chosen, self.available_themes, few_colors=few)
+        self.theme, sentence = themes.choose(
+            chosen, self.available_themes, few_colors=few or slowly
+        )
+        if slowly:
+            self.animation_level = "none"
         self.go(kept.view if kept.view in self.registry.specs else "fleet")
         for warning in filter(None, (sentence, *self.session.warnings)):
             self.notify(warning, severity="warning", timeout=15, markup=False)

@@ -16,6 +16,7 @@ from owtui.console.boot import for_terminal
 from owtui.console.bridge import Bridge
 from owtui.console.frame import Frame
 from owtui.console.plainly import ascii_of
+from owtui.console.preview import Preview
 from tests.console.driving import console, driven, loaded, press, settled, shown, until
 
 
@@ -163,6 +164,17 @@ async def test_low_bandwidth_collects_longer_and_ticks_slower(tmp_path: Path) ->
     slow = Bridge(loaded(tmp_path, low_bandwidth=True), lambda message: None)
     quick = Bridge(loaded(tmp_path), lambda message: None)
     assert slow._collect_s > quick._collect_s >= 0.5
+
+
+async def test_low_bandwidth_has_no_preview_until_it_is_wanted_and_few_colours(
+    folder: Path,
+) -> None:
+    async with driven(folder, (120, 40), low_bandwidth=True) as pilot:
+        app = pilot.app
+        assert (app.theme, app.animation_level) == ("ansi-dark", "none")
+        assert not app.screen.query_one(Preview).display
+        await press(pilot, "z")
+        assert app.screen.query_one(Preview).display
 
 
 async def test_a_console_that_is_left_before_the_engine_runs_ends_it_as_well(folder: Path) -> None:

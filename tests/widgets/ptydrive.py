@@ -28,12 +28,20 @@ _SYNC_QUERY, _SYNC_REPLY = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 
 
 class Terminal:
-    """A pty with `tests/widgets/apps/<name>.py` running in it."""
+    """A pty with `tests/widgets/apps/<name>.py`, or another script, running in it."""
 
     def __init__(
-        self, name: str, *arguments: str, columns: int, lines: int, **environment: str
+        self,
+        script: str | Path,
+        *arguments: str,
+        columns: int,
+        lines: int,
+        ready: bytes = b"ready",
+        **environment: str,
     ) -> None:
-        script = Path(__file__).parent / "apps" / f"{name}.py"
+        if isinstance(script, str):
+            script = Path(__file__).parent / "apps" / f"{script}.py"
+        self._ready = ready
         settings = {
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
@@ -56,7 +64,7 @@ class Terminal:
         os.close(inside)
 
     def __enter__(self) -> Terminal:
-        self.read_until(b"ready")
+        self.read_until(self._ready)
         self.settle()
         return self
 

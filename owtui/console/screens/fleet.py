@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from owtui.engine.selection import Selection
     from storage.rows import DeviceRow
 
+_JUMP = 12  # rows, --low-bandwidth: a row further repaints them all, so it is done seldom
 _EMPTY = "No devices yet. :devices add NAME ADDRESS, or `owtui devices import FILE`"
 
 
@@ -58,7 +59,8 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     def body(self) -> Iterable[Widget]:
         """The filter line, hidden until it is wanted, over the table and the preview."""
-        glyphs = self.session.glyphs
+        glyphs, slowly = self.session.glyphs, self.session.settings.low_bandwidth
+        self.set_class(slowly, "-zoomed")  # a preview would be written anew with every row
         yield self.filter_bar()
         with Horizontal():
             yield RowTable(
@@ -66,6 +68,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
                 glyphs=glyphs,
                 empty_text="Starting the engine",
                 no_match_text=fleet.no_match(self.session.keys.names("list.filter_clear")),
+                scroll_jump=_JUMP if slowly else 1,
                 id="list",
             )
             yield Preview(self.session)
