@@ -3,13 +3,14 @@
     RowModel().set_rows / update_rows / remove / set_filter / set_sort / set_marks
     model.order, model.cursor, model.marks, model.hidden_marks, model.row(key)
 
-The cursor and the marks are kept by key, so they survive sorting, filtering and updates; sort keys
-are computed once a row, so an update re-sorts only when a sort key really changed.
+The cursor and the marks are kept by key, so they survive sorting, filtering and updates. The order
+of all rows is kept beside the one that a filter leaves of it: only what sorts differently is sorted
+again, and no filter sorts anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +61,12 @@ class RowModel:
         self._arrival: dict[str, int] = {}  # breaks ties; as the dictionary, it grows in order
         self._next = 0
         self._matches: Callable[[Row], bool] | None = None
+        self._wanted: frozenset[str] | None = None  # the keys, where the filter is a collection
         self._sort_column: int | None = None
         self._reverse = False
-        self._order: list[str] = []
-        self._visible: frozenset[str] | None = None
+        self._all: list[str] | None = []  # every key in order; None: not known since a change
+        self._order: list[str] = []  # those that are shown; the same list where all are
+        self._visible: Set[str] | None = None
         self._marks: frozenset[str] = frozenset()
         self._cursor: str | None = None
         self._cursor_index = 0
@@ -110,6 +113,7 @@ class RowModel:
         self._arrival = {key: number for number, key in enumerate(self._rows)}
         self._next = len(self._rows)
         self._drop_marks()
+        self._all = None
         self._rebuild()
 
     def update_rows(self, rows: Iterable[Row]) -> bool:
@@ -136,24 +140,31 @@ class RowModel:
         for key in gone:
             del self._arrival[key]
         self._drop_marks()
-        if not gone.isdisjoint(self._visible_keys()):
-            self._show([key for key in self._order if key not in gone])
+        if self._matches is None:
+            self._all = order = [key for key in self._order if key not in gone]
+            self._show(order)
+        else:
+            self._all = None
+            if not gone.isdisjoint(self._order):
+                self._show([key for key in self._order if key not in gone])
         return True
 
     # -- filter and sort -------------------------------------------------------------------
 
     def set_filter(self, matches: Filter) -> None:
         """Show only the rows a predicate accepts, or whose key is in a collection; None: all."""
+        self._wanted = None
         if matches is None or callable(matches):
             self._matches = matches
         else:
-            keys = frozenset(matches)
+            self._wanted = keys = frozenset(matches)
             self._matches = lambda row: row.key in keys
         self._rebuild()
 
     def set_sort(self, column: int | None, reverse: bool = False) -> None:
         """Sort by a column; ties keep the order of arrival."""
         self._sort_column, self._reverse = column, reverse
+        self._all = None
         self._rebuild()
 
     # -- cursor ----------------------------------------------------------------------------
@@ -232,18 +243,21 @@ class RowModel:
 
     # -- order -----------------------------------------------------------------------------
 
-    def _visible_keys(self) -> frozenset[str]:
+    def _visible_keys(self) -> Set[str]:
         if self._visible is None:
-            self._visible = frozenset(self._order)
+            filtered = self._matches is not None
+            self._visible = frozenset(self._order) if filtered else self._rows.keys()
         return self._visible
 
     def _rebuild(self) -> None:
-        matches = self._matches
-        if matches is None:
-            keys = list(self._rows)
-        else:
-            keys = [key for key, row in self._rows.items() if matches(row)]
-        self._show(self._sorted(keys))
+        if self._all is None:
+            self._all = self._sorted(list(self._rows))
+        keys, rows, matches, wanted = self._all, self._rows, self._matches, self._wanted
+        if wanted is not None:
+            keys = [key for key in keys if key in wanted]
+        elif matches is not None:
+            keys = [key for key in keys if matches(rows[key])]
+        self._show(keys)
 
     def _reorder(self, changed: dict[str, Row | None]) -> None:
         """Give changed rows their new places; does nothing when none can have moved."""
@@ -252,11 +266,12 @@ class RowModel:
         for key, before in changed.items():
             after = self._rows[key]
             wanted = matches is None or matches(after)
-            if wanted != (key in shown) or (
-                wanted
-                and column is not None
-                and (before is None or before.sort_value(column) != after.sort_value(column))
-            ):
+            placed = before is None or (
+                column is not None and before.sort_value(column) != after.sort_value(column)
+            )
+            if placed:
+                self._all = None
+            if wanted != (key in shown) or (wanted and placed):
                 moving.add(key)
         if not moving:
             return
@@ -268,6 +283,8 @@ class RowModel:
             row = self._rows[key]
             if matches is None or matches(row):
                 order.insert(self._place(row, order, column), key)
+        if matches is None:
+            self._all = order
         self._show(order)
 
     def _place(self, row: Row, order: list[str], column: int) -> int:
@@ -293,8 +310,7 @@ class RowModel:
         column = self._sort_column
         if column is None:
             return keys[::-1] if self._reverse else keys
-        rows = self._rows
-        values = {key: rows[key].sort_value(column) for key in keys}
+        values = {key: row.sort_value(column) for key, row in self._rows.items()}
         known = [key for key in keys if values[key] is not None]
         known.sort(key=values.__getitem__, reverse=self._reverse)
         if len(known) == len(keys):
@@ -310,7 +326,7 @@ class RowModel:
         index = self._cursor_index
         if index < len(order) and order[index] == self._cursor:
             return
-        if self._cursor is not None and self._cursor in self._visible_keys():
-            self._cursor_index = order.index(self._cursor)
-        else:
+        try:
+            self._cursor_index = order.index(self._cursor or "")
+        except ValueError:
             self.move_to(index)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import fanout, firstframe, queries, warm
+from tests.bench import console, fanout, firstframe, queries, warm
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
-SUBJECTS = ("fanout", "warm", "table", "frame", "queries")
+SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console")
 
 
 def main() -> None:
@@ -35,8 +35,10 @@ def main() -> None:
         queries.show(50_000, 3 if quick else 5, seed)
     if "frame" in wanted:
         firstframe.show(3 if quick else 7)
+    if "console" in wanted:
+        console.show(10.0 if quick else 30.0)
     if "table" in wanted:
-        title("RowTable beside Textual's DataTable, ms until idle")
+        title("RowTable beside Textual's DataTable, CPU ms until idle")
         asyncio.run(tables.main((10_000,) if quick else (10_000, 50_000)))
 
 
