@@ -132,7 +132,7 @@ class Travelling(Crashing):
         kept = self.kept
         kept.view = self._view
         for view, root in self._roots.items():
-            if root.is_mounted and view not in kept.states:
+            if _can_tell(root) and view not in kept.states:
                 kept.note(view, root.remember())
         kept.typed = self.session.typed
         return kept
@@ -180,5 +180,11 @@ class Travelling(Crashing):
         frames = [one for one in self.screen_stack if isinstance(one, Frame)]
         for one in reversed(frames):
             if current is not None and one.place == current.over:
-                self.history.leave(one.remember())
+                if _can_tell(one):
+                    self.history.leave(one.remember())
                 return
+
+
+def _can_tell(frame: Frame) -> bool:
+    """Whether it has its widgets: a screen may be left before it was ever shown."""
+    return bool(frame.query("#status"))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
 from owtui.console import acting, themes
 from owtui.console.filterline import FilterLine
-from owtui.errors import BlockedError, InputError
+from owtui.errors import PROBLEMS, BlockedError, InputError
 
 if TYPE_CHECKING:
     from owtui.console.frame import Frame
@@ -93,12 +93,23 @@ def _engine(frame: Frame) -> Engine:
     return engine
 
 
-def _fleet(frame: Frame) -> FleetScreen:
-    from owtui.console.screens.fleet import FleetScreen
+def _on_fleet(frame: Frame, do: Callable[[FleetScreen], object]) -> None:
+    """Go to the devices and do something there; where they were never shown, once they are."""
+    fleet = cast("FleetScreen", frame.console.go("fleet"))
+    if fleet.query("#list"):
+        do(fleet)
+        return
 
-    fleet = frame.console.go("fleet")
-    assert isinstance(fleet, FleetScreen)
-    return fleet
+    def later() -> None:
+        if not fleet.query("#list"):
+            frame.app.call_after_refresh(later)
+            return
+        try:
+            do(fleet)
+        except PROBLEMS as error:
+            fleet.tell(error)
+
+    frame.app.call_after_refresh(later)
 
 
 def _selection(frame: Frame, text: str) -> Selection:
@@ -115,7 +126,7 @@ def _selection(frame: Frame, text: str) -> Selection:
 
 
 def _devices(frame: Frame, given: Arguments) -> None:
-    _fleet(frame).show_only(given.get("filter", ""))
+    _on_fleet(frame, lambda fleet: fleet.show_only(given.get("filter", "")))
 
 
 def _filter(frame: Frame, given: Arguments) -> None:
@@ -222,24 +233,30 @@ def _view(frame: Frame, given: Arguments) -> None:
     view = _engine(frame).views.saved(given["view"])
     if view is None:
         raise InputError(f"There is no view “{given['view']}”.", "`:view save NAME` makes one.")
-    fleet = _fleet(frame)
-    fleet.show_only(f"view:{given['view']}")
-    fleet.use_shape(view.columns, view.sort)
+
+    def use(fleet: FleetScreen) -> None:
+        fleet.show_only(f"view:{given['view']}")
+        fleet.use_shape(view.columns, view.sort)
+
+    _on_fleet(frame, use)
 
 
 def _view_save(frame: Frame, given: Arguments) -> None:
-    fleet = _fleet(frame)
+    _on_fleet(frame, lambda fleet: _save_view(fleet, given["name"]))
+
+
+def _save_view(fleet: FleetScreen, name: str) -> None:
     text, columns_, sort = fleet.filter_text, *fleet.shape()
     if not text:
         raise InputError("There is no filter to save.", "Filter first: `:filter tag=roof`.")
 
     async def save() -> None:
         async def saved(engine: Engine) -> None:
-            await engine.views.save(given["name"], text, columns_, sort)
+            await engine.views.save(name, text, columns_, sort)
             await engine.views.load()
 
-        await frame.session.bridge.call(saved)
-        frame.notify(f"Saved: view:{given['name']} is {text}", markup=False)
+        await fleet.session.bridge.call(saved)
+        fleet.notify(f"Saved: view:{name} is {text}", markup=False)
 
     fleet.ask(save, "view")
 
@@ -253,20 +270,23 @@ def _view_remove(frame: Frame, given: Arguments) -> None:
 
 
 def _mark(frame: Frame, given: Arguments) -> None:
-    _fleet(frame).mark(_selection(frame, given["filter"]).ids)
+    ids = _selection(frame, given["filter"]).ids
+    _on_fleet(frame, lambda fleet: fleet.mark(ids))
 
 
 def _unmark(frame: Frame, given: Arguments) -> None:
-    _fleet(frame).action_list_mark_clear()
+    _on_fleet(frame, lambda fleet: fleet.action_list_mark_clear())
 
 
 def _sort(frame: Frame, given: Arguments) -> None:
-    _fleet(frame).use_sort(columns.get(given["column"]).key)
+    key = columns.get(given["column"]).key
+    _on_fleet(frame, lambda fleet: fleet.use_sort(key))
 
 
 def _columns(frame: Frame, given: Arguments) -> None:
     chosen = given["columns"].replace(",", " ").split()
-    _fleet(frame).use_columns(tuple(columns.get(key).key for key in chosen))
+    keys = tuple(columns.get(key).key for key in chosen)
+    _on_fleet(frame, lambda fleet: fleet.use_columns(keys))
 
 
 def _theme(frame: Frame, given: Arguments) -> None:
@@ -311,7 +331,9 @@ VERBS: Mapping[str, Verb] = {
     "devices show": _show,
     "devices add": _add,
     "devices remove": _remove,
-    "devices export": lambda frame, given: _fleet(frame).export(given.get("filter", "")),
+    "devices export": lambda frame, given: _on_fleet(
+        frame, lambda fleet: fleet.export(given.get("filter", ""))
+    ),
     "facts": _facts,
     "shell": _shell,
     "logs": _logs,

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from owtui.console import restoring
 from owtui.console.app import ConsoleApp
 from owtui.console.restoring import Kept
-from tests.console.driving import driven, loaded, press, settled, shown, type_text
+from tests.console.driving import driven, loaded, press, settled, shown, type_text, until
 from tests.console.seed import id_of
 
 
@@ -171,3 +171,26 @@ async def test_a_console_that_begins_on_another_screen_can_act_from_its_line(fol
         await press(pilot, "enter")
         assert "Plan" in shown(pilot.app)[0]
         assert "ap-yard-01" in "\n".join(shown(pilot.app))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (":devices ap-yard", "/ap-yard"),
+        (":sort name", "sort name"),
+        (":view roofs", "/view:roofs"),
+        (":columns ip tags", "TAGS"),
+    ],
+)
+async def test_the_list_of_devices_is_made_where_a_line_is_about_it(
+    folder: Path, line: str, says: str
+) -> None:
+    async with driven(folder) as pilot:
+        await press(pilot, "6")
+        await _leave(pilot)
+    async with driven(folder, size=(120, 40)) as pilot:
+        await type_text(pilot, line)
+        await press(pilot, "enter")
+        await until(pilot, lambda: says in "\n".join(shown(pilot.app)))
+        await _leave(pilot)
+    assert restoring.read(loaded(folder)).view == "fleet"
