@@ -20,7 +20,7 @@ from widgets.filterbar import FilterBar
 class FilterLine(Listing):
     """A list with a filter line, "#filter"."""
 
-    FAULTS: ClassVar[str]  # the filter of what is not well
+    FAULTS: ClassVar[str] = ""  # the filter of what is not well; "" where there is no such thing
     _before: Mapping[str, Any] | None = None  # how the list looked before the line was opened
 
     # --- to be given by a screen ---
@@ -49,6 +49,12 @@ class FilterLine(Listing):
     def note(self) -> str:
         """The filter in force."""
         return f"/{self.filter_text}" if self.filter_text else ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing can be faulty, no key looks for faults."""
+        if action == "list_faults_only" and not self.FAULTS:
+            return False
+        return super().check_action(action, parameters)
 
     def show_only(self, text: str) -> None:
         """Filter by a text, as a new place to come back from. Raises InputError."""

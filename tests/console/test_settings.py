@@ -85,3 +85,14 @@ async def test_it_fits_every_size_in_ascii(folder: Path, size: tuple[int, int]) 
         assert [word in lines[1] for word in ("SETTING", "VALUE", "FROM")] == [True] * 3
         await press(pilot, "enter")
         assert all(line.isascii() for line in shown(pilot.app))
+
+
+async def test_no_key_looks_for_faults_among_settings(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await type_text(pilot, ":settings")
+        await press(pilot, "enter")
+        before = shown(pilot.app)
+        await press(pilot, "F")
+        assert shown(pilot.app) == before
+        await press(pilot, "question_mark")
+        assert not any("not well" in line for line in shown(pilot.app)[:12])

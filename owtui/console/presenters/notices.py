@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from owtui.console.noticing import Told
 
 FIELDS = ("level", "text")
+FAULTS = "!level=info"
 COLUMNS = (
     Column("sign", "S", 1, priority=90),
     Column("age", "AGO", 4, align="right", priority=95),

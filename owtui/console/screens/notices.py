@@ -28,6 +28,7 @@ class NoticesScreen(Narrowing, Copying):
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list")
     title_text: ClassVar[str] = "Notices"
     FIELDS: ClassVar[tuple[str, ...]] = presenter.FIELDS
+    FAULTS: ClassVar[str] = presenter.FAULTS
 
     def body(self) -> Iterable[Widget]:
         """The filter line over one table."""
