@@ -112,7 +112,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("ui.redraw", "f8", "redraw", "Draw the whole screen anew", scope="app"),
     _key("ui.theme", "", "theme", "Choose a theme", scope="app"),
-    _key("data.pause", "p", "pause", "Stop or resume refreshing what is shown", 20),
+    _key("data.pause", "p", "freeze", "Freeze what is shown, or let it move again", 20),
     _key("data.refresh", "r", "refresh", "Read the selected devices now", 35),
     _key("data.refresh_all", "R", "refresh all", "Read all visible devices now"),
     _key("data.earlier", "comma", "earlier", "Travel back in time"),

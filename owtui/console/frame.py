@@ -113,6 +113,8 @@ class Frame(Commanding):
         yield FooterKeys(id="keys")
         yield Static("", id="small", markup=False)
 
+    # Textual runs a handler of every class, the screen's own first: none of them calls super().
+
     def on_mount(self) -> None:
         """Begin to tick, and say what is known."""
         slowly = self.session.settings.low_bandwidth
@@ -145,7 +147,7 @@ class Frame(Commanding):
         return not self.has_class("-small") or action in _WHEN_SMALL
 
     def take_events(self, events: Sequence[Event]) -> None:
-        """Hear from the engine; paused or hidden, only remember."""
+        """Hear from the engine; frozen or hidden, only remember."""
         if self.session.paused or not self.is_current:
             self._missed.extend(events)
             return
@@ -196,7 +198,7 @@ class Frame(Commanding):
         """Something was told in passing."""
 
     def action_data_pause(self) -> None:
-        """Stop or resume refreshing what is shown; the engine goes on."""
+        """Freeze what is shown, or let it move again; the engine goes on."""
         self.session.paused = not self.session.paused
         self.refresh_frame()
         if not self.session.paused:

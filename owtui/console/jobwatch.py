@@ -1,4 +1,4 @@
-"""Keeps what every screen says of jobs true: how many run, the newest, which devices are busy.
+"""Keeps what every screen says of jobs true: how many run, the newest, what is done where.
 
 Asked of the database after job events, so that an attached console sees the jobs of others move.
 """
@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from owtui.console.presenters import jobs
 from owtui.console.session import Session
 
 if TYPE_CHECKING:
@@ -27,17 +28,20 @@ def concerns(events: Sequence[Event]) -> bool:
 
 
 async def look(session: Session) -> None:
-    """Renew the session's jobs and busy devices."""
+    """Renew the session's jobs, and what they do on which device."""
     call = session.bridge.call
     session.jobs = await call(lambda engine: engine.jobs.recent(SHOWN))
-    busy: set[UUID] = set()
+    busy: dict[UUID, str] = {}
     for job in session.jobs:
         if job["finished"] is None:
             id_ = UUID(job["id"])
-            results = await call(partial(_results, id_))
-            busy.update(r.device_id for r in results if r.state.value == _WORKING)
-    session.busy = frozenset(busy)
+            steps, results = await call(partial(_results, id_, job["action"]))
+            working = [result for result in results if result.state.value == _WORKING]
+            busy |= {one.device_id: jobs.doing(job["action"], steps, one.step) for one in working}
+    session.busy = busy
 
 
-async def _results(job_id: UUID, engine: Engine) -> list[Result]:
-    return await engine.jobs.results(job_id)
+async def _results(job_id: UUID, action: str, engine: Engine) -> tuple[Sequence[str], list[Result]]:
+    """The steps that the action has, where it has any, and how each device is."""
+    steps = getattr(engine.actions.find(action), "steps", ())
+    return steps, await engine.jobs.results(job_id)

@@ -41,7 +41,7 @@ class Session:
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
-    busy: frozenset[UUID] = frozenset()  # devices that a job works on now
+    busy: Mapping[UUID, str] = field(default_factory=dict)  # what a job does on a device now
 
     @classmethod
     def of(cls, loaded: Loaded, bridge: Bridge, now: Callable[[], datetime] = _utc_now) -> Session:

@@ -160,6 +160,16 @@ async def test_help_names_the_keys_of_the_screen_one_comes_from_and_can_be_searc
         assert "Help" not in shown(pilot.app)[0]
 
 
+async def test_every_screen_ticks_once(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        for keys in ((), ("enter",), ("6",), ("enter",), ("f1",)):
+            await press(pilot, *keys)
+            frame = pilot.app.screen
+            assert isinstance(frame, Frame)
+            ticks = [one for one in frame._timers if one._interval == Frame.TICK_S]
+            assert len(ticks) == 1, frame
+
+
 async def test_low_bandwidth_collects_longer_and_ticks_slower(tmp_path: Path) -> None:
     slow = Bridge(loaded(tmp_path, low_bandwidth=True), lambda message: None)
     quick = Bridge(loaded(tmp_path), lambda message: None)

@@ -18,6 +18,7 @@ from owtui.errors import Failure, Kind
 from tests.rows import NOW, device
 from widgets.glyphs import ASCII, UTF8
 from widgets.plaintext import width_of
+from widgets.rowmodel import Cell
 
 
 def test_an_age_beyond_five_minutes_is_told_as_stale() -> None:
@@ -30,7 +31,7 @@ def test_an_age_beyond_five_minutes_is_told_as_stale() -> None:
 
 def test_a_device_that_a_job_works_on_is_busy() -> None:
     row = device("a", status="ok")
-    (shown,) = fleet.rows([row], fleet.DEFAULT, NOW, UTF8, {row.id})
+    (shown,) = fleet.rows([row], fleet.DEFAULT, NOW, UTF8, {row.id: "reboot 2/3"})
     assert shown.text(0) == UTF8.busy
 
 
@@ -70,7 +71,7 @@ def test_a_changed_host_key_is_told_with_what_to_do() -> None:
     sections = device_presenter.sections(device(host_key="changed"), NOW)
     facts = {fact.label: fact for section in sections for fact in section.facts}
     assert facts["Host key"].role == "critical"
-    assert "accept_host_key" in facts["Host key"].value
+    assert "press a, then Accept host key" in facts["Host key"].value
 
 
 def test_a_device_that_lets_anybody_in_says_so() -> None:
@@ -158,3 +159,22 @@ def test_a_job_s_note_tells_state_reason_and_how_long_once() -> None:
         "finished": "2026-11-23T11:59:04.200+00:00",
     }
     assert jobs.note(ended, NOW) == "failed: 2 failures, 4.2s"
+
+
+def test_a_job_s_step_lies_over_the_figures_of_its_device_and_over_nothing_else() -> None:
+    steps = ("look", "reboot", "wait")
+    assert jobs.doing("reboot", steps, "reboot") == "reboot 2/3"
+    assert jobs.doing("reboot", steps, "wait: 12 s") == "wait 3/3 12 s"
+    assert jobs.doing("run_command", (), "") == "run command"
+    one = device()
+    for keys, span in ((fleet.DEFAULT, 3), (("state", "name", "mem", "tags", "cpu"), 1)):
+        at = keys.index("cpu" if span == 3 else "mem")
+        idle, busy = (
+            fleet.rows([one], keys, NOW, UTF8, said)[0] for said in ({}, {one.id: "wait"})
+        )
+        assert busy.cells[at] == Cell("wait", "busy", span)
+        assert busy.cells[1:at] == idle.cells[1:at]
+        assert busy.cells[at + span :] == idle.cells[at + span :]
+        assert busy.cells[0] == Cell("↻", "busy")
+    nothing = fleet.rows([one], ("state", "name"), NOW, UTF8, {one.id: "wait"})[0]
+    assert nothing.cells[1] == one.name

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 HOST_KEYS = {
     "": ("none recorded yet", "unknown"),
     "trusted": ("trusted", "ok"),
-    "offered": ("seen, not yet trusted: action accept_host_key", "problem"),
-    "changed": ("CHANGED, the device is blocked: action accept_host_key", "critical"),
+    "offered": ("seen, not trusted yet: press a, then Accept host key", "problem"),
+    "changed": ("CHANGED, the device is blocked: press a, then Accept host key", "critical"),
 }
 
 

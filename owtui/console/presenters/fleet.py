@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -29,6 +30,9 @@ _FLEX = {"model": 1, "tags": 1, "error": 2, "os": 1}
 _LEAST = {"name": 10, "ip": 9, "model": 8, "fw": 7}
 # As wide as what is in them, between these; a stale age needs room for the word.
 _MEASURED = {"name": (10, 24), "ip": (9, 16), "model": (8, 22), "seen": (4, 9)}
+_FIGURES = frozenset(
+    ("cpu", "load", "mem", "mem_free", "flash", "flash_free", "tmp_free", "clients", "uptime")
+)
 _LONG_MODEL = 14
 _LONG_MAKERS = ("PC Engines",)  # two words; of all others the first is the maker
 
@@ -74,11 +78,11 @@ def rows(
     keys: Sequence[str],
     now: datetime,
     glyphs: Glyphs,
-    busy: Collection[UUID] = (),
+    busy: Mapping[UUID, str] = MappingProxyType({}),
 ) -> list[Row]:
-    """One row a device, keyed by its id; `busy` are those that a job works on."""
+    """One row a device, keyed by its id; `busy` says what a job does on a device now."""
     chosen = [columns.get(key) for key in keys]
-    return [_row(device, chosen, now, glyphs, device.id in busy) for device in devices]
+    return [_row(device, chosen, now, glyphs, busy.get(device.id)) for device in devices]
 
 
 def no_match(clear: str, what: str = "device") -> str:
@@ -108,20 +112,33 @@ def _row(
     chosen: Sequence[columns.Column],
     now: datetime,
     glyphs: Glyphs,
-    busy: bool,
+    doing: str | None,
 ) -> Row:
     state = "deactivated" if device.is_deactivated else device.status
     values = [column.get(device, now) for column in chosen]
-    shown = "busy" if busy else state
+    shown = state if doing is None else "busy"
     stale = is_stale(device, now)
+    cells = [
+        _cell(column, value, shown, stale, glyphs)
+        for column, value in zip(chosen, values, strict=True)
+    ]
     return Row(
         str(device.id),
-        tuple(
-            _cell(column, value, shown, stale, glyphs)
-            for column, value in zip(chosen, values, strict=True)
-        ),
+        tuple(cells if doing is None else _with_job(cells, chosen, doing)),
         tuple(column.place(value) for column, value in zip(chosen, values, strict=True)),
     )
+
+
+def _with_job(
+    cells: list[Cell | str], chosen: Sequence[columns.Column], doing: str
+) -> list[Cell | str]:
+    """What a job does, over figures that do not count while it does it."""
+    figures = [column.key in _FIGURES for column in chosen]
+    if True in figures:
+        first = figures.index(True)
+        span = len(list(takewhile(bool, figures[first:])))
+        cells[first] = Cell(doing, "busy", span)
+    return cells
 
 
 def is_stale(device: DeviceRow, now: datetime) -> bool:

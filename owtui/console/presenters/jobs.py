@@ -177,6 +177,14 @@ def note(job: Mapping[str, Any], now: datetime) -> str:
     return f"{told}{_lasted(job, now)}"
 
 
+def doing(action: str, steps: Sequence[str], step: str) -> str:
+    """What a job does on a device now, in few words: “reboot 2/3”, “run command”."""
+    name, _, more = step.partition(": ")
+    if name in steps:
+        return f"{name} {steps.index(name) + 1}/{len(steps)} {more}".rstrip()
+    return step or action.replace("_", " ")
+
+
 def allows(job: Mapping[str, Any] | None, action: str) -> bool:
     """Whether the job's state leaves something to pause, abort or retry."""
     if job is None:

@@ -38,7 +38,7 @@ def counts(rows: Iterable[DeviceRow], glyphs: Glyphs) -> list[Piece]:
 
 
 def pieces(session: Session) -> list[Piece]:
-    """Fleet, engine, jobs, marks, pause: what is always true of this console."""
+    """Fleet, engine, jobs, marks, freeze: what is always true of this console."""
     engine = session.bridge.engine
     shown = [Piece("fleet", session.settings.fleet, "strong", 90)]
     if session.failed:
@@ -59,7 +59,7 @@ def pieces(session: Session) -> list[Piece]:
     if not session.mouse:
         shown.append(Piece("mouse", "mouse off", "muted", 25))
     if session.paused:
-        shown.append(Piece("paused", "PAUSED", "problem", 95))
+        shown.append(Piece("frozen", "FROZEN", "problem", 95))
     return shown
 
 

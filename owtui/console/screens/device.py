@@ -72,7 +72,6 @@ class DeviceScreen(Acting, Tunnelling, Copying):
 
     def on_mount(self) -> None:
         """Show what is recorded; nothing is asked of the device."""
-        super().on_mount()
         self.refresh_rows()
         self.query_one("#overview").focus()
 

@@ -55,7 +55,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         super().__init__(session)
         self._columns: tuple[str, ...] = fleet.DEFAULT
         self._widths: dict[str, int] = {}
-        self._busy: frozenset[UUID] = frozenset()
+        self._busy: Mapping[UUID, str] = {}
 
     def body(self) -> Iterable[Widget]:
         """The filter line, hidden until it is wanted, over the table and the preview."""
@@ -80,14 +80,16 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     def on_mount(self) -> None:
         """Worst first: what is wrong is what one opens a console for."""
-        super().on_mount()
         self.table.sort_by("state")
         self.table.focus()
         self.refresh_rows()
 
+    def on_screen_resume(self) -> None:
+        """A job may have begun or ended on a device while the list was hidden."""
+        self.jobs_moved()
+
     def on_resize(self, event: events.Resize) -> None:
         """More columns where there is room for them."""
-        super().on_resize(event)
         fitting = fleet.columns_for(event.size.width, self._columns)
         if fitting != self._columns:
             self.use_columns(fitting)
@@ -135,8 +137,9 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         self.query_one(Preview).show(UUID(key) if key else None)
 
     def jobs_moved(self) -> None:
-        """Show which devices a job works on now."""
-        moved, self._busy = self._busy ^ self.session.busy, self.session.busy
+        """Show on which devices a job works now, and what it does there."""
+        before, self._busy = self._busy, self.session.busy
+        moved = {id_ for id_, _ in before.items() ^ self._busy.items()}
         known = self.session.rows
         self._renew([known[id_] for id_ in moved if id_ in known])
         self.query_one(Preview).refresh_jobs()

@@ -43,7 +43,6 @@ class JobScreen(Steering):
 
     def on_mount(self) -> None:
         """Load it, and again whenever it moves."""
-        super().on_mount()
         self.query_one(ResultView).focus()
         self.refresh_rows()
 

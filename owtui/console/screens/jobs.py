@@ -50,7 +50,6 @@ class JobsScreen(Steering, FilterLine):
 
     def on_mount(self) -> None:
         """Load them."""
-        super().on_mount()
         self.table.focus()
         self.refresh_rows()
 

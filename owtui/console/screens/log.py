@@ -42,7 +42,6 @@ class LogScreen(TextScreen):
 
     def on_mount(self) -> None:
         """Follow; Textual ends the asking with the screen, and that the log on the device."""
-        super().on_mount()
         self.ask(self._follow, "log")
         self.set_interval(EVERY_S, self._deliver)
 
@@ -60,7 +59,7 @@ class LogScreen(TextScreen):
             raise
 
     def _deliver(self) -> None:
-        """Show what has come; paused or hidden, it waits, and the oldest give way."""
+        """Show what has come; frozen or hidden, it waits, and the oldest give way."""
         if self.session.paused or not self.is_current or not self._news:
             return
         fresh = [self._news.popleft() for _ in range(len(self._news))]

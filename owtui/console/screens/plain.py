@@ -28,7 +28,6 @@ class PlainScreen(Frame):
 
     def on_mount(self) -> None:
         """Leave the mouse to the terminal while this is shown."""
-        super().on_mount()
         for name in ("#crumbs", "#status", "#keys"):
             self.query_one(name).display = False
         self.query_one("#plain").focus()

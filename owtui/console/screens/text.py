@@ -47,7 +47,6 @@ class TextScreen(Copying):
 
     def on_mount(self) -> None:
         """The text has the keys."""
-        super().on_mount()
         self.query_one(TextView).focus()
 
     def copies(self) -> Sequence[Copy]:
