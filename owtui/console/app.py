@@ -27,6 +27,7 @@ from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
 from owtui.console.writing import Writing
+from owtui.console.trusting import consider
 from owtui.errors import InputError
 from owtui.settings import Loaded
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
@@ -92,6 +93,8 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
 
     def on_engine_ready(self, message: EngineReady) -> None:
         """The engine runs: everything may be asked now."""
+        if not self.is_running:
+            return
         engine = self.bridge.engine
         for problem in engine.actions.problems if engine is not None else ():
             self.notify(problem.sentence, severity="warning", timeout=15, markup=False)
@@ -133,8 +136,8 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             return
 
     def _frames(self) -> Iterator[Frame]:
-        """Every screen that lives, shown or not."""
-        alive = [*self._roots.values(), *self.screen_stack]
+        """Every screen that lives, shown or not; while the app closes, none."""
+        alive = [*self._roots.values(), *self.screen_stack] if self.is_running else []
         return (one for one in dict.fromkeys(alive) if isinstance(one, Frame) and one.is_mounted)
 
     def _notice(self, event: object) -> None:
@@ -149,13 +152,15 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             self.screen.notices_moved()
 
     def look_at(self, ids: Sequence[UUID]) -> None:
-        """Read these devices now; what comes of it arrives as events."""
+        """Read these devices now; what comes of it arrives as events, or is a question."""
+        frame = self.screen
 
-        async def ask() -> None:
-            await self.bridge.call(lambda engine: engine.polls.sight_all(list(ids)))
+        async def ask(frame: Frame) -> None:
+            seen = await self.bridge.call(lambda engine: engine.polls.sight_all(list(ids)))
+            consider(frame, {one.device_id: one.failure for one in seen if one.failure})
 
-        if isinstance(self.screen, Frame):
-            self.screen.ask(ask, "look")
+        if isinstance(frame, Frame):
+            frame.ask(lambda: ask(frame), "look")
 
     def on_key(self, event: events.Key) -> None:
         """Nobody on the way took this key: it belongs to a line that has opened, or to the app."""

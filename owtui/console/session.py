@@ -41,6 +41,7 @@ class Session:
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
+    submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet
     busy: Mapping[UUID, str] = field(default_factory=dict)  # what a job does on a device now
 
     @classmethod

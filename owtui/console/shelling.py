@@ -13,6 +13,9 @@ import sys
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from owtui.console import trusting
+from owtui.errors import HostKeyError
+
 if TYPE_CHECKING:
     from owtui.console.frame import Frame
     from owtui.engine.engine import Engine
@@ -36,7 +39,11 @@ def open_shell(frame: Frame, device_id: UUID) -> None:
     name = row.name if row else "the device"
 
     async def shell() -> None:
-        terminal, attachment = await _opened(frame, device_id)
+        try:
+            terminal, attachment = await _opened(frame, device_id)
+        except HostKeyError as error:
+            trusting.ask(frame, device_id, error.failure, lambda: open_shell(frame, device_id))
+            return
         try:
             how = await _in_the_place_of(frame, attachment)
         finally:

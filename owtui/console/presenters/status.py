@@ -60,7 +60,14 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("mouse", "mouse off", "muted", 25))
     if session.paused:
         shown.append(Piece("frozen", "FROZEN", "problem", 95))
-    return shown
+    return [*shown, *_host_keys(session.rows.values())]
+
+
+def _host_keys(rows: Iterable[DeviceRow]) -> list[Piece]:
+    """How many devices wait for somebody's word about their host key."""
+    waiting = sum(row.host_key in ("offered", "changed") for row in rows)
+    words = f"{waiting} host key{'s' * (waiting != 1)} to trust"
+    return [Piece("host_keys", words, "problem", 50)] if waiting else []
 
 
 def _engine(engine: Engine) -> Piece:

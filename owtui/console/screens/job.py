@@ -12,6 +12,7 @@ from owtui.console.presenters import jobs as presenter
 from owtui.console.registry import Screens
 from owtui.console.session import Session
 from owtui.console.steering import Steering
+from owtui.console.trusting import consider
 from widgets.resultview import Group, ResultView
 from widgets.rowtable import RowTable
 
@@ -76,6 +77,10 @@ class JobScreen(Steering):
         self._results = await bridge.call(lambda engine: engine.jobs.results(self._job_id))
         self._show()
         self.refresh_frame()
+        if self._told["finished"] and self._job_id in self.session.submitted:
+            self.session.submitted.discard(self._job_id)
+            failed = {one.device_id: one.error for one in self._results if one.error}
+            consider(self, failed, self.action_job_retry)
 
     def _show(self) -> None:
         view, glyphs = self.query_one(ResultView), self.session.glyphs

@@ -10,9 +10,10 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
+from owtui.console import trusting
 from owtui.console.screens.text import TextScreen
 from owtui.console.session import Session
-from owtui.errors import PROBLEMS
+from owtui.errors import PROBLEMS, HostKeyError
 from widgets.textview import TextView
 
 if TYPE_CHECKING:
@@ -42,8 +43,12 @@ class LogScreen(TextScreen):
 
     def on_mount(self) -> None:
         """Follow; Textual ends the asking with the screen, and that the log on the device."""
-        self.ask(self._follow, "log")
+        self._begin()
         self.set_interval(EVERY_S, self._deliver)
+
+    def _begin(self) -> None:
+        self._state = "following"
+        self.ask(self._follow, "log")
 
     async def _follow(self) -> None:
         async def follow(engine: Engine) -> None:
@@ -53,10 +58,12 @@ class LogScreen(TextScreen):
 
         try:
             await self.session.bridge.call(follow)
-        except PROBLEMS:
+        except PROBLEMS as error:
             self._state = "not followed"
             self.refresh_frame()
-            raise
+            if not isinstance(error, HostKeyError):
+                raise
+            trusting.ask(self, self._device_id, error.failure, self._begin)
 
     def _deliver(self) -> None:
         """Show what has come; frozen or hidden, it waits, and the oldest give way."""

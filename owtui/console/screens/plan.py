@@ -89,5 +89,6 @@ class PlanScreen(Frame):
             self._submitted = False
             raise
         self._secrets.clear()
+        self.session.submitted.add(job.id)
         self.app.pop_screen()
         self.console.open_job(job.id, job.number)
