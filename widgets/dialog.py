@@ -54,6 +54,7 @@ class BoxScreen(ModalScreen[Result], Generic[Result]):
         max-height: 90%;
         padding: 0 1;
         border: round $border;
+        border-title-color: $foreground;
         background: $background;
         color: $foreground;
     }

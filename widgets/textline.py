@@ -13,6 +13,10 @@ from textual.widgets import Input
 class TextLine(Input):
     """An input one line high, without border, blink or surprise."""
 
+    # Textual's own colour for these is too pale to be read.
+    DEFAULT_CSS = """
+    TextLine > .input--placeholder, TextLine > .input--suggestion { color: $text-muted; }
+    """
     cursor_blink = var(False, init=False)
 
     def __init__(self, *, placeholder: str = "", secret: bool = False) -> None:

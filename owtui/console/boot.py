@@ -44,7 +44,8 @@ def _run_one(loaded: Loaded, fleets: Callable[[str], Loaded] | None) -> tuple[in
             with suppress(OSError):  # the terminal may be what went
                 sys.stderr.write("Finishing the steps that run; the rest is kept.\n")
         app.bridge.stop(STOP_S)
-    return code or 0, app.next
+    # An app that a bug ended has no result, but a return code.
+    return app.return_code or 0 if code is None else code, app.next
 
 
 def for_terminal(loaded: Loaded, environ: Mapping[str, str]) -> Loaded:

@@ -1,6 +1,7 @@
 """Runs the console on a seeded folder, without a poll: for tests in a real terminal.
 
 python terminal.py console FOLDER      the console itself
+python terminal.py breaking FOLDER     the console, whose screen of jobs breaks the app itself
 python terminal.py empty               an empty Textual app, to compare with
 """
 
@@ -19,11 +20,24 @@ def main() -> int:
     from owtui.console.boot import run
     from owtui.settings import Loaded, Paths, Settings
 
+    if sys.argv[1] == "breaking":
+        _break()
     folder = Path(sys.argv[2])
     settings = Settings(
         fleet="lab", database=f"sqlite:///{folder / 'owtui.db'}", facts_every_s=0.0, operator="eva"
     )
     return run(Loaded(settings, Paths(folder, folder, folder, folder, folder)))
+
+
+def _break() -> None:
+    from owtui.console import crashing
+    from owtui.console.screens.jobs import JobsScreen
+
+    def on_mount(screen: JobsScreen) -> None:
+        raise RuntimeError("a bug that no screen outlives")
+
+    crashing.MOST = 0
+    JobsScreen.on_mount = on_mount  # type: ignore[method-assign]  # the bug
 
 
 if __name__ == "__main__":
