@@ -36,19 +36,23 @@ class Tmux:
     """A tmux server of our own with one window in it."""
 
     def __init__(self) -> None:
-        self._socket = f"owtui-test-{uuid4().hex[:8]}"
+        self.socket = f"owtui-test-{uuid4().hex[:8]}"
 
     def run(self, *arguments: str) -> str:
         """Run a tmux command and return what it prints."""
-        command = ["tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
+        command = ["tmux", "-L", self.socket, "-f", "/dev/null", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
         return done.stdout
 
-    def until(self, holds: Callable[[str], object]) -> str:
+    def told(self, holds: Callable[[], object]) -> None:
+        """Wait until tmux says so."""
+        self.until(lambda _screen: holds())
+
+    def until(self, holds: Callable[[str], object], session: str = "") -> str:
         """Wait until the screen shows something; returns it."""
         deadline = time.monotonic() + DEADLINE_S
         while True:
-            screen = self.run("capture-pane", "-p")
+            screen = self.run("capture-pane", "-p", *(("-t", session) if session else ()))
             if holds(screen):
                 return screen
             assert time.monotonic() < deadline, screen
@@ -90,6 +94,45 @@ def test_resized_left_and_restored(tmux: Tmux, folder: Path) -> None:
     screen = tmux.until(lambda screen: "\nended=" in screen)
     assert "ended=0" in screen
     assert "40 dev" not in screen, "the alternate screen was not left"
+
+
+@pytest.mark.tmux
+@pytest.mark.slow
+def test_detached_resized_and_attached_again(tmux: Tmux, folder: Path) -> None:
+    inside = ["-x", "80", "-y", "24"]
+    tmux.run("new-session", "-d", "-s", "console", *inside, "sh")
+    tmux.until(lambda screen: screen.strip())
+    modes = "stty -a | sed 's/.*columns/modes/' | cksum"
+    tmux.run("send-keys", modes, "Enter")
+    before = tmux.until(lambda screen: re.search(r"^\d+ \d+$", screen, re.M))
+    tmux.run("send-keys", command("console", str(folder)), "Enter")
+    tmux.until(lambda screen: "40 dev" in screen and "ap-hall-04" in screen)
+    # A client of its own, in a window beside it: what somebody's terminal is to tmux.
+    client = f"env -u TMUX tmux -L {tmux.socket} attach -t console"
+    tmux.run("new-session", "-d", "-s", "outside", "-x", "100", "-y", "30", client)
+    attached = ("list-clients", "-t", "console")
+    tmux.told(lambda: tmux.run(*attached).strip())
+    for size, there in (((200, 60), "RESOURCES"), ((60, 14), "needs 60x15, now 60x14")):
+        tmux.run("resize-window", "-t", "console", "-x", str(size[0]), "-y", str(size[1]))
+        tmux.until(lambda screen, there=there: there in screen, "console")  # type: ignore[misc]
+        tmux.run("detach-client", "-s", "console")
+        tmux.told(lambda: not tmux.run(*attached).strip())
+        tmux.run("new-session", "-d", "-x", "100", "-y", "30", client)
+        tmux.told(lambda: tmux.run(*attached).strip())
+    tmux.run("resize-window", "-t", "console", "-x", "80", "-y", "24")
+    tmux.until(lambda screen: "q quit" in screen and "ap-hall-04" in screen, "console")
+    tmux.run("send-keys", "-t", "console", "q")
+    tmux.until(lambda screen: "Leave while jobs run?" in screen, "console")
+    tmux.run("send-keys", "-t", "console", "y")
+    tmux.until(lambda screen: "\nended=0" in screen, "console")
+    tmux.run("send-keys", "-t", "console", f"clear; {modes}", "Enter")
+    after = tmux.until(lambda screen: re.search(r"^\d+ \d+$", screen, re.M), "console")
+    assert sums(after) == sums(before), "the terminal's modes are other ones"
+
+
+def sums(screen: str) -> list[str]:
+    """The checksums on the screen."""
+    return re.findall(r"^\d+ \d+$", screen, re.M)[-1:]
 
 
 @pytest.mark.tmux
