@@ -162,7 +162,7 @@ async def test_help_names_the_keys_of_the_screen_one_comes_from_and_can_be_searc
 
 async def test_every_screen_ticks_once(folder: Path) -> None:
     async with driven(folder) as pilot:
-        for keys in ((), ("enter",), ("6",), ("enter",), ("f1",)):
+        for keys in ((), ("enter",), ("6",), ("enter",), ("f1",), ("escape", "0")):
             await press(pilot, *keys)
             frame = pilot.app.screen
             assert isinstance(frame, Frame)

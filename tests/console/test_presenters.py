@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from owtui import keymap
-from owtui.console.presenters import action, export, fleet, help, history, jobs, palette, status
+from owtui.console.presenters import action, export, fleet, history, jobs, palette, status
 from owtui.console.presenters import device as device_presenter
-from owtui.console.screens.device import DeviceScreen
-from owtui.console.screens.fleet import FleetScreen
-from owtui.console.screens.jobs import JobsScreen
-from owtui.console.screens.plan import PlanScreen
 from owtui.engine.actions.registry import Registry
 from owtui.engine.jobs.groups import Group as Answers
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import Failure, Kind
 from tests.rows import NOW, device
 from widgets.glyphs import ASCII, UTF8
-from widgets.plaintext import width_of
 from widgets.rowmodel import Cell
 
 
@@ -117,12 +111,6 @@ def test_a_command_that_failed_is_told_by_its_exit_and_its_output_once() -> None
     told = jobs.groups([spoke, mute, refused])
     assert [one.title for one in told] == ["exit 3: no wifi", "exit 3", said]
     assert [one.output.count(said) for one in told] == [1, 1, 1]
-
-
-def test_the_help_fits_eighty_columns() -> None:
-    for scopes in (FleetScreen.scopes, JobsScreen.scopes, DeviceScreen.scopes, PlanScreen.scopes):
-        keys = keymap.bindings(*scopes)
-        assert all(width_of(line) <= 79 for line in help.text(scopes, keys, UTF8).splitlines())
 
 
 def test_the_palette_puts_whole_words_before_scattered_letters() -> None:

@@ -40,7 +40,6 @@ class AboutScreen(Copying):
 
     def on_mount(self) -> None:
         """Show what is known at once, and the rest when the engine has told it."""
-        super().on_mount()
         self.query_one(FactView).focus()
         self.refresh_rows()
 
@@ -68,7 +67,6 @@ class AboutScreen(Copying):
 
     def on_resize(self, event: events.Resize) -> None:
         """The size is one of the facts."""
-        super().on_resize(event)
         self._show()
 
     def _show(self) -> None:

@@ -56,7 +56,6 @@ class AuditScreen(Narrowing, Copying):
 
     def on_mount(self) -> None:
         """Load them."""
-        super().on_mount()
         self.table.focus()
         self.refresh_rows()
 

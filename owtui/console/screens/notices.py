@@ -43,7 +43,6 @@ class NoticesScreen(Narrowing, Copying):
 
     def on_mount(self) -> None:
         """Show them."""
-        super().on_mount()
         self.table.focus()
         self.refresh_rows()
 

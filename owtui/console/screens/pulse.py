@@ -122,14 +122,12 @@ class PulseScreen(Listing):
 
     def on_mount(self) -> None:
         """What is worst has the keys."""
-        super().on_mount()
         self._panel("worst").focus()
         self.refresh_rows()
         self.load(self._ask_holder, "holder")
 
     def on_resize(self, event: events.Resize) -> None:
         """Longer bars where there is room for them."""
-        super().on_resize(event)
         width = event.size.width
         half = _HALVES[_breadth(width)]
         self._bars = {"states": half - 22, "group": _GROUP_BARS[_breadth(width)]}

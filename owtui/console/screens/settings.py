@@ -47,7 +47,6 @@ class SettingsScreen(Narrowing, Copying):
 
     def on_mount(self) -> None:
         """Show them."""
-        super().on_mount()
         self.table.focus()
         self.refresh_rows()
         self._explain()

@@ -48,7 +48,6 @@ class TunnelsScreen(Copying, Listing):
 
     def on_mount(self) -> None:
         """Show them."""
-        super().on_mount()
         self.table.focus()
         self.refresh_rows()
 
