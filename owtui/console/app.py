@@ -26,8 +26,8 @@ from owtui.console.plainly import OnlyAscii, Uncolored
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
 from owtui.console.travelling import Travelling
-from owtui.console.writing import Writing
 from owtui.console.trusting import consider
+from owtui.console.writing import Writing
 from owtui.errors import InputError
 from owtui.settings import Loaded
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
