@@ -182,49 +182,55 @@ def _ago(minutes: int) -> datetime:
 
 POLLING = {"facts_every_s": 60.0}
 
-SHOTS = (
-    Shot("pulse-80x24", SMALL, keys("0"), POLLING),
-    Shot("pulse-120x40", LARGE, keys("0"), POLLING),
-    Shot("pulse-200x60", WIDE, keys("0"), POLLING, png=False),
-    Shot("pulse-ascii-80x24", SMALL, keys("0"), {**POLLING, "ascii": True, "color": False}),
-    Shot("fleet-80x24", SMALL, fleet),
-    Shot("fleet-120x40", LARGE, fleet),
-    Shot("fleet-200x60", WIDE, fleet),
-    Shot("filter-80x24", SMALL, filtering),
-    Shot("device-80x24", SMALL, keys("enter")),
-    Shot("device-120x40", LARGE, keys("enter")),
-    Shot("actions-80x24", SMALL, keys("a")),
-    Shot("plan-80x24", SMALL, plan),
-    Shot("plan-120x40", LARGE, plan),
-    Shot("jobs-80x24", SMALL, keys("6")),
-    Shot("job-80x24", SMALL, answers),
-    Shot("job-120x40", LARGE, answers),
-    Shot("audit-80x24", SMALL, line("audit")),
-    Shot("audit-120x40", LARGE, line("audit"), png=False),
-    Shot("settings-80x24", SMALL, settings),
-    Shot("setting-80x24", SMALL, setting),
-    Shot("notices-80x24", SMALL, notices),
-    Shot("about-80x24", SMALL, about),
-    Shot("help-80x24", SMALL, keys("question_mark")),
-    Shot("help-found-80x24", SMALL, found),
-    Shot("palette-80x24", SMALL, keys("ctrl+p")),
-    *(
-        Shot(f"{name}-200x60", WIDE, steps, png=False)
-        for name, steps in (("device", keys("enter")), ("plan", plan), ("job", answers))
-    ),
-    *(
-        Shot(f"{name}-ansi-80x24", SMALL, steps, {"theme": "ansi-dark"}, png=False)
-        for name, steps in (
-            ("device", keys("enter")),
-            ("plan", plan),
-            ("jobs", keys("6")),
-            ("job", answers),
-            ("help", keys("question_mark")),
-        )
-    ),
-    Shot("fleet-light-120x40", LARGE, fleet, {"theme": "owtui-light"}),
-    Shot("fleet-ascii-80x24", SMALL, fleet, {"ascii": True, "theme": "ansi-dark"}),
-)
+# Every screen: in the dark theme at each size, and at 80x24 in each other look.
+SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
+    "pulse": (keys("0"), POLLING),
+    "fleet": (fleet, {}),
+    "device": (keys("enter"), {}),
+    "plan": (plan, {}),
+    "jobs": (keys("6"), {}),
+    "job": (answers, {}),
+    "audit": (line("audit"), {}),
+    "settings": (settings, {}),
+    "notices": (notices, {}),
+    "about": (about, {}),
+    "help": (keys("question_mark"), {}),
+}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"theme": "owtui-light"},
+    "ansi": {"theme": "ansi-dark"},
+    "ascii": {"ascii": True, "theme": "ansi-dark"},
+}
+# What opens over a screen, once.
+DIALOGS: dict[str, Steps] = {
+    "filter": filtering,
+    "actions": keys("a"),
+    "columns": keys("c"),
+    "palette": keys("ctrl+p"),
+    "setting": setting,
+    "help-found": found,
+}
+
+
+def _all() -> tuple[Shot, ...]:
+    sizes = (SMALL, LARGE, WIDE)
+    shots = [
+        Shot(f"{name}-{w}x{h}", (w, h), steps, chosen, png=(w, h) != WIDE or name == "fleet")
+        for name, (steps, chosen) in SCREENS.items()
+        for w, h in sizes
+    ]
+    shots += [
+        Shot(f"{name}-{look}-80x24", SMALL, steps, {**chosen, **how}, png=name in _BOTH)
+        for name, (steps, chosen) in SCREENS.items()
+        for look, how in LOOKS.items()
+    ]
+    shots += [Shot(f"{name}-80x24", SMALL, steps) for name, steps in DIALOGS.items()]
+    shots.append(Shot("fleet-light-120x40", LARGE, fleet, LOOKS["light"]))
+    return tuple(shots)
+
+
+_BOTH = frozenset({"fleet", "pulse"})  # other looks of these as PNG, too
+SHOTS = _all()
 
 
 async def svg(shot: Shot, folder: Path) -> str:

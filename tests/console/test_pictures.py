@@ -25,4 +25,4 @@ def test_no_picture_is_left_over() -> None:
 def test_no_picture_names_a_host() -> None:
     for file in FOLDER.glob("*.svg"):
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert "://" not in text, file.name
+        assert "http://" not in text and "https://" not in text, file.name
