@@ -37,7 +37,7 @@ def figures(kind: str, seconds: float) -> dict[str, float]:
     """The bytes of everything, by its name."""
     with console(500, 60.0, kind) as one:
         found = {"a second, polled": one.during(seconds) / seconds}
-        one.act(b"pj", "PAUSED")
+        one.act(b"pj", "FROZEN")
         found["a second, paused"] = one.during(seconds / 2) / (seconds / 2)
         found["cursor move"] = median(one.act(b"j") for _ in range(9))
         found["page down"] = median(one.act(PAGE_DOWN) for _ in range(3))

@@ -48,7 +48,8 @@ def test_each_preset_is_printed_and_good(bare: CommandLine, preset: str) -> None
 
 def test_what_the_settings_choose_is_printed_and_checked(bare: CommandLine, file: Path) -> None:
     file.write_text(
-        'keys_preset = "no-letters"\n[keys]\n"nav.zoom" = "f11"\n"ui.redraw" = "f12"\n"list.mark" = "U"\n'
+        'keys_preset = "no-letters"\n[keys]\n'
+        '"nav.zoom" = "f11"\n"ui.redraw" = "f12"\n"list.mark" = "U"\n'
     )
     printed = keys_of(bare("keys", "--json").json)
     assert (printed["nav.zoom"], printed["list.mark"]) == (["F11"], ["U"])

@@ -55,7 +55,7 @@ slow_link = pytest.mark.parametrize("console", SLOW, indirect=True)
 
 def moved(console: Console) -> list[int]:
     """The bytes of some moves of the cursor alone: what is polled meanwhile is shown later."""
-    console.act(b"pj", "PAUSED")
+    console.act(b"pj", "FROZEN")
     moves = [console.act(b"j") for _ in range(5)]
     console.act(b"p")
     return moves
@@ -77,10 +77,10 @@ def test_a_cursor_move_and_its_preview_cost_less_than_700_bytes(console: Console
 def test_nothing_is_written_while_paused_and_what_moved_meanwhile_afterwards(
     console: Console,
 ) -> None:
-    console.act(b"p", "PAUSED")
+    console.act(b"p", "FROZEN")
     assert console.during(3.0) == 0
     assert console.act(b"p") > 0
-    assert "PAUSED" not in console.screen.text
+    assert "FROZEN" not in console.screen.text
 
 
 @slow_link

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from owtui.console.presenters import jobfilter
-from owtui.console.presenters.help import text as help_text
+from owtui.console.presenters.help import lines as help_lines
 from owtui.engine.jobs.state import JobState
 from owtui.errors import InputError
 from tests.console.driving import driven, press, settled, shown, type_text, until
@@ -87,8 +87,9 @@ def test_keys_and_values_complete() -> None:
 
 
 def test_the_help_of_jobs_tells_their_filter() -> None:
-    assert "state=failed" in help_text(("app", "list", "jobs"), (), UTF8)
-    assert "tag=roof" in help_text(("app", "list", "device"), (), UTF8)
+    told = help_lines(("app", "list", "jobs"), (), (), {}, (), {}, UTF8)
+    of_jobs = [line.text for line in told if line.section == "Filter of jobs (/)"]
+    assert any("state=failed" in text for text in of_jobs)
 
 
 def numbers(pilot: Pilot[Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -84,7 +85,7 @@ async def test_menu_palette_help_and_line_have_them(folder: Path) -> None:
         assert isinstance(frame, Frame)
         text = help_for(frame, frame.session)._text
         assert "Wipe the cache; shows a plan first" in text
-        assert "roofs           filter tag=roof" in text
+        assert re.search(r":roofs +filter tag=roof", text)
         await type_text(pilot, ":roofs")
         await press(pilot, "enter")
         assert "/tag=roof" in shown(pilot.app)[0]
