@@ -204,7 +204,9 @@ class AdvisoryLease:
         found = connection.execute(
             "SELECT a.application_name, a.usename, coalesce(host(a.client_addr), ''),"
             " a.backend_start FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s",
+            " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %s AND l.objid = %s"
+            # Locks belong to a database, and the list of them to the whole server.
+            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             (self._SPACE, self._zone),
         ).fetchone()
         if found is None:
