@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Registrar
+from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from storage import hostkeys
 from storage.rows import DeviceRow
@@ -24,10 +24,10 @@ class AcceptHostKey(InventoryChange):
     seconds = 0.0
 
     def recall(
-        self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
+        self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any]
     ) -> Mapping[UUID, Any]:
         """The fingerprints, as a diff."""
-        return {row.id: _diff(session, row.id) for row in rows if row.host_key != "trusted"}
+        return {row.id: _diff(records.session, row.id) for row in rows if row.host_key != "trusted"}
 
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """A change where a key waits."""
@@ -37,11 +37,11 @@ class AcceptHostKey(InventoryChange):
         return Judgement(Verdict.CHANGE, reason, diff=known or "")
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Trust it instead of all that was trusted."""
-        diff = _diff(session, row.id)
-        hostkeys.accept(session, row.id, by)
+        diff = _diff(records.session, row.id)
+        hostkeys.accept(records.session, row.id, by)
         return Outcome(changed=True, diff=diff, note="host key accepted")
 
 

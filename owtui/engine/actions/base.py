@@ -50,6 +50,7 @@ class Judgement:
     reason: str = ""
     diff: str = ""
     commands: tuple[str, ...] = ()
+    stands_on: str = ""  # digests what a masked diff cannot show; see PlanRow.base
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ class Outcome:
     exit_status: int | None = None
     note: str = ""  # e.g. "back after 42 s"
     failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Our own records as a verdict may read them: one snapshot, and the key to what is sealed."""
+
+    session: Session
+    vault: Vault
 
 
 class Transact(Protocol):
@@ -120,7 +129,7 @@ class Action(ABC):
         """The same for a secret parameter, which comes later. Raises InputError without it."""
 
     def recall(
-        self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
+        self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any]
     ) -> Mapping[UUID, Any]:
         """Read from our own records what `verdict` needs of a device beyond its row.
 
@@ -141,6 +150,10 @@ class Action(ABC):
     @abstractmethod
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """The action's own part of `judge`."""
+
+    def together(self, params: Mapping[str, Any]) -> bool:
+        """Whether its devices go at once, all or none of them, instead of in waves."""
+        return False
 
     def base(self, row: DeviceRow) -> str:
         """What the verdict stands on beyond itself: when it moves, the plan is out of date."""
@@ -182,7 +195,7 @@ class InventoryChange(Action):
 
     @abstractmethod
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it within the job's one transaction; `by` is the operator."""
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session
-
-from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Registrar
+from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from storage import devices
 from storage.rows import DeviceRow
@@ -34,10 +32,10 @@ class Deactivate(InventoryChange):
         return Judgement(Verdict.CHANGE, diff=diff)
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.deactivate(session, row.id), note="deactivated")
+        return Outcome(changed=devices.deactivate(records.session, row.id), note="deactivated")
 
 
 class Activate(InventoryChange):
@@ -55,10 +53,10 @@ class Activate(InventoryChange):
         return Judgement(Verdict.CHANGE, diff="-deactivated\n+active")
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.activate(session, row.id), note="active again")
+        return Outcome(changed=devices.activate(records.session, row.id), note="active again")
 
 
 class RemoveDevice(InventoryChange):
@@ -86,10 +84,10 @@ class RemoveDevice(InventoryChange):
         return Judgement(Verdict.CHANGE, diff=f"-device {row.name}")
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        devices.remove(session, row.id, force=params["force"])
+        devices.remove(records.session, row.id, force=params["force"])
         return Outcome(changed=True, diff=f"-device {row.name}", note="removed")
 
 

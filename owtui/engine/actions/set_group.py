@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
-
-from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Registrar
+from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import InputError
 from storage import devices, organizations
@@ -29,7 +27,7 @@ class SetGroup(InventoryChange):
     seconds = 0.0
 
     def recall(
-        self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
+        self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any]
     ) -> Mapping[UUID, Any]:
         """Find the group of that name in each device's organization."""
         name = params["group"].strip()
@@ -37,7 +35,7 @@ class SetGroup(InventoryChange):
             return {}
         by_organization = {
             group.organization_id: str(group.id)
-            for group in organizations.groups(session)
+            for group in organizations.groups(records.session)
             if group.name == name
         }
         if not by_organization:
@@ -62,10 +60,11 @@ class SetGroup(InventoryChange):
         return f"{row.organization_id} {row.group}"
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
         name = params["group"].strip()
+        session = records.session
         group = organizations.group(session, row.organization_id, name) if name else None
         devices.update(session, row.id, group_id=group.id if group else None)
         note = f"in group {name}" if name else "in no group"

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Registrar
+from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import InputError
 from storage import devicelist, devices, organizations
@@ -32,9 +32,10 @@ class SetOrganization(InventoryChange):
     seconds = 0.0
 
     def recall(
-        self, session: Session, rows: Sequence[DeviceRow], params: Mapping[str, Any]
+        self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any]
     ) -> Mapping[UUID, Any]:
         """For each device: where it goes, and the reason why it cannot, if there is one."""
+        session = records.session
         target = _find(session, params)
         there = [row for row in devicelist.rows(session) if row.organization_id == target.id]
         names = {row.name.lower(): row.name for row in there}
@@ -73,9 +74,10 @@ class SetOrganization(InventoryChange):
         return f"{row.organization_id} {row.name} {row.mac}"
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Move it, with its group where one of that name is there."""
+        session = records.session
         target = _find(session, params)
         try:
             group = organizations.group(session, target.id, row.group) if row.group else None

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlmodel import Session
-
-from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Registrar
+from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import InputError
 from storage import devices, rules
@@ -53,11 +51,11 @@ class SetTags(InventoryChange):
         return " ".join(row.tags)
 
     def apply(
-        self, session: Session, row: DeviceRow, params: Mapping[str, Any], by: str
+        self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write them."""
         new = _tags(row, params)
-        devices.update(session, row.id, tags=new)
+        devices.update(records.session, row.id, tags=new)
         note = f"tags: {', '.join(new)}" if new else "no tags"
         return Outcome(changed=True, diff=_diff(row.tags, new), note=note)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.actions.base import Change, Task
+from owtui.engine.actions.base import Change, Records, Task
 from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.attempt import failure_of
 from owtui.engine.jobs.means import Means
@@ -26,6 +26,7 @@ from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
 from storage import jobs
+from storage.secrets import Vault
 
 Report = Callable[[UUID, UUID, str], None]
 Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
@@ -96,7 +97,7 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
         work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
             return work
-        refusal = _refusal(session, work)
+        refusal = _refusal(session, means.vault, work)
         if refusal is not None:
             state, failure = refusal
             _write_end(session, work, ended(before, state, failure, means.now()))
@@ -169,11 +170,13 @@ def _write_end(session: Session, work: Work, result: Result) -> None:
         journal.devices(session, work.brief.operator, work.brief.plan, [result])
 
 
-def _refusal(session: Session, work: Work) -> tuple[ResultState, Failure] | None:
+def _refusal(session: Session, vault: Vault, work: Work) -> tuple[ResultState, Failure] | None:
     if book.state(session, work.job_id) is JobState.CANCELLED:
         return ResultState.CANCELLED, NOT_STARTED
     plan, row = work.brief.plan, work.brief.rows[work.device_id]
-    if is_same(row, judge_again(session, work.action, plan, [row]).get(work.device_id)):
+    if is_same(
+        row, judge_again(Records(session, vault), work.action, plan, [row]).get(work.device_id)
+    ):
         return None
     return ResultState.FAILED, Failure(
         Kind.CHANGED,

@@ -26,6 +26,7 @@ PROTECTED = "protect"  # the tag
 PARALLEL = 10
 STOP_AFTER = 2
 OLD_FACTS_S = 600.0
+TOGETHER = 40  # all or none; some of the 50 devices that an engine works on stay free
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def make_plan(
     values = complete(action, params)
     created = setting.clock()
     judged = tuple(plan_row(action, row, values, (known or {}).get(row.id)) for row in rows)
-    staged = not isinstance(action, FanOut | InventoryChange)
+    together = action.together(values)
+    staged = not (together or isinstance(action, FanOut | InventoryChange))
     plan = Plan(
         id=setting.new_id(),
         action=action.id,
@@ -76,6 +78,9 @@ def make_plan(
         secrets=secret_names(action),
     )
     number = len(plan.changing)
+    if together:
+        _refuse_too_many(number)
+        plan = replace(plan, parallel=max(1, number))
     sizes = waves(number, at_once=not staged)
     return replace(
         plan,
@@ -115,6 +120,15 @@ def estimate_s(seconds: float, sizes: Sequence[int], parallel: int) -> float:
     return seconds * sum(-(-size // parallel) for size in sizes)
 
 
+def _refuse_too_many(number: int) -> None:
+    """Devices that go together each hold one of the engine's hands until all are there."""
+    if number > TOGETHER:
+        raise InputError(
+            f"{number} devices cannot be changed all or none: {TOGETHER} are the most.",
+            "Choose fewer, or let them go in waves.",
+        )
+
+
 def _base(judgement: Judgement, stands_on: str) -> str:
     text = json.dumps(
         [
@@ -122,6 +136,7 @@ def _base(judgement: Judgement, stands_on: str) -> str:
             judgement.reason,
             judgement.diff,
             judgement.commands,
+            judgement.stands_on,
             stands_on,
         ]
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.actions.base import Action, InventoryChange, Outcome
+from owtui.engine.actions.base import Action, InventoryChange, Outcome, Records
 from owtui.engine.actions.params import check_secrets, complete
 from owtui.engine.jobs import book, journal
 from owtui.engine.jobs.means import Means
@@ -60,7 +60,7 @@ async def submit(
                 "This command has already been executed, please create a new one.",
                 f"Make a new plan: owtui plan {plan.action} FILTER",
             )
-        refuse_outdated(session, action, plan)
+        refuse_outdated(Records(session, means.vault), action, plan)
         job = book.create(session, plan, operator, engine_id=means.engine_id, retry_of=retry_of)
         write_secrets(session, means.vault, job.id, secrets)
         journal.job(session, operator, plan, "submitted")
@@ -74,9 +74,9 @@ async def submit(
     return job
 
 
-def refuse_outdated(session: Session, action: Action, plan: Plan) -> None:
+def refuse_outdated(records: Records, action: Action, plan: Plan) -> None:
     """Judge every device of a plan again. Raises BlockedError that names those that moved."""
-    now = judge_again(session, action, plan)
+    now = judge_again(records, action, plan)
     moved = [row.device for row in plan.rows if not is_same(row, now.get(row.device_id))]
     if moved:
         named = ", ".join(moved[:NAMES]) + (" …" if len(moved) > NAMES else "")
@@ -93,12 +93,12 @@ def is_same(planned: PlanRow, now: PlanRow | None) -> bool:
 
 
 def judge_again(
-    session: Session, action: Action, plan: Plan, only: Sequence[PlanRow] | None = None
+    records: Records, action: Action, plan: Plan, only: Sequence[PlanRow] | None = None
 ) -> dict[UUID, PlanRow]:
     """The row of each device as it would be now; one that is gone is left out."""
     wanted = [row.device_id for row in (plan.rows if only is None else only)]
-    rows = devicelist.rows(session, wanted)
-    known = action.recall(session, rows, plan.params)
+    rows = devicelist.rows(records.session, wanted)
+    known = action.recall(records, rows, plan.params)
     return {row.id: plan_row(action, row, plan.params, known.get(row.id)) for row in rows}
 
 
@@ -111,7 +111,9 @@ def _carry_out(
     done = []
     for planned in plan.changing:
         before = Result(planned.device_id, planned.device, ResultState.PENDING, started=at)
-        outcome = _apply(session, action, rows[planned.device_id], plan, operator.name)
+        outcome = _apply(
+            Records(session, means.vault), action, rows[planned.device_id], plan, operator.name
+        )
         done.append(finished(before, outcome, at))
     book.begin_job(session, plan.id, at)
     book.start_results(session, plan.id, wanted, at)
@@ -121,9 +123,9 @@ def _carry_out(
 
 
 def _apply(
-    session: Session, action: InventoryChange, row: DeviceRow, plan: Plan, by: str
+    records: Records, action: InventoryChange, row: DeviceRow, plan: Plan, by: str
 ) -> Outcome:
     try:
-        return action.apply(session, row, plan.params, by)
+        return action.apply(records, row, plan.params, by)
     except StorageError as error:
         raise BlockedError(f"{row.name}: {error.sentence}", error.hint) from error
