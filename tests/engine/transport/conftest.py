@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from owtui.engine.transport.ssh import SshConnection
+from tests.engine.transport.dialling import book, dialer, server
 from tests.engine.transport.labshell import dial
 from tests.lab.device import LabDevice
 from tests.lab.fixtures import lab_device, lab_fleet, openssh_device
 
-__all__ = ["lab_device", "lab_fleet", "openssh_device"]
+__all__ = ["book", "dialer", "lab_device", "lab_fleet", "openssh_device", "server"]
 
 
 @pytest.fixture
