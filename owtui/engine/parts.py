@@ -120,6 +120,12 @@ class Doors:
         """Open a connection of its own with this login alone, closed afterwards."""
         return self.parts.reach.fresh(device_id, login)
 
+    def at(
+        self, device_id: UUID, address: str, port: int = 0
+    ) -> AbstractAsyncContextManager[Router]:
+        """Open a device at another address. Raises DeviceError."""
+        return self.parts.reach.at(device_id, address, port)
+
     async def forget(self, device_id: UUID) -> None:
         """Close pooled connections to a device."""
         await self.parts.reach.forget(device_id)

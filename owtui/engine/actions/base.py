@@ -97,6 +97,7 @@ class Task:
     device: str
     params: Mapping[str, Any]
     router: Callable[[], AbstractAsyncContextManager[Router]]
+    at: Callable[[str, int], AbstractAsyncContextManager[Router]]  # address and port, 0: the same
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
     secret: Callable[[str], Awaitable[Secret]]
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device

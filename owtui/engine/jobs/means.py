@@ -34,6 +34,12 @@ class Reach(Protocol):
         """Open a connection of its own with this login alone, closed afterwards."""
         ...
 
+    def at(
+        self, device_id: UUID, address: str, port: int = 0
+    ) -> AbstractAsyncContextManager[Router]:
+        """Open a device at another address, and port, than what is stored. Raises DeviceError."""
+        ...
+
     async def forget(self, device_id: UUID) -> None:
         """Close pooled connections to a device."""
         ...
@@ -97,6 +103,7 @@ class Means:
             device=device,
             params=params,
             router=lambda: self.reach.router(device_id),
+            at=lambda address, port: self.reach.at(device_id, address, port),
             login=lambda login: self.reach.fresh(device_id, login),
             secret=secret,
             forget=forget,

@@ -109,6 +109,18 @@ class Reach:
                 router = await self._open_fresh(_ways(target)[1], target, stack)
             yield router
 
+    @asynccontextmanager
+    async def at(self, device_id: UUID, address: str, port: int = 0) -> AsyncIterator[Router]:
+        """Open the device over SSH where it is to be from now on, with what is stored for it.
+
+        The connection takes the place of the pooled one; `port` 0 is the stored one.
+        """
+        target = await self._resolve(device_id)
+        logins = tuple(replace(one, port=port or one.port) for one in target.logins)
+        there = replace(target, addresses=(address,), logins=logins)
+        async with AsyncExitStack() as stack:
+            yield await self._open_ssh(there, stack)
+
     async def forget(self, device_id: UUID) -> None:
         """Close the device's connections: an address, credential or host key was edited."""
         self._worked.pop(device_id, None)

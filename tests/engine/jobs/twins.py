@@ -159,6 +159,11 @@ class TwinReach:
             raise AuthError(f"{device.name} does not accept the password.")
         yield TwinRouter(device, self._clock)
 
+    @asynccontextmanager
+    async def at(self, device_id: UUID, address: str, port: int = 0) -> AsyncIterator[Router]:
+        async with self.router(device_id) as router:
+            yield router
+
     async def forget(self, device_id: UUID) -> None:
         await asyncio.sleep(0)
 

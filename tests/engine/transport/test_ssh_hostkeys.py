@@ -7,7 +7,7 @@ from dataclasses import replace
 import asyncssh
 import pytest
 
-from owtui.engine.transport.base import Deadlines, HostKeyPolicy
+from owtui.engine.transport.base import HostKeyPolicy
 from owtui.engine.transport.dial import Dialer
 from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.errors import (
@@ -18,7 +18,6 @@ from owtui.errors import (
 from storage.hostkeys import fingerprint
 from tests.engine.transport.sshserver import Server, public
 
-QUICK = Deadlines(connect_s=2.0, login_s=5.0, auth_s=0.05)
 UNUSED = "127.4.4.4"  # nothing listens on this loopback address
 
 
