@@ -1,0 +1,105 @@
+"""What is wrong with a configuration, every place of it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from typing import Any
+
+from jsonschema.exceptions import ValidationError, relevance
+
+from owtui.engine.configs import library
+from owtui.engine.configs.merge import MARKER, marker_problems, merge
+from owtui.engine.configs.model import BACKEND, Json, Problem
+from owtui.engine.configs.variables import evaluate
+from owtui.errors import InputError
+
+MOST = 50  # problems told of one configuration
+
+
+class ConfigError(InputError):
+    """A configuration that cannot be used; `problems` says why, at least one."""
+
+    def __init__(self, problems: Iterable[Problem], *, merged: bool = False) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        place = f'Invalid configuration triggered by "{first.path}"'
+        said = f"{place}, validator says: {first.sentence}"
+        more = len(self.problems) - 1
+        rest = f" {more} more problem{'s' * (more > 1)}." if more else ""
+        # OpenWISP's words, which its users search for.
+        conflict = "There is a conflict with the specified templates. " if merged else ""
+        super().__init__(f"{conflict}{said}{'' if said.endswith('.') else '.'}{rest}")
+
+    @classmethod
+    def of(cls, sentence: str) -> ConfigError:
+        """One problem without a place in NetJSON."""
+        return cls([Problem(sentence)])
+
+
+def validate(
+    config: Json, values: Json | None = None, backend: str = BACKEND
+) -> tuple[Problem, ...]:
+    """The problems of one layer, its variables replaced by `values` where they are defined.
+
+    A template is checked with its default values, as OpenWISP does.
+    """
+    if backend not in library.backends():
+        return (Problem(f"There is no backend {backend}.", "#"),)
+    misused = tuple(marker_problems(config))
+    if misused:
+        return misused
+    if _has_markers(config):
+        config = merge([config])
+    return problems_of(evaluate(config, values or {}), backend)
+
+
+def problems_of(config: Any, backend: str = BACKEND) -> tuple[Problem, ...]:
+    """The problems of a configuration whose variables are in place, by the backend's schema."""
+    errors = sorted(library.validator(backend).iter_errors(config), key=relevance, reverse=True)
+    found = [_problem(error) for error in errors[:MOST]]
+    found.extend(_blocks(config, backend))
+    if found:
+        return tuple(found)
+    said = library.own_rules(deepcopy(config), backend)
+    return (Problem(said),) if said else ()
+
+
+def pointer(steps: Iterable[Any]) -> str:
+    """A path as JSON pointer: "#/radios/0"."""
+    return "/".join(["#", *(str(step).replace("~", "~0").replace("/", "~1") for step in steps)])
+
+
+def _problem(error: ValidationError) -> Problem:
+    """The deepest cause of an error among alternatives is what a person can mend."""
+    deepest = error
+    while deepest.context:
+        closest = max(deepest.context, key=lambda one: (len(one.absolute_path), -_rank(one)))
+        if len(closest.absolute_path) <= len(deepest.absolute_path):
+            break
+        deepest = closest
+    return Problem(deepest.message, pointer(deepest.absolute_path))
+
+
+def _rank(error: ValidationError) -> int:
+    return 1 if error.validator in ("enum", "const") else 0
+
+
+def _blocks(config: Any, backend: str) -> Iterator[Problem]:
+    """UCI packages of one's own whose blocks the library would leave out without a word."""
+    known = library.schema(backend).get("properties", {})
+    for key, value in config.items() if isinstance(config, dict) else ():
+        if key in known or not isinstance(value, list) or backend != BACKEND:
+            continue
+        for at, block in enumerate(value):
+            if not isinstance(block, dict) or "config_name" not in block:
+                yield Problem(
+                    f"A section of the UCI package {key} needs a “config_name”, its type.",
+                    pointer([key, at]),
+                )
+
+
+def _has_markers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return MARKER in value or any(map(_has_markers, value.values()))
+    return isinstance(value, list) and any(map(_has_markers, value))
