@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import console, fanout, firstframe, queries, warm
+from tests.bench import console, fanout, firstframe, queries, render, warm
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
-SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console")
+SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render")
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
         warm.show(30 if quick else 100, seed)
     if "queries" in wanted:
         queries.show(50_000, 3 if quick else 5, seed)
+    if "render" in wanted:
+        render.show(200 if quick else 1000, 3)
     if "frame" in wanted:
         firstframe.show(3 if quick else 7)
     if "console" in wanted:

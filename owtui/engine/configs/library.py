@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from jsonschema import Draft4Validator
+from jsonschema.exceptions import ValidationError as SchemaError
 from netjsonconfig import OpenWisp, OpenWrt
-from netjsonconfig.backends.base.backend import format_checker
+from netjsonconfig.backends.base.backend import BaseBackend, format_checker
+from netjsonconfig.exceptions import ValidationError
 
-from owtui.engine.configs.model import BACKEND, File
+from owtui.engine.configs.merge import copied, merge_lists
+from owtui.engine.configs.model import BACKEND, File, Json
 
 LEGACY = "netjsonconfig.OpenWisp"
+_TRIGGERED = "Invalid configuration triggered by "
 _BACKENDS: dict[str, Any] = {BACKEND: OpenWrt, LEGACY: OpenWisp}
 
 
@@ -35,28 +39,56 @@ def validator(backend: str = BACKEND) -> Any:
     return Draft4Validator(schema(backend), format_checker=format_checker)
 
 
-def own_rules(config: dict[str, Any], backend: str = BACKEND) -> str:
-    """What the library refuses beyond the schema, "" for nothing: radios, VLANs, paths of files."""
-    from jsonschema.exceptions import ValidationError as SchemaError
-    from netjsonconfig.exceptions import ValidationError
+def has_format(text: str, name: str) -> bool:
+    """Whether a text has one of JSON schema's formats, as the library checks them."""
+    return bool(format_checker.conforms(text, name))
 
-    checked = _backend(config, backend, dsa=True)
+
+def own_rules(config: Json, backend: str = BACKEND) -> str:
+    """What the library refuses beyond the schema, "" for nothing: radios, VLANs, paths of files.
+
+    Asked of a configuration that fits the schema.
+    """
     try:
-        checked._validate_radios()
-        checked._validate_file_paths()
-        checked.validate()
+        _rules(backend, config).validate()
     except (SchemaError, ValidationError) as error:
-        return str(error.message)
+        return str(error.message).removeprefix(_TRIGGERED)
     return ""
 
 
-def packages(config: dict[str, Any], *, dsa: bool) -> dict[str, list[Mapping[str, Any]]]:
-    """UCI packages as lists of sections, in order; the configuration is used up."""
-    backend = _backend(config, BACKEND, dsa=dsa)
-    backend.validate = lambda: None  # done before, with every problem told
+def converters(backend: str = BACKEND) -> Sequence[Any]:
+    """The steps from NetJSON to UCI, in order."""
+    found: Sequence[Any] = _BACKENDS[backend].converters
+    return found
+
+
+def convert(converter: Any, config: dict[str, Any], *, dsa: bool) -> dict[str, list[Any]]:
+    """What one step makes of a configuration: sections by package. It may alter `config`."""
+    if not converter.should_run_forward(config):
+        return {}
+    backend = _rules(BACKEND, config, dsa=dsa)
     with contextlib.redirect_stdout(io.StringIO()):  # it prints of blocks that it skips
-        backend.to_intermediate()
-    return {name: list(blocks) for name, blocks in backend.intermediate_data.items() if blocks}
+        value = converter(backend).to_intermediate()
+    return dict(value or {})
+
+
+def packages(config: dict[str, Any], *, dsa: bool) -> dict[str, list[Json]]:
+    """UCI packages as lists of sections, in order. The steps may alter `config`: its files."""
+    made: dict[str, list[Json]] = {}
+    for key, value in config.items():
+        config[key] = _quick(value)
+    for converter in converters():
+        add_sections(made, convert(converter, config, dsa=dsa))
+    return made
+
+
+def add_sections(made: dict[str, list[Json]], more: Mapping[str, list[Json]]) -> None:
+    """Join what another step made; sections of one name are one."""
+    for package, sections in more.items():
+        if package in made:
+            made[package] = merge_lists(made[package], list(sections), (".name",))
+        else:
+            made[package] = list(sections)
 
 
 def legacy_files(config: dict[str, Any], name: str) -> dict[str, File]:
@@ -76,6 +108,52 @@ def parse(text: str, *, dsa: bool = True) -> dict[str, Any]:
     """UCI text as NetJSON, as far as the library understands it."""
     parsed: dict[str, Any] = OpenWrt(native=text, dsa=dsa).config
     return parsed
+
+
+class _Dict(dict[str, Any]):
+    """Copied in a tenth of the time: each step makes a deep copy of what it reads."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return copied(self)
+
+
+class _List(list[Any]):
+    """The same for a list."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return copied(self)
+
+
+def _quick(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _Dict(value)
+    return _List(value) if isinstance(value, list) else value
+
+
+class _WithoutSchema(BaseBackend):  # type: ignore[misc]  # the library has no types
+    """Stands for BaseBackend in the order of inheritance: the schema is ours to check."""
+
+    def validate(self) -> None:
+        self._validate_file_paths()
+
+
+class _OpenWrtRules(OpenWrt, _WithoutSchema):  # type: ignore[misc]
+    """Only what OpenWrt's backend checks itself."""
+
+
+class _OpenWispRules(OpenWisp, _WithoutSchema):  # type: ignore[misc]
+    """The same of the legacy one."""
+
+
+_RULES: dict[str, Any] = {BACKEND: _OpenWrtRules, LEGACY: _OpenWispRules}
+
+
+def _rules(name: str, config: Json, *, dsa: bool = True) -> Any:
+    """A backend around this very configuration: the library's own would copy it."""
+    made = _RULES[name]({}, dsa=dsa)
+    made.config = config
+    made.intermediate_data = {}
+    return made
 
 
 def _backend(config: dict[str, Any], name: str, *, dsa: bool) -> Any:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from owtui.engine.configs import archive, library
-from owtui.engine.configs.merge import merge
+from owtui.engine.configs.merge import copied, merge, merge_two
 from owtui.engine.configs.model import BACKEND, File, Files, Json, Rendered, Subject
 from owtui.engine.configs.validate import ConfigError, problems_of
 from owtui.engine.configs.variables import context_of, evaluate, names
@@ -32,18 +31,27 @@ def render(subject: Subject) -> Rendered:
     found = problems_of(config, subject.backend)
     if found:
         raise ConfigError(found, merged=True)
+    return rendered(config, subject)
+
+
+def configuration(subject: Subject, below: Json | None = None) -> dict[str, Any]:
+    """The merged NetJSON of a device with its variables in place. Raises InputError.
+
+    `below`: its layers, where they have been merged already.
+    """
+    if below is None:
+        below = merge(layer.config for layer in subject.layers)
+    merged = merge_two(below, with_hostname(subject.config, subject.name))
+    evaluated: dict[str, Any] = evaluate(merged, context_of(subject))
+    return evaluated
+
+
+def rendered(config: Json, subject: Subject) -> Rendered:
+    """The files of a configuration that has no problems."""
     files = files_of(config, subject)
     packed = archive.pack(files)
     unset = tuple(sorted(names(config)))
     return Rendered(files, packed, archive.checksum(packed), unset)
-
-
-def configuration(subject: Subject) -> dict[str, Any]:
-    """The merged NetJSON of a device with its variables in place. Raises InputError."""
-    layers = [layer.config for layer in subject.layers]
-    merged = merge([*layers, with_hostname(subject.config, subject.name)])
-    evaluated: dict[str, Any] = evaluate(merged, context_of(subject))
-    return evaluated
 
 
 def with_hostname(config: Json, name: str) -> Json:
@@ -64,14 +72,15 @@ def uses_dsa(os: str) -> bool:
 def files_of(config: Mapping[str, Any], subject: Subject) -> dict[str, File]:
     """The files of a configuration that has no problems; `verbatim` UCI is added behind."""
     if subject.backend == BACKEND:
-        packages = library.packages(deepcopy(dict(config)), dsa=uses_dsa(subject.os))
+        copy = copied(config)  # the steps alter what they are given
+        packages = library.packages(copy, dsa=uses_dsa(subject.os))
         texts = with_verbatim(print_packages(packages), subject.verbatim)
         files = {
             PACKAGES + name: File(text.encode("utf-8", "surrogateescape"))
             for name, text in texts.items()
         }
-        return files | extra_files(config)
-    return library.legacy_files(deepcopy(dict(config)), subject.backend)
+        return files | extra_files(copy)  # a step may have added some
+    return library.legacy_files(copied(config), subject.backend)
 
 
 def extra_files(config: Json) -> dict[str, File]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from typing import Any
 
 from jsonschema.exceptions import ValidationError, relevance
@@ -15,6 +14,7 @@ from owtui.engine.configs.variables import evaluate
 from owtui.errors import InputError
 
 MOST = 50  # problems told of one configuration
+_KINDS = ("type", "proto", "mode", "protocol")  # what tells the alternatives of a schema apart
 
 
 class ConfigError(InputError):
@@ -61,7 +61,7 @@ def problems_of(config: Any, backend: str = BACKEND) -> tuple[Problem, ...]:
     found.extend(_blocks(config, backend))
     if found:
         return tuple(found)
-    said = library.own_rules(deepcopy(config), backend)
+    said = library.own_rules(config, backend)
     return (Problem(said),) if said else ()
 
 
@@ -71,18 +71,24 @@ def pointer(steps: Iterable[Any]) -> str:
 
 
 def _problem(error: ValidationError) -> Problem:
-    """The deepest cause of an error among alternatives is what a person can mend."""
+    """Of what fits none of several alternatives, tell what is wrong with the one that is meant."""
     deepest = error
     while deepest.context:
-        closest = max(deepest.context, key=lambda one: (len(one.absolute_path), -_rank(one)))
-        if len(closest.absolute_path) <= len(deepest.absolute_path):
-            break
-        deepest = closest
+        alternatives: dict[Any, list[ValidationError]] = {}
+        for one in deepest.context:
+            alternatives.setdefault(one.schema_path[0], []).append(one)
+        meant = min(alternatives.values(), key=_distance)
+        deepest = max(meant, key=lambda one: len(one.absolute_path))
     return Problem(deepest.message, pointer(deepest.absolute_path))
 
 
-def _rank(error: ValidationError) -> int:
-    return 1 if error.validator in ("enum", "const") else 0
+def _distance(errors: list[ValidationError]) -> tuple[bool, int]:
+    """How far from what was meant: first whether it is another kind of thing altogether."""
+    other_kind = any(
+        one.validator == "enum" and one.absolute_path and one.absolute_path[-1] in _KINDS
+        for one in errors
+    )
+    return other_kind, len(errors)
 
 
 def _blocks(config: Any, backend: str) -> Iterator[Problem]:

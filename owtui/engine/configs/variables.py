@@ -7,7 +7,6 @@ eats backslashes; ours puts in what the value is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from owtui.engine.configs.model import Json, Subject
@@ -47,9 +46,9 @@ def names(value: Any) -> set[str]:
     """The variables that a configuration uses."""
     if isinstance(value, str):
         return set(PATTERN.findall(value)) if "{{" in value else set()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return set().union(*map(names, value.values())) if value else set()
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return set().union(*map(names, value)) if value else set()
     return set()
 
@@ -63,9 +62,9 @@ def evaluate(value: Any, context: Json) -> Any:
         if "{{" not in value:
             return value
         return PATTERN.sub(lambda found: _said(found, context), value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: evaluate(inner, context) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [evaluate(inner, context) for inner in value]
     return value
 

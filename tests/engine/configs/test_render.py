@@ -306,6 +306,14 @@ def test_every_problem_is_told_with_its_place() -> None:
     assert any(one.path.startswith("#/interfaces/0") for one in validate(config))
 
 
+def test_of_several_kinds_the_one_that_is_meant_is_told() -> None:
+    (found,) = validate({"interfaces": [{"name": "br", "type": "bridge", "addresses": []}]})
+    assert (found.sentence, found.path) == (
+        "'bridge_members' is a required property",
+        "#/interfaces/0",
+    )
+
+
 def test_a_conflict_is_told_in_openwisps_words() -> None:
     with pytest.raises(ConfigError) as caught:
         render(subject({"dns_servers": ["1.1.1.1"]}, config={"dns_search": 5}))
