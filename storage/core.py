@@ -39,12 +39,18 @@ def table(row: type[SQLModel]) -> Table:
 
 
 AUDIT_ENTRY = table(tables.AuditEntry)
+CONFIG = table(tables.Config)
+CONFIG_ARCHIVE = table(tables.ConfigArchive)
+CONFIG_GENERATION = table(tables.ConfigGeneration)
+CONFIG_ORIGINAL = table(tables.ConfigOriginal)
+CONFIG_TEMPLATE = table(tables.ConfigTemplate)
 CREDENTIALS = table(tables.Credentials)
 DEVICE = table(tables.Device)
 DEVICE_CONNECTION = table(tables.DeviceConnection)
 DEVICE_GROUP = table(tables.DeviceGroup)
 DEVICE_STATE = table(tables.DeviceState)
 ENGINE_BEAT = table(tables.EngineBeat)
+GROUP_TEMPLATE = table(tables.GroupTemplate)
 HOST_KEY = table(tables.HostKey)
 JOB = table(tables.Job)
 JOB_RESULT = table(tables.JobResult)
@@ -53,6 +59,9 @@ ORGANIZATION = table(tables.Organization)
 REVISION = table(tables.Revision)
 SAVED_VIEW = table(tables.SavedView)
 SEALING = table(tables.Sealing)
+TEMPLATE = table(tables.Template)
+TEMPLATE_GENERATION = table(tables.TemplateGeneration)
+VARIABLES = table(tables.Variables)
 
 
 def among(session: Session, column: Column[Any], ids: Iterable[UUID]) -> ColumnElement[bool]:

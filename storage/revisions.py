@@ -20,6 +20,9 @@ JOBS = "jobs"
 AUDIT = "audit"
 VIEWS = "views"
 ENGINES = "engines"
+TEMPLATES = "templates"  # and which groups give them
+CONFIGS = "configs"  # of devices: contents, templates, statuses, checksums
+VARIABLES = "variables"
 
 _PENDING = "touched topics"
 

@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Callable
 from typing import Any, Literal, NoReturn, Self
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select
 from sqlmodel import Session
 
-from storage.core import CREDENTIALS, JOB_SECRET
+from storage.core import (
+    CONFIG,
+    CONFIG_ARCHIVE,
+    CONFIG_GENERATION,
+    CONFIG_ORIGINAL,
+    CREDENTIALS,
+    JOB_SECRET,
+    ORGANIZATION,
+    TEMPLATE,
+    TEMPLATE_GENERATION,
+    VARIABLES,
+    among,
+)
 from storage.db import Database
 from storage.errors import SealError
 from storage.keys import Keys, MasterKey, Source
@@ -32,7 +46,27 @@ PROOF = "owtui"
 
 # Every column that holds sealed values and the first word of what it is bound to; a rotation
 # re-seals exactly these, and a test holds the list against the tables.
-SEALED = {"credentials": CREDENTIALS, "job_secret": JOB_SECRET}
+SEALED: dict[str, Table] = {
+    table.name: table
+    for table in (
+        CONFIG,
+        CONFIG_ARCHIVE,
+        CONFIG_GENERATION,
+        CONFIG_ORIGINAL,
+        CREDENTIALS,
+        JOB_SECRET,
+        ORGANIZATION,
+        TEMPLATE,
+        TEMPLATE_GENERATION,
+        VARIABLES,
+    )
+}
+# Keyed hashes beside a sealed value, by which it is found; a rotation makes them anew as well.
+DIGESTS = {"organization": "secret_digest"}
+CHUNK = 500
+
+Seal = Callable[[bytes, str], bytes]  # content and "what:uuid"
+Open = Callable[[bytes, str], bytes]  # sealed value and "what:uuid"; raises SealError
 
 
 class Secret:
@@ -93,12 +127,26 @@ class Vault:
 
     def seal(self, session: Session, secret: Secret, about: str) -> bytes:
         """Seal for the row that `about` names, as "credentials:<uuid>", in its transaction."""
+        return self.sealer(session)(secret.reveal().encode(), about)
+
+    def sealer(self, session: Session) -> Seal:
+        """The same for many values of one transaction: the key is looked up once."""
         # Locked against a rotation, so that what is sealed with the old key is re-sealed by it.
-        return encrypt(self._key(session, "share"), secret.reveal(), about)
+        key = self._key(session, "share")
+        return lambda content, about: encrypt(key, content, about)
 
     def unseal(self, session: Session, sealed: bytes, about: str) -> Secret:
         """The secret again. Raises SealError for a wrong key, another row or a changed byte."""
-        return Secret(decrypt(self._key(session), sealed, about))
+        return Secret(self.opener(session)(sealed, about).decode())
+
+    def opener(self, session: Session) -> Open:
+        """The same for many values of one snapshot."""
+        key = self._key(session)
+        return lambda sealed, about: decrypt(key, sealed, about)
+
+    def digest(self, session: Session, secret: Secret) -> str:
+        """A keyed hash, to keep beside the sealed secret and to find it by; see DIGESTS."""
+        return digest(self._key(session), secret.reveal().encode())
 
     def describe(self) -> str:
         """Where the master key is, for people: `key file /…/master.key`."""
@@ -121,14 +169,8 @@ class Vault:
         """Returns the source and the id of the key that is no longer used."""
         # Exclusive and first: who is sealing with the old key commits before the rows are read.
         old = self._key(session, "update")
-        for what, table in SEALED.items():
-            rows = session.execute(select(table.c.id, table.c.sealed)).all()
-            for row_id, sealed in rows:
-                if sealed is None:
-                    continue
-                about = f"{what}:{row_id}"
-                fresh = encrypt(made.key, decrypt(old, sealed, about), about)
-                session.execute(update(table).where(table.c.id == row_id).values(sealed=fresh))
+        for table in SEALED.values():
+            _reseal_table(session, table, old, made.key)
         sealing = session.get_one(Sealing, 1)
         before = (sealing.source, sealing.key_id)
         session.merge(_record(made))
@@ -156,24 +198,52 @@ class Vault:
         self._source = source
 
 
-def encrypt(key: bytes, text: str, about: str) -> bytes:
+def encrypt(key: bytes, content: bytes, about: str) -> bytes:
     """version | nonce | ciphertext, bound to `about`."""
     nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + AESGCM(key).encrypt(nonce, text.encode(), about.encode())
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, content, about.encode())
 
 
-def decrypt(key: bytes, sealed: bytes, about: str) -> str:
-    """The text again. Raises SealError."""
+def decrypt(key: bytes, sealed: bytes, about: str) -> bytes:
+    """The content again. Raises SealError."""
     version, nonce, ciphertext = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     if version != VERSION:
         raise SealError(f"The sealed value of {about} has an unknown format.")
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, about.encode()).decode()
+        return AESGCM(key).decrypt(nonce, ciphertext, about.encode())
     except (InvalidTag, ValueError) as error:
         raise SealError(
             f"The sealed value of {about} was changed, or sealed with another key.",
             "Enter the secret again.",
         ) from error
+
+
+def digest(key: bytes, content: bytes) -> str:
+    """HMAC-SHA256, hexadecimal, under a key that is derived from the master key."""
+    derived = hmac.digest(key, b"owtui digest", "sha256")
+    return hmac.digest(derived, content, "sha256").hex()
+
+
+def _reseal_table(session: Session, table: Table, old: bytes, new: bytes) -> None:
+    """Every sealed value of a table under the new key, some hundred rows at a time."""
+    query = select(table.c.id).where(table.c.sealed.is_not(None))
+    ids: list[UUID] = list(session.scalars(query))
+    hashed = DIGESTS.get(table.name)
+    names = ("sealed", hashed) if hashed else ("sealed",)
+    statement = table.update().where(table.c.id == bindparam("row"))
+    statement = statement.values({name: bindparam(f"new_{name}") for name in names})
+    for start in range(0, len(ids), CHUNK):
+        chunk = select(table.c.id, table.c.sealed).where(
+            among(session, table.c.id, ids[start : start + CHUNK])
+        )
+        fresh = []
+        for row_id, sealed in session.execute(chunk):
+            about = f"{table.name}:{row_id}"
+            content = decrypt(old, sealed, about)
+            row = {"row": row_id, "new_sealed": encrypt(new, content, about)}
+            fresh.append({**row, f"new_{hashed}": digest(new, content)} if hashed else row)
+        if fresh:
+            session.connection().execute(statement, fresh)
 
 
 def _sealing(session: Session, lock: Lock = "") -> Sealing | None:
@@ -200,6 +270,6 @@ def _record(made: MasterKey) -> Sealing:
         key_id=made.key_id,
         salt=made.salt,
         kdf=made.kdf,
-        check=encrypt(made.key, PROOF, CHECK),
+        check=encrypt(made.key, PROOF.encode(), CHECK),
         rotated=now(),
     )

@@ -1,6 +1,17 @@
 """The tables: they are the domain's nouns."""
 
 from storage.tables.base import Row, UtcDateTime, now
+from storage.tables.configuration import (
+    Config,
+    ConfigArchive,
+    ConfigGeneration,
+    ConfigOriginal,
+    ConfigTemplate,
+    GroupTemplate,
+    Template,
+    TemplateGeneration,
+    Variables,
+)
 from storage.tables.connection import Credentials, DeviceConnection, HostKey
 from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
 from storage.tables.work import (
@@ -15,12 +26,18 @@ from storage.tables.work import (
 
 __all__ = [
     "AuditEntry",
+    "Config",
+    "ConfigArchive",
+    "ConfigGeneration",
+    "ConfigOriginal",
+    "ConfigTemplate",
     "Credentials",
     "Device",
     "DeviceConnection",
     "DeviceGroup",
     "DeviceState",
     "EngineBeat",
+    "GroupTemplate",
     "HostKey",
     "Job",
     "JobResult",
@@ -30,6 +47,9 @@ __all__ = [
     "Row",
     "SavedView",
     "Sealing",
+    "Template",
+    "TemplateGeneration",
     "UtcDateTime",
+    "Variables",
     "now",
 ]

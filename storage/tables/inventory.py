@@ -14,9 +14,14 @@ from storage.tables.base import JsonColumn, Row, UtcDateTime
 
 
 class Organization(Row, table=True):
-    """The owner of devices. `device_limit`: 0 is unlimited, NULL allows none (OpenWISP's rule)."""
+    """The owner of devices. `device_limit`: 0 is unlimited, NULL allows none (OpenWISP's rule).
+
+    `sealed`: {"shared_secret": what devices register with}; NULL until it is first asked for.
+    `secret_digest` is a keyed hash of it, so that it is unique and found without opening them all.
+    """
 
     __tablename__ = "organization"
+    __table_args__ = (Index("uq_organization_secret_digest", "secret_digest", unique=True),)
 
     name: str = Field(max_length=80, unique=True)
     slug: str = Field(max_length=80, unique=True)
@@ -24,11 +29,12 @@ class Organization(Row, table=True):
     registration_enabled: bool = True
     # evaluates_none: else a None is taken for "not given" and becomes the default.
     device_limit: int | None = Field(default=0, sa_type=BigInteger().evaluates_none())
-    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    secret_digest: str | None = Field(default=None, max_length=64)
+    sealed: bytes | None = None
 
 
 class DeviceGroup(Row, table=True):
-    """Devices that share variables and, later, templates and windows."""
+    """Devices that share variables, templates and the guard's times (seconds; NULL: the usual)."""
 
     __tablename__ = "device_group"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
@@ -36,8 +42,9 @@ class DeviceGroup(Row, table=True):
     organization_id: UUID = Field(foreign_key="organization.id", ondelete="CASCADE")
     name: str = Field(max_length=60)
     description: str = ""
-    context: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
     meta_data: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
+    guard_window_s: int | None = None
+    guard_settle_s: int | None = None
 
 
 class Device(Row, table=True):

@@ -184,8 +184,18 @@ TYPES = {dict: JSON, list: JSON, UUID: Uuid, datetime: DateTime, bytes: LargeBin
 
 def insert(connection: Connection) -> None:
     """One row in each table, by the statements of that time."""
-    for table, row in ROWS.items():
-        values = row if table in WITHOUT_TIMES else {**row, "created": AT, "modified": AT}
+    put_rows(connection, ROWS, WITHOUT_TIMES, AT)
+
+
+def put_rows(
+    connection: Connection,
+    rows: dict[str, dict[str, object]],
+    without_times: set[str],
+    at: datetime,
+) -> None:
+    """Insert rows by table; nouns get their two times."""
+    for table, row in rows.items():
+        values = row if table in without_times else {**row, "created": at, "modified": at}
         columns = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join(f":{name}" for name in values)
         statement = text(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})')
