@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.errors import StorageError
+from storage.errors import StaleError, StorageError
 
 
 class Kind(StrEnum):
@@ -81,10 +81,11 @@ PROBLEMS = (OwtuiError, StorageError)
 
 
 def failure_of(error: OwtuiError | StorageError) -> Failure:
-    """A problem of either tree as a value; what storage refuses is bad input."""
+    """A problem of either tree as a value; what storage refuses is bad input, or came too late."""
     if isinstance(error, OwtuiError):
         return error.failure
-    return Failure(Kind.INPUT, error.sentence, error.hint)
+    kind = Kind.CHANGED if isinstance(error, StaleError) else Kind.INPUT
+    return Failure(kind, error.sentence, error.hint)
 
 
 class DeviceError(OwtuiError):

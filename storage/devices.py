@@ -1,22 +1,26 @@
 """Devices: found, created and changed under OpenWISP's rules.
 
 Nothing here commits; every change touches its topic. The list is in storage.devicelist,
-what the engine learns in storage.states and storage.addresses.
+what the engine learns in storage.states and storage.addresses, the way out of service and back in
+storage.service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
-from storage import addresses, credentials, organizations, revisions, rules
+from storage import addresses, assigning, configs, credentials, organizations, revisions, rules
 from storage.core import DEVICE, ORGANIZATION, length
 from storage.errors import MissingError, RuleError
 from storage.tables import Device, DeviceGroup, Organization
+
+# What goes into its rendered configuration, or decides what does.
+RENDERED = ("name", "mac_address", "key", "hardware_id", "os", "organization_id", "group_id")
 
 
 class DeviceFields(TypedDict, total=False):
@@ -87,6 +91,7 @@ def create(session: Session, name: str, **fields: Unpack[DeviceFields]) -> Devic
     session.flush()
     addresses.release(session, device)
     credentials.attach_auto_added(session, device)
+    _follow_group(session, device, None)
     revisions.touch(session, revisions.DEVICES)
     return device
 
@@ -99,6 +104,7 @@ def update(session: Session, device_id: UUID, **fields: Unpack[DeviceChanges]) -
         raise RuleError(
             f"{device.name} is deactivated and cannot be changed.", "Activate it first."
         )
+    before = {name: getattr(device, name) for name in RENDERED}
     moved = fields.get("organization_id", device.organization_id) != device.organization_id
     if moved and "group_id" not in fields:
         fields["group_id"] = None
@@ -111,47 +117,33 @@ def update(session: Session, device_id: UUID, **fields: Unpack[DeviceChanges]) -
     session.flush()
     if fields.get("management_ip") or fields.get("last_ip"):
         addresses.release(session, device)
+    _follow(session, device, before)
     revisions.touch(session, revisions.DEVICES)
     return device
 
 
-def deactivate(session: Session, device_id: UUID) -> bool:
-    """Take it out of service: the management address is forgotten. False when it already was."""
-    device = get(session, device_id)
-    if device.is_deactivated:
-        return False
-    device.is_deactivated = True
-    device.management_ip = None
-    session.flush()
-    revisions.touch(session, revisions.DEVICES)
-    return True
+def _follow(session: Session, device: Device, before: Mapping[str, object]) -> None:
+    """What its configuration is made of has changed: templates, variables or values."""
+    changed = {name for name in RENDERED if getattr(device, name) != before[name]}
+    if not changed:
+        return
+    config = configs.find(session, device.id)
+    if "organization_id" in changed and config is not None:
+        assigning.follow_organization(session, config)
+    elif "group_id" in changed:
+        _follow_group(session, device, before["group_id"])
+    if "name" in changed:
+        configs.renamed(session, device.id)
+    assigning.mark_devices(session, DEVICE.c.id == device.id)
 
 
-def activate(session: Session, device_id: UUID) -> bool:
-    """Put it back into service. False when it already was."""
-    device = get(session, device_id)
-    if not device.is_deactivated:
-        return False
-    device.is_deactivated = False
-    session.flush()
-    revisions.touch(session, revisions.DEVICES)
-    return True
-
-
-def remove(session: Session, device_id: UUID, *, force: bool = False) -> None:
-    """Remove a device with its connections, host keys and state; jobs and audit keep its name.
-
-    Raises RuleError unless it is deactivated or `force` is given.
-    """
-    device = get(session, device_id)
-    if not (device.is_deactivated or force):
-        raise RuleError(
-            "The device must be deactivated prior to deletion.",
-            f"Deactivate {device.name} first, or force it for one that is gone for good.",
-        )
-    session.delete(device)
-    session.flush()
-    revisions.touch(session, revisions.DEVICES, revisions.STATES, revisions.HOST_KEYS)
+def _follow_group(session: Session, device: Device, before: object) -> None:
+    """Take its group's templates; a device without a configuration gets one for them."""
+    config = configs.find(session, device.id)
+    if config is not None:
+        assigning.follow_group(session, config, before if isinstance(before, UUID) else None)
+    elif device.group_id is not None and assigning.of_groups(session).get(device.group_id):
+        configs.ensure(session, device.id)
 
 
 def _apply(device: Device, fields: DeviceFields | DeviceChanges) -> None:

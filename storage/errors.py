@@ -39,5 +39,9 @@ class MissingError(StorageError):
     """No such row: it was never there, or somebody removed it meanwhile."""
 
 
+class StaleError(StorageError):
+    """Somebody else changed it since it was read; nothing was written."""
+
+
 class SealError(StorageError):
     """The master key is missing or wrong, or a sealed value was tampered with."""

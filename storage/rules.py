@@ -5,19 +5,26 @@ Pure functions text -> clean text, raising RuleError; importers use them before 
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
 import secrets
 import string
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storage.errors import RuleError
+from storage.errors import RuleError, StaleError
 
 _LABEL = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
 _HOSTNAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}")
 _KEY = re.compile(r"[^\s/.]+")
 
+_PACKAGE = re.compile(r"[\w-]+(?:\.[\w@\[\]-]+){0,2}")
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._-]+)+")
+_VARIABLE = re.compile(r"\w+")
+
+BACKENDS = ("netjsonconfig.OpenWrt", "netjsonconfig.OpenWisp")  # the first is the usual one
 NAME_LENGTH = 64
 KEY_LENGTH = 64
 HARDWARE_ID_LENGTH = 32
@@ -64,6 +71,60 @@ def key(text: str) -> str:
 def new_key() -> str:
     """A random key: 32 letters and digits, as OpenWISP makes them without a shared secret."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+
+
+def consistent_key(identity: str, shared_secret: str) -> str:
+    """The key that a device and its controller both know how to make (control.md §3.2).
+
+    `identity` is the MAC as the agent prints it, upper case, or the serial number.
+    """
+    text = f"{identity}+{shared_secret}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def backend(text: str) -> str:
+    """What renders a configuration."""
+    if text not in BACKENDS:
+        raise RuleError(
+            f"There is no backend {text!r}.", f"Known: {', '.join(BACKENDS)}.", field="backend"
+        )
+    return text
+
+
+def variables(values: Any, field: str) -> dict[str, Any]:
+    """Variables by name; a name is what may stand between the braces of `{{ name }}`."""
+    if not isinstance(values, Mapping):
+        raise RuleError("the supplied value is not a JSON object", field=field)
+    for name in values:
+        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            raise RuleError(
+                f"{name!r} cannot be the name of a variable.",
+                "Letters, digits and underscores, as in {{ wifi_key }}.",
+                field=field,
+            )
+    return dict(values)
+
+
+def paths(values: Sequence[str], field: str) -> list[str]:
+    """UCI packages ("network", or one section: "network.lan") and absolute paths; no doubles."""
+    clean = sorted({value.strip() for value in values} - {""})
+    for value in clean:
+        if not _PACKAGE.fullmatch(value) and not _PATH.fullmatch(value):
+            raise RuleError(
+                f"{value!r} is neither a UCI package nor a path.",
+                "As in: network, wireless.radio0, /etc/banner",
+                field=field,
+            )
+    return clean
+
+
+def unmoved(generation: int, expected: int | None, what: str) -> None:
+    """Refuse to overwrite what somebody else wrote since. Raises StaleError."""
+    if expected is not None and expected != generation:
+        raise StaleError(
+            f"{what} was changed meanwhile: it is v{generation} now, yours began at v{expected}.",
+            "Look at the newer one and make your change again.",
+        )
 
 
 def hardware_id(text: str | None) -> str | None:

@@ -71,9 +71,11 @@ class Config(Row, table=True):
     """The configuration of a device, at most one.
 
     `status`: modified applied error deactivating deactivated. `checksum` is the md5 of the archive
-    that the device should have, "" while it cannot be rendered; `applied_checksum` of what it was
-    last known to have. `merge`: keep what is on the device beside ours (else packages are replaced
-    whole). `unmanaged`: UCI packages or paths never written.
+    that the device should have, "" before the first; while it cannot be rendered (`broken`) that of
+    the last one that could. `applied_checksum`: of what the device was last known to have.
+    `merge`: keep what is on the device beside ours (else packages are replaced whole).
+    `unmanaged`: UCI packages or paths that are never written. `own`: whether the device has a part
+    of its own beside its templates; it sleeps while the device is deactivated.
     `generation` counts edits by people. `changes` counts whatever may have changed the outcome and
     `computed` is the count that `checksum` was made at: lower means that it is out of date.
     `sealed`: {"config": NetJSON, "context": {name: value}, "verbatim": {package: UCI text}};
@@ -88,9 +90,11 @@ class Config(Row, table=True):
     error_reason: str = Field(default="", max_length=1024)
     checksum: str = Field(default="", max_length=32)
     applied_checksum: str = Field(default="", max_length=32)
+    broken: bool = False
     applied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     merge: bool = True
     unmanaged: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    own: bool = False
     generation: int = 1
     changes: int = 1
     computed: int = 0

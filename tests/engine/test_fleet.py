@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from owtui.engine.fleet import Fleet
-from storage import devices
+from storage import devices, service
 from storage.db import Database
 
 
@@ -39,7 +39,7 @@ async def test_changed_new_and_gone_rows_are_told_and_a_reader_keeps_its_snapsho
     [b] = fleet.by_name("b")
     made = sqlite_database.write(lambda session: devices.create(session, "aa"))
     sqlite_database.write(lambda session: devices.update(session, a.id, notes="x"))
-    sqlite_database.write(lambda session: devices.remove(session, b.id, force=True))
+    sqlite_database.write(lambda session: service.remove(session, b.id, force=True))
     assert await fleet.refresh([a.id, b.id, made.id, uuid4()]) == {a.id, b.id, made.id}
     assert names(fleet) == ["a", "aa"]
     assert [row.name for row in before.values()] == ["a", "b"]

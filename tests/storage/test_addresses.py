@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from storage import addresses, devices, organizations
+from storage import addresses, devices, organizations, service
 from storage.db import Database
 from storage.errors import MissingError, RuleError
 from storage.tables import Device
@@ -107,7 +107,7 @@ def test_what_is_not_seen_stays_and_what_is_empty_goes(
     assert now_at(database, first) == (None, "84.32.46.153")
     with pytest.raises(RuleError, match="not an IPv4 or IPv6 address"):
         learn(database, first, last_ip="elsewhere")
-    database.write(lambda s: devices.remove(s, first.id, force=True))
+    database.write(lambda s: service.remove(s, first.id, force=True))
     with pytest.raises(MissingError):
         learn(database, first, last_ip="10.0.0.1")
 

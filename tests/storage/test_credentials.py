@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from sqlmodel import Session
 
-from storage import credentials, devicelist, devices, organizations
+from storage import credentials, devicelist, devices, organizations, service
 from storage.db import Database
 from storage.errors import MissingError, RuleError
 from storage.logins import UNSUPPORTED_KEY, Draft, check
@@ -198,7 +198,7 @@ def test_an_auto_added_login_is_put_on_what_is_there_and_what_comes(
 ) -> None:
     other = database.write(lambda s: organizations.create(s, "other"))
     mine, yours = device(database, "ap-1"), device(database, "ap-2", organization_id=other.id)
-    database.write(lambda s: devices.deactivate(s, mine.id))  # a deactivated one gets it too
+    database.write(lambda s: service.deactivate(s, mine.id))  # a deactivated one gets it too
     shared = login(database, vault, "shared", auto_add=True)
     own = login(database, vault, "own", auto_add=True, organization_id=other.id)
     late = device(database, "ap-3", organization_id=other.id)

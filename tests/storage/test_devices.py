@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import Session
 
-from storage import devicelist, devices, organizations, states
+from storage import devicelist, devices, organizations, service, states
 from storage.core import DEVICE
 from storage.db import Database
 from storage.errors import MissingError, RuleError
@@ -149,7 +149,7 @@ def test_a_limit_counts_zero_is_none_and_null_allows_none(database: Database) ->
     small = organization(database, "Small", limit=1)
     closed = organization(database, "Closed", limit=None)
     inside = make(database, "ap-1", organization_id=small.id)
-    database.write(lambda s: devices.deactivate(s, inside.id))  # it counts all the same
+    database.write(lambda s: service.deactivate(s, inside.id))  # it counts all the same
     with pytest.raises(RuleError) as caught:
         make(database, "ap-2", organization_id=small.id)
     assert caught.value.sentence == (
@@ -193,14 +193,14 @@ def test_a_moved_device_lets_go_of_the_group_of_its_old_organization(database: D
 
 def test_a_deactivated_device_is_read_only_until_it_is_activated(database: Database) -> None:
     made = make(database, "ap-1", management_ip="10.0.0.2", address="ap-1.lan")
-    assert database.write(lambda s: devices.deactivate(s, made.id))
-    assert not database.write(lambda s: devices.deactivate(s, made.id))
+    assert database.write(lambda s: service.deactivate(s, made.id))
+    assert not database.write(lambda s: service.deactivate(s, made.id))
     row = database.read(lambda s: devicelist.row(s, made.id))
     assert (row.status, row.management_ip, row.address) == ("deactivated", "", "ap-1.lan")
     with pytest.raises(RuleError, match="ap-1 is deactivated"):
         database.write(lambda s: devices.update(s, made.id, notes="x"))
-    assert database.write(lambda s: devices.activate(s, made.id))
-    assert not database.write(lambda s: devices.activate(s, made.id))
+    assert database.write(lambda s: service.activate(s, made.id))
+    assert not database.write(lambda s: service.activate(s, made.id))
     database.write(lambda s: devices.update(s, made.id, notes="x"))
 
 
@@ -208,10 +208,10 @@ def test_only_a_deactivated_device_is_removed_unless_forced(database: Database) 
     first, second = make(database, "ap-1"), make(database, "ap-2")
     database.write(lambda s: states.save(s, [StateUpdate(first.id, status="ok")]))
     with pytest.raises(RuleError, match="The device must be deactivated prior to deletion"):
-        database.write(lambda s: devices.remove(s, first.id))
-    database.write(lambda s: devices.deactivate(s, first.id))
-    database.write(lambda s: devices.remove(s, first.id))
-    database.write(lambda s: devices.remove(s, second.id, force=True))
+        database.write(lambda s: service.remove(s, first.id))
+    database.write(lambda s: service.deactivate(s, first.id))
+    database.write(lambda s: service.remove(s, first.id))
+    database.write(lambda s: service.remove(s, second.id, force=True))
     assert database.read(devicelist.rows) == []
     assert database.read(lambda s: states.get(s, first.id)) is None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
-from storage import devices
+from storage import service
 from storage.rows import DeviceRow
 
 
@@ -35,7 +35,7 @@ class Deactivate(InventoryChange):
         self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.deactivate(records.session, row.id), note="deactivated")
+        return Outcome(changed=service.deactivate(records.session, row.id), note="deactivated")
 
 
 class Activate(InventoryChange):
@@ -56,7 +56,7 @@ class Activate(InventoryChange):
         self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        return Outcome(changed=devices.activate(records.session, row.id), note="active again")
+        return Outcome(changed=service.activate(records.session, row.id), note="active again")
 
 
 class RemoveDevice(InventoryChange):
@@ -87,7 +87,7 @@ class RemoveDevice(InventoryChange):
         self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it."""
-        devices.remove(records.session, row.id, force=params["force"])
+        service.remove(records.session, row.id, force=params["force"])
         return Outcome(changed=True, diff=f"-device {row.name}", note="removed")
 
 

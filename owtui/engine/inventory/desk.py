@@ -26,7 +26,7 @@ from owtui.engine.inventory.owners import note
 from owtui.engine.inventory.planning import plan_import
 from owtui.errors import InputError
 from owtui.operator import Operator
-from storage import devices, organizations
+from storage import devices, organizations, service
 from storage.db import Database
 from storage.devices import DeviceFields
 from storage.rows import DeviceRow
@@ -94,12 +94,12 @@ class Desk:
 
         def write(session: Session) -> None:
             if switch is False:
-                devices.activate(session, row.id)
+                service.activate(session, row.id)
             if fields:
                 devices.update(session, row.id, **_fields(session, row, fields))
             reaching.change(session, row.id, row.organization_id, changes)
             if switch:
-                devices.deactivate(session, row.id)
+                service.deactivate(session, row.id)
             detail = {"device": row.name, "changes": dict(changes)}
             note(session, self.operator, "edit_device", detail, row)
 

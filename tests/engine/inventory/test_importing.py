@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from owtui.engine.inventory.importplan import Verdict
 from owtui.errors import BlockedError, InputError
-from storage import audit, credentials, devices, hostkeys, organizations
+from storage import audit, credentials, devices, hostkeys, organizations, service
 from tests.engine.inventory.conftest import Inventory
 
 HOST_KEY = "ssh-ed25519 " + base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0 " + b"k" * 32).decode()
@@ -198,7 +198,7 @@ def test_another_host_key_is_never_taken_from_a_file(inventory: Inventory) -> No
 def test_a_deactivated_device_is_skipped(inventory: Inventory) -> None:
     inventory.take(FULL)
     row = inventory.rows()["ap-1"]
-    inventory.database.write(lambda s: devices.deactivate(s, row.id))
+    inventory.database.write(lambda s: service.deactivate(s, row.id))
     assert verdicts(inventory, FULL) == ["skip", "same"]
     inventory.take(FULL)
 

@@ -19,7 +19,7 @@ from owtui.engine.jobs.groundwork import prepare
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import BlockedError, Kind, UnreachableError
-from storage import devices
+from storage import service
 from storage.db import Database
 from storage.errors import UnusableError
 from tests.engine.jobs.twins import House, build
@@ -83,7 +83,7 @@ async def test_a_device_that_changed_since_the_plan_is_told_and_left_alone(engin
     row = engine.rows[2]
 
     def deactivate(session: Session) -> None:
-        devices.deactivate(session, row.id)
+        service.deactivate(session, row.id)
 
     engine.means.database.write(deactivate)
     with pytest.raises(BlockedError, match=r"out of date: ap-002 has changed"):

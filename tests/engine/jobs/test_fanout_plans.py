@@ -12,7 +12,7 @@ from owtui.engine.jobs.plan import Confirm, Plan, Verdict
 from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.transport.base import CommandResult
 from owtui.errors import BlockedError, InputError, UnreachableError
-from storage import devices, jobs
+from storage import jobs, service
 from tests.engine.jobs.fanouts import collect, command
 from tests.engine.jobs.twins import House
 
@@ -28,7 +28,7 @@ async def test_acceptance_15_a_plan_is_executed_once(house: House) -> None:
 
 
 async def test_a_saved_plan_cannot_be_edited_past_what_it_was_refused(house: House) -> None:
-    house.means.database.write(lambda session: devices.deactivate(session, house.rows[0].id))
+    house.means.database.write(lambda session: service.deactivate(session, house.rows[0].id))
     plan = await house.jobs.plan("reboot", await house.read_rows(), {})
     first, *others = plan.rows
     forced = replace(first, verdict=Verdict.CHANGE)
