@@ -55,8 +55,10 @@ def entries(session: Session) -> Entries:
         columns.default,
         columns.required,
         columns.tags,
+        columns.generation,
     )
-    return {row[0]: Entry(*row[:-1], tags=tuple(row[-1])) for row in session.execute(query)}
+    rows = session.execute(query).all()
+    return {row.id: Entry(**{**row._mapping, "tags": tuple(row.tags)}) for row in rows}
 
 
 def of_config(session: Session, config_id: UUID) -> list[UUID]:

@@ -7,7 +7,7 @@ Nothing here commits. What people write goes through a Box; what renders says th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,15 +47,25 @@ class Changes:
     unmanaged: Sequence[str] | None = None
     templates: Sequence[UUID] | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """What is changed, without what it is changed to."""
+        return [one.name for one in fields(self) if getattr(self, one.name) is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a configuration comes to, as of its `changes`; no checksum: it cannot be rendered."""
+    """What a configuration comes to, as of its `changes`; no checksum: it cannot be rendered.
+
+    `inputs` as in the table. `same`: they are what they were, and so is everything else.
+    """
 
     config_id: UUID
     changes: int
+    inputs: str
     checksum: str = ""
     archive: bytes = field(repr=False, default=b"")
+    same: bool = False
 
 
 def find(session: Session, device_id: UUID) -> Config | None:
@@ -89,6 +99,14 @@ def ensure(session: Session, device_id: UUID, backend: str = rules.BACKENDS[0]) 
     return config
 
 
+def check_active(device: Device) -> None:
+    """Refuse to change one that is out of service. Raises RuleError."""
+    if device.is_deactivated:
+        raise RuleError(
+            f"{device.name} is deactivated and cannot be changed.", "Activate it first."
+        )
+
+
 def content(box: Box, config: Config) -> Content:
     """What a device has of its own; out of service it has nothing to configure."""
     if config.sealed is None:
@@ -111,13 +129,12 @@ def edit(
     another one by now, RuleError for a deactivated device and what breaks a rule.
     """
     device = session.get(Device, device_id)
-    if device is not None and device.is_deactivated:
-        raise RuleError(
-            f"{device.name} is deactivated and cannot be changed.", "Activate it first."
-        )
+    if device is None:
+        raise MissingError("There is no such device any more.", "See: owtui devices")
+    check_active(device)
     before = find(session, device_id)
-    name = device.name if device else ""
-    rules.unmoved(before.generation if before else 0, expected, f"The configuration of {name}")
+    generation = before.generation if before else 0
+    rules.unmoved(generation, expected, f"The configuration of {device.name}")
     config = before or ensure(session, device_id, changes.backend or rules.BACKENDS[0])
     if changes.backend is not None and changes.backend != config.backend:
         config.backend = rules.backend(changes.backend)
@@ -202,6 +219,7 @@ def settle(session: Session, box: Box, outcomes: Sequence[Computed]) -> list[UUI
         columns.checksum,
         columns.changes,
         columns.computed,
+        columns.broken,
     ).where(among(session, columns.id, known))
     values, archives, moved = [], [], []
     for row in session.execute(query.with_for_update()):
@@ -218,7 +236,8 @@ def settle(session: Session, box: Box, outcomes: Sequence[Computed]) -> list[UUI
                 "new_checksum": checksum,
                 "new_status": status.value,
                 "new_computed": row.changes,
-                "new_broken": not new.checksum,
+                "new_inputs": new.inputs,
+                "new_broken": row.broken if new.same else not new.checksum,
             }
         )
         if differs:
@@ -240,6 +259,7 @@ _SETTLE = (
         status=bindparam("new_status"),
         computed=bindparam("new_computed"),
         broken=bindparam("new_broken"),
+        inputs=bindparam("new_inputs"),
         modified=CONFIG.c.modified,
     )
 )

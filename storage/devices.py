@@ -100,10 +100,7 @@ def update(session: Session, device_id: UUID, **fields: Unpack[DeviceChanges]) -
     """Change a device. A deactivated one is read-only; a new organization is checked like a new
     device, and a group of the old one is let go of unless another is given."""
     device = get(session, device_id)
-    if device.is_deactivated:
-        raise RuleError(
-            f"{device.name} is deactivated and cannot be changed.", "Activate it first."
-        )
+    configs.check_active(device)
     before = {name: getattr(device, name) for name in RENDERED}
     moved = fields.get("organization_id", device.organization_id) != device.organization_id
     if moved and "group_id" not in fields:

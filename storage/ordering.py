@@ -23,6 +23,7 @@ class Entry:
     default: bool
     required: bool
     tags: tuple[str, ...] = ()
+    generation: int = 1
 
 
 Entries = Mapping[UUID, Entry]
@@ -99,6 +100,10 @@ class Rule:
         mine = iter(sorted((i for i in kept if i in gives), key=gives.index))
         ordered = [next(mine) if id_ in gives else id_ for id_ in kept]
         return self.insert(ordered, [id_ for id_ in gives if id_ not in before])
+
+    def origin(self, id_: UUID) -> str:
+        """Why a configuration has it: required, default, group, or chosen by somebody."""
+        return ("required", "default", "group", "chosen")[self._rank(id_)[0]]
 
     def _rank(self, id_: UUID) -> Rank:
         if self.is_required(id_):

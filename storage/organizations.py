@@ -6,12 +6,14 @@ Nobody has to make one: what belongs nowhere else belongs to "default".
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from storage import revisions
+from storage import assigning, revisions
 from storage.core import DEVICE, DEVICE_GROUP, ORGANIZATION
 from storage.errors import MissingError, RuleError
 from storage.rules import text
@@ -20,6 +22,7 @@ from storage.tables import DeviceGroup, Organization
 DEFAULT = "default"
 NAME_LENGTH = 80
 GROUP_NAME_LENGTH = 60
+LEAST_WINDOW_S, MOST_WINDOW_S = 20, 3600  # less is no time to come back in
 
 
 def rows(session: Session) -> list[Organization]:
@@ -118,6 +121,27 @@ def group(session: Session, organization_id: UUID, name: str) -> DeviceGroup:
     return found
 
 
+def group_by_id(session: Session, group_id: UUID) -> DeviceGroup:
+    """Raises MissingError."""
+    found = session.get(DeviceGroup, group_id)
+    if found is None:
+        raise MissingError("There is no such group any more.", "See: owtui groups")
+    return found
+
+
+def group_by_name(session: Session, name: str) -> DeviceGroup:
+    """The one group of that name. Raises MissingError; RuleError where several have it."""
+    found = [one for one in groups(session) if one.name == name.strip()]
+    if not found:
+        raise MissingError(f"There is no group {name.strip()}.", "See: owtui groups")
+    if len(found) > 1:
+        raise RuleError(
+            f"Several organizations have a group {name.strip()}.",
+            "Name the organization: ORGANIZATION/GROUP.",
+        )
+    return found[0]
+
+
 def create_group(
     session: Session, organization_id: UUID, name: str, description: str = ""
 ) -> DeviceGroup:
@@ -144,11 +168,44 @@ def ensure_group(session: Session, organization_id: UUID, name: str) -> DeviceGr
         return create_group(session, organization_id, name)
 
 
+def set_guard(
+    session: Session, group_id: UUID, window_s: int | None, settle_s: int | None
+) -> DeviceGroup:
+    """How long its devices wait for our word after a push, and settle before it; None: as usual."""
+    found = group_by_id(session, group_id)
+    if window_s is not None and not LEAST_WINDOW_S <= window_s <= MOST_WINDOW_S:
+        raise RuleError(
+            f"The guard's window is {LEAST_WINDOW_S} to {MOST_WINDOW_S} seconds.",
+            field="guard_window_s",
+        )
+    if settle_s is not None and not 0 <= settle_s <= MOST_WINDOW_S:
+        raise RuleError(
+            f"A device settles for 0 to {MOST_WINDOW_S} seconds.", field="guard_settle_s"
+        )
+    found.guard_window_s, found.guard_settle_s = window_s, settle_s
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return found
+
+
+def set_meta_data(session: Session, group_id: UUID, data: Mapping[str, Any]) -> DeviceGroup:
+    """Keep JSON with a group. Raises RuleError for what is no JSON object."""
+    found = group_by_id(session, group_id)
+    if not isinstance(data, Mapping):
+        raise RuleError("the supplied value is not a JSON object", field="meta_data")
+    found.meta_data = dict(data)
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return found
+
+
 def remove_group(session: Session, group_id: UUID) -> None:
-    """Remove a group; its devices stay and belong to none."""
+    """Remove a group; its devices stay, belong to none and lose what it gave them."""
     found = session.get(DeviceGroup, group_id)
     if found is None:
         raise MissingError("The group is already gone.")
+    assigning.set_group(session, group_id, [])
+    assigning.mark_devices(session, DEVICE.c.group_id == group_id)  # its variables go as well
     session.delete(found)
     session.flush()
     revisions.touch(session, revisions.ORGANIZATIONS, revisions.DEVICES)

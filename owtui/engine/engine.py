@@ -20,6 +20,7 @@ from owtui.engine import diary, standing
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
+from owtui.engine.desks import Desks
 from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
@@ -38,7 +39,6 @@ from storage.rows import DeviceRow
 from storage.tables import now
 
 if TYPE_CHECKING:
-    from owtui.engine.inventory.desk import Desk
     from owtui.engine.inventory.scout import Scout
     from owtui.engine.jobs.jobs import Jobs
     from owtui.engine.jobs.plan import Plan
@@ -50,7 +50,10 @@ _log = logging.getLogger(__name__)
 
 BRISK_S = 0.2
 _FLEET_TOPICS = frozenset(
-    {revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS}
+    {
+        *(revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS),
+        *(revisions.CONFIGS, revisions.TEMPLATES),
+    }
 )
 
 
@@ -62,7 +65,7 @@ class Role(StrEnum):
     HOLD = "hold"  # be the engine, or fail and say who is
 
 
-class Engine:
+class Engine(Desks):
     """A running engine. Methods belong to its event loop; `fleet` and `bus` to any thread."""
 
     def __init__(self, parts: Parts, operator: Operator) -> None:
@@ -81,7 +84,7 @@ class Engine:
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
         self._tenure: asyncio.Task[None] | None = None
         self._seen: Holder | None = None  # the holder last told of
-        self.owners = Owners(parts.database, self.fleet, operator)
+        self.owners = Owners(parts.database, self.fleet, operator, self.settled)
         self.views = Views(parts.database, operator)
 
     @classmethod
@@ -109,16 +112,6 @@ class Engine:
 
     # --- what changes the inventory, runs jobs and talks to devices: imported when first asked
     # for, since it takes a quarter of a second that a face which only lists need not spend
-
-    @cached_property
-    def inventory(self) -> Desk:
-        """Where people change the inventory: import, export, add, edit."""
-        from owtui.engine.inventory.desk import Desk
-
-        parts = self._parts
-        return Desk(
-            parts.database, parts.vault, self.fleet, self.operator, parts.invalidate, self._tell
-        )
 
     @cached_property
     def polls(self) -> Polls:
@@ -172,6 +165,7 @@ class Engine:
             engine_id=process_name(),
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
+            settled=self.settled,
         )
         return Jobs(means, fleet=self.settings.fleet, read_only=self.settings.read_only)
 
@@ -276,6 +270,7 @@ class Engine:
             await self.sessions.close()
         if "jobs" in self.__dict__:
             await self.jobs.stop()
+        await self._close_desks()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -318,6 +313,7 @@ class Engine:
         if self._polls:
             self.polls.sync()
             self._duties.append(self._start(self.polls.scheduler.run, "poll"))
+        self._start(self.settled, "settle configurations")  # what somebody left half done
         self.bus.publish(EngineChanged("holder"))
 
     async def _inherit(self) -> None:
@@ -355,6 +351,7 @@ class Engine:
             self._tell(moved)
             if "sessions" in self.__dict__:
                 await self.sessions.leave_removed()
+        await self._configs_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

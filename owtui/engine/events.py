@@ -68,3 +68,18 @@ class EngineChanged(Event):
     """The engine's role or state differs; `key` is: holder, attached, draining, stopped."""
 
     topic: ClassVar[str] = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigModified(Event):
+    """A device is to get another configuration; `key` is its id. At most one in 3 s each."""
+
+    topic: ClassVar[str] = "configs"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigsChanged(Event):
+    """Templates, variables or configurations were written, here or elsewhere; `key` is which:
+    templates, variables, configs."""
+
+    topic: ClassVar[str] = "configurations"

@@ -78,6 +78,7 @@ class Config(Row, table=True):
     of its own beside its templates; it sleeps while the device is deactivated.
     `generation` counts edits by people. `changes` counts whatever may have changed the outcome and
     `computed` is the count that `checksum` was made at: lower means that it is out of date.
+    `inputs` digests all that it was rendered from: while it is the same, so is the checksum.
     `sealed`: {"config": NetJSON, "context": {name: value}, "verbatim": {package: UCI text}};
     NULL is all empty.
     """
@@ -98,6 +99,7 @@ class Config(Row, table=True):
     generation: int = 1
     changes: int = 1
     computed: int = 0
+    inputs: str = Field(default="", max_length=64)
     sealed: bytes | None = None
 
 

@@ -84,6 +84,7 @@ ROWS: dict[str, dict[str, object]] = {
         "generation": 2,
         "changes": 9,
         "computed": 9,
+        "inputs": "e" * 64,
         "sealed": b"\x01c",
     },
     "config_archive": {

@@ -6,7 +6,7 @@ Adding one device is an import of one row, so that both have the same rules and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -42,7 +42,8 @@ class Desk:
     """Reads and changes the inventory.
 
     `forget` drops connections to an edited device; `tell` says which rows are other ones now, since
-    the watcher finds nothing new in a fleet that has been renewed already.
+    the watcher finds nothing new in a fleet that has been renewed already. `settled` renders the
+    configurations that a change is felt in.
     """
 
     database: Database
@@ -51,6 +52,7 @@ class Desk:
     operator: Operator
     forget: Callable[[UUID], Any]
     tell: Callable[[Collection[UUID]], Any] = lambda _ids: None
+    settled: Callable[[], Awaitable[None]] | None = None
 
     async def add(self, draft: Draft) -> DeviceRow:
         """Add one device with its login. Raises InputError, StorageError.
@@ -104,6 +106,7 @@ class Desk:
             note(session, self.operator, "edit_device", detail, row)
 
         await self.database.awrite(write)
+        await self._settle()
         self.forget(row.id)
         self.tell(await self.fleet.refresh({row.id}))
         return self.fleet.rows[row.id]
@@ -125,6 +128,7 @@ class Desk:
                 session, vault, plan, self.operator, skip_errors=skip_errors
             )
         )
+        await self._settle()
         for device_id in imported.updated:
             self.forget(device_id)
         self.tell(await self.fleet.refresh({*imported.created, *imported.updated}))
@@ -135,6 +139,10 @@ class Desk:
         return await self.database.aread(
             lambda session: export(Book.load(session, None), ids, kind)
         )
+
+    async def _settle(self) -> None:
+        if self.settled is not None:
+            await self.settled()
 
     async def _plan(self, reading: Reading, source: str) -> ImportPlan:
         vault = await asyncio.to_thread(self.vault)

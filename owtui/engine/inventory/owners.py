@@ -6,6 +6,7 @@ Everything a person changes here is audited in the same transaction.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,10 +26,17 @@ from storage.tables import AuditEntry, Organization
 class Owners:
     """Who owns devices, and how they may be reached."""
 
-    def __init__(self, database: Database, fleet: Fleet, operator: Operator) -> None:
+    def __init__(
+        self,
+        database: Database,
+        fleet: Fleet,
+        operator: Operator,
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._database = database
         self._fleet = fleet
         self._operator = operator
+        self._settled = settled
 
     async def rows(self) -> list[dict[str, Any]]:
         """Organizations with how many devices they have; a limit of 0 is unlimited."""
@@ -104,6 +112,8 @@ class Owners:
             self._note(session, "remove_group", name)
 
         await self._database.awrite(write)
+        if self._settled is not None:
+            await self._settled()  # its devices lose what it gave them
 
     async def credentials(self) -> list[dict[str, Any]]:
         """Credentials without their secrets, and how many devices use each."""

@@ -59,6 +59,7 @@ class Means:
     zone: str = ""
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    settled: Callable[[], Awaitable[None]] | None = None  # renders what our records changed
     command_s: float = 30.0  # a command's deadline where nothing else is said
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 

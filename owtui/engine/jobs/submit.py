@@ -70,6 +70,8 @@ async def submit(
         return job
 
     job = await means.database.awrite(write)
+    if isinstance(action, InventoryChange) and means.settled is not None:
+        await means.settled()
     means.tell_job(job.id)
     return job
 

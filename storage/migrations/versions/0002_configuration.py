@@ -159,6 +159,7 @@ def configs() -> None:
         whole("generation"),
         whole("changes"),
         whole("computed"),
+        text("inputs", 64),
         blob("sealed", null=True),
         owner("config", "device_id", "device"),
         unique("config", "device_id"),

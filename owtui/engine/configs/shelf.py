@@ -1,0 +1,132 @@
+"""The desk for configurations: what a face asks for, `engine.configs`.
+
+Nothing here reaches a device: that is plan and job alone. Writing returns when checksums and
+statuses are right again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from uuid import UUID
+
+from sqlmodel import Session
+
+from owtui.engine.bus import Bus
+from owtui.engine.configs.debounce import Debounce
+from owtui.engine.configs.devicedesk import DeviceDesk
+from owtui.engine.configs.entries import Edit, Impact
+from owtui.engine.configs.groupdesk import GroupDesk
+from owtui.engine.configs.impact import Measure, changed
+from owtui.engine.configs.ledger import Ledger
+from owtui.engine.configs.linediff import line_diff
+from owtui.engine.configs.model import Rendered, Subject
+from owtui.engine.configs.renderer import Render, Renderer
+from owtui.engine.configs.settling import Settler
+from owtui.engine.configs.subjects import Loaded, load
+from owtui.engine.configs.templatedesk import TemplateDesk
+from owtui.engine.configs.variabledesk import VariableDesk
+from owtui.engine.events import ConfigModified
+from owtui.engine.fleet import Fleet
+from owtui.operator import Operator
+from storage.db import Database
+from storage.errors import MissingError
+from storage.packed import Box
+from storage.secrets import Vault
+
+
+class Shelf:
+    """Templates, groups, variables and the configurations of devices.
+
+    `tell` says which rows of the fleet are other ones now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Callable[[], Vault],
+        fleet: Fleet,
+        operator: Operator,
+        bus: Bus,
+        *,
+        tell: Callable[[Collection[UUID]], object] = lambda _ids: None,
+        render: Render | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._fleet = fleet
+        self._bus = bus
+        self._tell = tell
+        self._render = render or Renderer()
+        self._debounce = Debounce(self._modified, clock=clock, sleep=sleep)
+        self._settler = Settler(database, vault, self._render, self._debounce.saw, self._refresh)
+        ledger = Ledger(database, vault, fleet, operator, self._settler.settled)
+        self.templates = TemplateDesk(ledger)
+        self.groups = GroupDesk(ledger)
+        self.variables = VariableDesk(ledger)
+        self.devices = DeviceDesk(ledger)
+
+    async def subject(self, device_id: UUID) -> Subject:
+        """All that the configuration of a device is made of. Raises MissingError."""
+        found = await self.subjects([device_id])
+        if device_id not in found:
+            raise MissingError("There is no such device any more.", "See: owtui devices")
+        return found[device_id]
+
+    async def subjects(self, ids: Collection[UUID]) -> dict[UUID, Subject]:
+        """The same for many, in few queries; those that are gone are left out."""
+        return {id_: one.subject for id_, one in (await self.loaded(ids)).items()}
+
+    async def loaded(self, ids: Collection[UUID]) -> dict[UUID, Loaded]:
+        """Subjects with the state of their configurations."""
+        vault = await self._opened()
+        return await self._database.aread(lambda session: load(session, Box(session, vault), ids))
+
+    async def render(self, device_id: UUID, edit: Edit | None = None) -> Rendered:
+        """What a device should have, as things are or as an edit would make them.
+
+        Raises ConfigError, InputError, StorageError.
+        """
+        vault = await self._opened()
+
+        def read(session: Session) -> Subject:
+            box = Box(session, vault)
+            found = load(session, box, [device_id])
+            if device_id not in found:
+                raise MissingError("There is no such device any more.", "See: owtui devices")
+            subject = found[device_id].subject
+            return changed(session, box, subject, edit) if edit is not None else subject
+
+        subject = await self._database.aread(read)
+        return await asyncio.to_thread(self._render, subject)
+
+    async def impact(self, edit: Edit) -> Impact:
+        """What an edit would do to every device that it can reach; nothing is written."""
+        await self.settled()  # else all would be rendered twice
+        measure = Measure(self._render, line_diff)
+        return await measure.impact(self._database, await self._opened(), edit)
+
+    async def settled(self) -> None:
+        """Wait until every checksum is of what its device should have now."""
+        await self._settler.settled()
+
+    def nudge(self) -> None:
+        """Begin to settle, and do not wait; a failure is logged."""
+        self._settler.nudge()
+
+    async def close(self) -> None:
+        """Stop; what is behind is marked in the database and done by whoever comes next."""
+        await self._settler.close()
+        await self._debounce.close()
+
+    async def _opened(self) -> Vault:
+        return await asyncio.to_thread(self._vault)
+
+    def _modified(self, ids: Collection[UUID]) -> None:
+        self._bus.publish(*(ConfigModified(str(id_)) for id_ in ids))
+
+    async def _refresh(self, ids: Collection[UUID]) -> None:
+        self._tell(await self._fleet.refresh(ids))

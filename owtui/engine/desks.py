@@ -1,0 +1,86 @@
+"""The parts of the facade that change our own records, made when they are first asked for.
+
+Each takes a part of a second to import, which a face that only lists devices need not spend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from owtui.engine.bus import Bus
+from owtui.engine.events import ConfigsChanged
+from owtui.engine.fleet import Fleet
+from owtui.engine.parts import Parts
+from owtui.operator import Operator
+from storage import configs, revisions
+from storage.db import Database
+
+if TYPE_CHECKING:
+    from owtui.engine.configs.shelf import Shelf
+    from owtui.engine.inventory.desk import Desk
+
+_CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
+
+
+class Desks:
+    """Mixed into Engine, which has the rest."""
+
+    database: Database
+    operator: Operator
+    bus: Bus
+    fleet: Fleet
+    holds: bool
+    _parts: Parts
+
+    @cached_property
+    def inventory(self) -> Desk:
+        """Where people change the inventory: import, export, add, edit."""
+        from owtui.engine.inventory.desk import Desk
+
+        return Desk(
+            self.database,
+            self._parts.vault,
+            self.fleet,
+            self.operator,
+            self._parts.invalidate,
+            self._tell,
+            self.settled,
+        )
+
+    @cached_property
+    def configs(self) -> Shelf:
+        """Templates, groups, variables and the configurations of devices."""
+        from owtui.engine.configs.shelf import Shelf
+
+        return Shelf(
+            self.database,
+            self._parts.vault,
+            self.fleet,
+            self.operator,
+            self.bus,
+            tell=self._tell,
+        )
+
+    async def settled(self) -> None:
+        """Bring checksums in step with what was written; at no cost where nothing is behind."""
+        if await self.database.aread(configs.out_of_date):
+            await self.configs.settled()
+
+    async def _configs_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote configurations: tell, and render what is behind."""
+        moved = topics & _CONFIG_TOPICS
+        self.bus.publish(*(ConfigsChanged(topic) for topic in sorted(moved)))
+        if not (moved and self.holds):
+            return
+        if await self.database.aread(configs.out_of_date):
+            self.configs.nudge()
+
+    async def _close_desks(self) -> None:
+        if "configs" in self.__dict__:
+            await self.configs.close()
+
+    def _tell(self, ids: Collection[UUID]) -> None:
+        raise NotImplementedError
