@@ -32,6 +32,7 @@ from owtui.engine.configs.model import Files, Layer, Subject
 from owtui.engine.configs.renderer import Render
 from owtui.engine.configs.subjects import (
     Inputs,
+    Layers,
     Loaded,
     load,
     load_layers,
@@ -64,10 +65,11 @@ class Measure:
     async def impact(self, database: Database, vault: Vault, edit: Edit) -> Impact:
         """Every device that the edit can reach, by name. Raises StorageError, InputError."""
         ids, change = await database.aread(lambda s: reach(s, Box(s, vault), edit))
-        inputs, rows, texts = Inputs(), list[ImpactRow](), dict[str, str]()
+        inputs, layers = Inputs(), Layers()
+        rows, texts = list[ImpactRow](), dict[str, str]()
         for start in range(0, len(ids), PART):
             part = ids[start : start + PART]
-            found = await database.aread(partial(_read, vault=vault, ids=part))
+            found = await database.aread(partial(_read, vault=vault, ids=part, layers=layers))
             rows += await asyncio.to_thread(self._judge, inputs, change, found, texts)
         rows.sort(key=lambda row: row.device.casefold())
         return Impact(tuple(rows), _differences(rows, texts))
@@ -205,11 +207,11 @@ def _with_own(subject: Subject, edit: DeviceEdit, layers: tuple[Layer, ...] | No
 
 
 def _read(
-    session: Session, *, vault: Vault, ids: Collection[UUID]
+    session: Session, *, vault: Vault, ids: Collection[UUID], layers: Layers
 ) -> tuple[list[Loaded], dict[UUID, bytes]]:
     """Subjects, and the archives of their configurations."""
     box = Box(session, vault)
-    found = list(load(session, box, ids).values())
+    found = list(load(session, box, ids, layers).values())
     columns = CONFIG_ARCHIVE.c
     wanted = [one.config_id for one in found if one.config_id and one.is_current]
     query = select(columns.id, columns.config_id, columns.sealed)

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.configs.renderer import Render
-from owtui.engine.configs.subjects import Inputs, Loaded, load
+from owtui.engine.configs.subjects import Inputs, Layers, Loaded, load
 from owtui.errors import InputError
 from storage import configs
 from storage.configs import Computed
@@ -43,6 +43,7 @@ class Settler:
         self._database = database
         self._vault = vault
         self._render = render
+        self._layers = Layers()
         self._moved = moved
         self._written = written
         self._task: asyncio.Task[None] | None = None
@@ -87,7 +88,7 @@ class Settler:
 
     async def _part(self, vault: Vault, inputs: Inputs, ids: Sequence[UUID]) -> list[UUID]:
         def read(session: Session) -> list[Loaded]:
-            return list(load(session, Box(session, vault), ids).values())
+            return list(load(session, Box(session, vault), ids, self._layers).values())
 
         found = await self._database.aread(read)
         outcomes = await asyncio.to_thread(self._compute, inputs, found)

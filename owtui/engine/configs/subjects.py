@@ -23,6 +23,8 @@ from storage.configstatus import ACTIVE
 from storage.core import CONFIG, DEVICE, TEMPLATE, among
 from storage.packed import Box
 
+KEPT = 1_000  # templates, unsealed
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -46,12 +48,38 @@ class Loaded:
         return bool(self.checksum) and self.changes == self.computed and not self.broken
 
 
-def load(session: Session, box: Box, ids: Collection[UUID]) -> dict[UUID, Loaded]:
+class Layers:
+    """Templates that were unsealed lately: the same object for the same content, by whoever loads.
+
+    What renders many devices knows by it what they share.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, Layer] = {}
+
+    def get(self, box: Box, row: Any) -> Layer:
+        """The layer of a row with id, name, generation and sealed."""
+        kept = self._kept.get(row.sealed)
+        if kept is None or (kept.id, kept.name, kept.generation) != row[:3]:
+            content = box.unpack(templates.TABLE, row.id, row.sealed)
+            kept = Layer(
+                row.id, row.name, content["config"], content["default_values"], row.generation
+            )
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[row.sealed] = kept
+        return kept
+
+
+def load(
+    session: Session, box: Box, ids: Collection[UUID], known_layers: Layers | None = None
+) -> dict[UUID, Loaded]:
     """The subjects of these devices; those that are gone are left out."""
     rows = session.execute(_query().where(among(session, DEVICE.c.id, ids))).all()
     config_ids = [row.config_id for row in rows if row.config_id]
     lists = assigning.lists(session, config_ids)
-    layers = load_layers(session, box, {id_ for listed in lists.values() for id_ in listed})
+    used = {id_ for listed in lists.values() for id_ in listed}
+    layers = load_layers(session, box, used, known_layers)
     known = variables.everything(session, box)
     return {
         row.id: _loaded(box, row, [layers[id_] for id_ in lists.get(row.config_id, ())], known)
@@ -59,17 +87,14 @@ def load(session: Session, box: Box, ids: Collection[UUID]) -> dict[UUID, Loaded
     }
 
 
-def load_layers(session: Session, box: Box, ids: Collection[UUID]) -> dict[UUID, Layer]:
+def load_layers(
+    session: Session, box: Box, ids: Collection[UUID], known: Layers | None = None
+) -> dict[UUID, Layer]:
     """Templates with what they hold."""
-    columns = TEMPLATE.c
+    columns, layers = TEMPLATE.c, known or Layers()
     query = select(columns.id, columns.name, columns.generation, columns.sealed)
-    found = {}
-    for row in session.execute(query.where(among(session, columns.id, ids))):
-        content = box.unpack(templates.TABLE, row.id, row.sealed)
-        found[row.id] = Layer(
-            row.id, row.name, content["config"], content["default_values"], row.generation
-        )
-    return found
+    rows = session.execute(query.where(among(session, columns.id, ids)))
+    return {row.id: layers.get(box, row) for row in rows}
 
 
 def _query() -> Any:
