@@ -31,6 +31,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"  # started and never reported: it may have run
     INPUT = "input"  # what the user gave cannot be used
     CANCELLED = "cancelled"
+    BUSY = "busy"  # another change of the same device is under way
 
 
 @dataclass(frozen=True, slots=True)
