@@ -34,6 +34,13 @@ REACHING_OUT = "mknod net_admin sys_admin sys_boot sys_module sys_ptrace sys_raw
 SESSION = "'dropbear.* -2 [0-9]+$'"
 """For pgrep -f in a device: the processes that serve one connection each."""
 
+IN_ITS_TIME = """
+time=/proc/$(cat /lab/run/procd)/ns/time
+[ ! -e "$time" ] || exec /lab/bin/nsenter --time="$time" /bin/ash -c "$1"
+exec /bin/ash -c "$1"
+"""
+"""Runs $1 with the uptime of the device's boot, of the host while it boots."""
+
 _numbers = itertools.count(1)
 
 
@@ -156,7 +163,10 @@ class LabDevice:
     def inside(self, command: str, input: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command line in the device past SSH: how a test looks behind the engine's back."""
         return subprocess.run(
-            [*namespaces().nsenter, "--target", str(self.init_pid), "/bin/ash", "-c", command],
+            [
+                *(*namespaces().nsenter, "--target", str(self.init_pid)),
+                *("/bin/ash", "-c", IN_ITS_TIME, "ash", command),
+            ],
             input=input,
             capture_output=True,
             text=True,

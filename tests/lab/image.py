@@ -71,7 +71,7 @@ class Image:
 def programs() -> dict[str, tuple[bytes, int]]:
     """Return the host's programs a device runs, with their libraries, as image files.
 
-    flock is util-linux's (Debian's busybox has none) and unshare makes the time namespaces.
+    flock is util-linux's (Debian's busybox has none); unshare makes the time namespaces.
     """
     python = Path(sysconfig.get_config_var("BINDIR")) / PYTHON
     wanted = {
@@ -81,6 +81,7 @@ def programs() -> dict[str, tuple[bytes, int]]:
         "/usr/bin/flock": tool("flock", "util-linux"),
         "/lab/bin/setpriv": tool("setpriv", "util-linux"),
         "/lab/bin/unshare": tool("unshare", "util-linux"),
+        "/lab/bin/nsenter": tool("nsenter", "util-linux"),
         "/lab/bin/python3": str(python),
     }
     files: dict[str, tuple[bytes, int]] = {}

@@ -1,41 +1,47 @@
 #!/bin/ash
-# PID 1 of a lab device: boots it, boots it anew when `reboot` sends HUP, and applies committed
-# configuration when `reload_config` sends USR1. Each boot is a new time namespace (uptime from 0),
-# a new boot id, an empty /tmp and a new dropbear; what is on the overlay stays.
-# It tells the lab on stdout: `up <port> <boot id>` when the server listens, `down` when all is dead.
+# PID 1 of a lab device: boots it, boots it anew when `reboot` sends HUP, and applies configuration
+# when a `config.change` event sends USR1. Each boot is a new time namespace (uptime from 0), a new
+# boot id, an empty /tmp and a new dropbear; what is on the overlay stays. USR2 cuts the power.
+# It tells the lab on stdout: `up <port> <boot id>` when the device is up, `down` when all is dead.
 . /lab/spec
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 ID=/lab/run/boot_id
 RUNNING=/var/run/lab-config
+EVENTS=/var/run/lab-events
 again=
-trap 'again=1' HUP
+trap 'again=reboot' HUP
+trap 'again=cut' USR2
 trap apply USR1
 
 : >$ID
 mount --bind $ID /proc/sys/kernel/random/boot_id
 
-# The port of the dropbear whose pid is $1, out of the kernel's table; nothing before it listens.
-listening() {
-    local inode
-    for inode in $(ls -l "/proc/$1/fd" 2>/dev/null | sed -n 's/.*socket:\[\([0-9]*\)\]$/\1/p'); do
-        awk -v inode="$inode" '$4 == "0A" && $10 == inode { split($2, at, ":"); print at[2] }' \
-            /proc/net/tcp
-    done | head -n 1
-}
-
 # What is committed becomes what runs. A changed network leaves the sessions hanging, as on a
 # router whose address goes away under them: the command goes on, the client hears nothing more.
 apply() {
+    local event package
     sleep "$LAB_RELOAD_S"
-    if ! cmp -s /etc/config/network $RUNNING/network; then
-        for pid in $(pgrep -f 'dropbear.* -2 [0-9]+$'); do kill -STOP "$pid"; done
-    fi
-    adopt
+    for event in $EVENTS/*; do
+        [ -e "$event" ] || return
+        rm -f "$event"
+        package=${event##*/}
+        if [ "$package" = network ] && ! cmp -s /etc/config/network $RUNNING/network; then
+            for pid in $(pgrep -f 'dropbear.* -2 [0-9]+$'); do kill -STOP "$pid"; done
+        fi
+        adopt "$package"
+        case $package in
+        system) hostname ;;
+        network | firewall | dropbear) kill -USR1 "$(cat /lab/run/procd)" ;;
+        esac
+    done
 }
 
 adopt() {
-    mkdir -p $RUNNING
-    cp /etc/config/* $RUNNING/
+    rm -f "$RUNNING/$1"
+    cp "/etc/config/$1" "$RUNNING/" 2>/dev/null
+}
+
+hostname() {
     busybox hostname "$(uci -q -P /lab/run get system.@system[0].hostname)"
 }
 
@@ -73,38 +79,32 @@ fresh_tmp() {
 }
 
 boot() {
-    local pidfile=/var/run/dropbear.1.pid hex uptime script
+    local uptime
     # shellcheck disable=SC2046  # two words
     [ ! -e /lab/run/upgrade ] || upgrade $(cat /lab/run/upgrade)
     rm -f /lab/run/upgrade
     cat /proc/sys/kernel/random/uuid >$ID
     fresh_tmp
-    adopt
     read -r uptime _ </proc/uptime
-    # -B: root without a password gets in, as OpenWrt patches its dropbear to do.
     # shellcheck disable=SC2086  # options are words
     /lab/bin/unshare $LAB_LOGIN_NS --time --boottime "-${uptime%.*}" --fork --kill-child \
-        $LAB_CONFINE /usr/sbin/dropbear -F -E -P $pidfile -p "$LAB_ADDRESS:$LAB_PORT" \
-        -r /etc/dropbear/dropbear_ed25519_host_key -r /etc/dropbear/dropbear_rsa_host_key \
-        -B -K 300 -T 3 -W 262144 &
+        /lab/procd &
     server=$!
-    for script in /etc/rc.d/S*; do "$script" start; done
-    while :; do
-        hex=$(listening "$(cat $pidfile 2>/dev/null)")
-        [ -n "$hex" ] && break
+    until [ -n "$again" ] || [ -e /var/run/lab-up ]; do
         kill -0 $server 2>/dev/null || exit 1 # its own words are on stderr
         sleep 0.02
     done
-    LAB_PORT=$(printf %d "0x$hex") # the same door after every boot
-    echo "up $LAB_PORT $(cat $ID)"
+    [ -z "$again" ] || return
+    hostname
+    echo "up $(cat /lab/run/port) $(cat $ID)"
 }
 
 while :; do
     boot
     while [ -z "$again" ] && kill -0 $server 2>/dev/null; do wait $server; done
     [ -n "$again" ] || exit 1
+    [ $again = cut ] || sleep "$LAB_SHUTDOWN_S"
     again=
-    sleep "$LAB_SHUTDOWN_S"
     kill -9 -1
     echo down
     sleep "$LAB_AWAY_S"

@@ -13,7 +13,6 @@
 # OPTION: reboot (one reboot belongs to the push), ping=ADDRESS (reboot where that answers before
 # and stays silent after a restore). WINDOW, SETTLE and HOLD are seconds.
 # The answer is a line: a state and the id, or a refusal in capitals and what it is about.
-set -u
 umask 077
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -75,7 +74,7 @@ noted() {
 note() { say "$1 $ID${2:+ $2}" >$RAM/state; }
 
 status() {
-    local what mark id rest
+    local what mark='' id='' rest
     what=$(noted)
     if [ "${what%% *}" = restoring ]; then
         say "restoring $ID${what#restoring}"
@@ -84,7 +83,7 @@ status() {
         say "${what:-pending} $ID $(left)"
     else
         read -r mark what id rest 2>/dev/null <$FLASH/last
-        case "$mark $what ${id-}" in
+        case "$mark $what $id" in
         "# confirmed $ID") say "confirmed $ID" ;;
         "# restored $ID") sed 's/^# //' $FLASH/last ;;
         *) say "none $ID" ;;
@@ -149,7 +148,8 @@ keep_all() {
     local old new mode path
     true >manifest
     # First of all, so that what is left by a cut can be swept.
-    mkdir -p $KEPT ${BOOT%/*} 2>/dev/null && copy plan $KEPT/plan || return 1
+    mkdir -p $KEPT 2>/dev/null && copy plan $KEPT/plan || return 1
+    (umask 022 && mkdir -p ${BOOT%/*} 2>/dev/null) || return 1
     while read -r old new mode path; do keep "$old" "$new" "$path" || return 1; done <plan
     for path in $ACCESS; do
         [ -f "$path" ] && ! grep -q " $path\$" plan || continue

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import netifd
+from . import netifd, procd
 from .uci import Uci, UciError
 from .uci_file import Package, Section, quoted
 
@@ -49,7 +49,12 @@ class Bus:
             "network.interface": dict(network),
             "network.wireless": {"status": {}},
             "rc": {"list": {"name": "String"}, "init": {"name": "String", "action": "String"}},
-            "service": {"list": {"name": "String", "verbose": "Boolean"}},
+            "service": {
+                "set": {"name": "String", "script": "String", "instances": "Table"},
+                "list": {"name": "String", "verbose": "Boolean"},
+                "delete": {"name": "String", "instance": "String"},
+                "event": {"type": "String", "data": "Table"},
+            },
             "session": {"login": {"username": "String", "password": "String"}},
             "system": {
                 "board": {},
@@ -172,7 +177,24 @@ class Bus:
                 continue
             pid = _pid(name)
             found[name] = {"instances": {"instance1": _instance(name, pid)}} if pid else {}
-        return found
+        return found | procd.services(message.get("name"))
+
+    def service_set(self, message: Message) -> Answer:
+        if "name" not in message:
+            raise StatusError(2)
+        procd.start(message["name"], message.get("instances", {}))
+        return None
+
+    def service_delete(self, message: Message) -> Answer:
+        if not procd.stop(str(message.get("name"))):
+            raise StatusError(4)
+        return None
+
+    def service_event(self, message: Message) -> Answer:
+        if "type" not in message or "data" not in message:
+            raise StatusError(2)
+        procd.event(message["type"], message["data"])
+        return None
 
     def rc_list(self, message: Message) -> Answer:
         found: Message = {}
