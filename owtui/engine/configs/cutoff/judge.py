@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from owtui.engine.configs.cutoff import contents, space
-from owtui.engine.configs.cutoff.model import CutOff, Reason, Way, worst
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from owtui.engine.configs.cutoff import (
+    accounts,
+    address,
+    contents,
+    gate,
+    leases,
+    path,
+    ports,
+    space,
+    ssh,
+    tunnels,
+    web,
+)
+from owtui.engine.configs.cutoff.model import CutOff, Entrance, Reason, Way, worst
+from owtui.engine.configs.cutoff.picture import Picture
 from owtui.engine.configs.cutoff.scene import Scene
 from owtui.engine.configs.model import FileChanges, Running
 from owtui.engine.openwrt.facts import Facts
+from owtui.errors import InputError
+
+_ENTRANCE = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<four>[^:\s]*))(?::(?P<port>\d{1,5}))?\Z")
 
 
 def judge(
@@ -24,8 +44,107 @@ def judge(
         the level is that of the new way
     Raises InputError when `on_purpose` is neither.
     """
+    to = entrance(on_purpose, way) if on_purpose else None
     scene = Scene(way, running, changes, facts or Facts())
     if not scene.touched:
-        return CutOff()
-    reasons: list[Reason] = [*contents.look(scene), *space.look(scene)]
-    return CutOff(worst(reasons), tuple(reasons))
+        return CutOff(new_way=to)
+    common = [*contents.look(scene), *space.look(scene), *accounts.look(scene)]
+    before = Picture(scene, scene.before, way)
+    lost = _examine(scene, before, way)
+    if to is None:
+        level = worst(common + lost)
+        found = _new_way(scene, before, way) if worst(lost) == "certain" else None
+        return CutOff(level, _said(scene, common + lost), found)
+    moved = _examine(scene, before, way.moved(to), promised=True)
+    if worst(lost) == "certain":
+        moved.append(_left(way.entrance, to))
+    return CutOff(worst(common + moved), _said(scene, common + moved), to)
+
+
+def entrance(text: str, way: Way) -> Entrance:
+    """Read where the device is dialled afterwards; what is left out stays as it is."""
+    bare = text.strip()
+    if bare.count(":") > 1 and not bare.startswith("["):
+        bare = f"[{bare}]"
+    found = _ENTRANCE.match(bare)
+    port = int(found["port"]) if found is not None and found["port"] else way.port
+    if found is None or not bare or port > 65535:
+        raise InputError(
+            f"{text!r} is no way in.", "Write ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT or :PORT."
+        )
+    return Entrance(found["six"] or found["four"] or way.address, port)
+
+
+def _examine(scene: Scene, before: Picture, way: Way, promised: bool = False) -> list[Reason]:
+    """Ask the rules about a way in under the configuration after the change."""
+    after = Picture(scene, scene.after, way, before, promised)
+    reasons = address.look(scene, before, after)
+    if worst(reasons) != "certain":
+        reasons += _network(scene, before, after)
+    rules = ssh.look if way.transport == "ssh" else web.look
+    return [*reasons, *rules(scene, before, after), *leases.look(scene, before, after)]
+
+
+def _network(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
+    """The way between us and the address."""
+    reasons = path.look(scene, before, after)
+    old, then = before.ingress, after.ingress
+    if old is None or then is None:
+        return reasons + gate.look(scene, before, after)
+    if worst(reasons) != "certain":
+        if then is not after.home:
+            reasons += address.down(before, after, then)
+        reasons += ports.look(scene, before, after, old, then)
+        reasons += tunnels.look(scene, before, after)
+        reasons += gate.look(scene, before, after)
+    return reasons
+
+
+def _new_way(scene: Scene, before: Picture, way: Way) -> Entrance | None:
+    """Derive where the device could be dialled, and keep what survives the same rules."""
+    for found in _elsewhere(scene, before, way):
+        if found != way.entrance and worst(_examine(scene, before, way.moved(found))) != "certain":
+            return found
+    return None
+
+
+def _elsewhere(scene: Scene, before: Picture, way: Way) -> Iterator[Entrance]:
+    """The places worth a try: the same address, the interface's new one, each with its port."""
+    other_port = ssh.other_entrance if way.transport == "ssh" else web.other_entrance
+    after = Picture(scene, scene.after, way, before)
+    addresses = [way.address]
+    home, server = before.home, way.server
+    then = after.network.ifaces.get(home.name) if home is not None else None
+    if then is not None and server is not None:
+        addresses += [str(a.ip) for a in then.addresses if a.version == server.version]
+    for text in addresses:
+        there = way.moved(Entrance(text, way.port))
+        yield there.entrance
+        port = other_port(Picture(scene, scene.after, there, before))
+        if port is not None:
+            yield port
+
+
+def _left(old: Entrance, new: Entrance) -> Reason:
+    return Reason(
+        "doubt",
+        f"{old} is left on purpose; the push is confirmed on {new}.",
+        hint=f"Make sure that {new} can be reached from here.",
+    )
+
+
+def _said(scene: Scene, reasons: list[Reason]) -> tuple[Reason, ...]:
+    """The worst first, each once; anonymous sections as `uci` takes them: @zone[0]."""
+    unique = dict.fromkeys(replace(r, section=_handle(scene, r)) for r in reasons)
+    return tuple(sorted(unique, key=lambda r: r.level != "certain"))
+
+
+def _handle(scene: Scene, reason: Reason) -> str:
+    for side in (scene.after, scene.before):
+        section = side.package(reason.package).section(reason.section) if reason.section else None
+        if section is not None and section.anonymous:
+            same = side.typed(reason.package, section.type)
+            return f"@{section.type}[{[s is section for s in same].index(True)}]"
+        if section is not None:
+            break
+    return reason.section
