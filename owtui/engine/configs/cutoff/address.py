@@ -97,8 +97,8 @@ def _nowhere(server: Ip) -> Reason:
 def _promised(then: Iface, server: Ip) -> Reason:
     return Reason(
         "doubt",
-        f"Interface {then.name} is given its address by somebody else ({then.proto}): whether it is "
-        f"{server} cannot be told.",
+        f"Interface {then.name} is given its address by somebody else ({then.proto}): whether it "
+        f"is {server} cannot be told.",
         "network",
         then.name,
         "proto",
@@ -217,7 +217,8 @@ def _given(scene: Scene, before: Picture, after: Picture, then: Iface, server: I
         return []
     if server.version == 6 and not server.is_link_local and old.section.get("ip6assign"):
         return _assigned(before, after, old, then, server)
-    asked = [o for o in differing(old.section, then.section) if o in _ASKING]
+    local = server.is_link_local
+    asked = [o for o in differing(old.section, then.section) if o in _ASKING and not local]
     reasons = [
         Reason(
             "doubt",
@@ -230,7 +231,7 @@ def _given(scene: Scene, before: Picture, after: Picture, then: Iface, server: I
         )
         for option in asked[:1]
     ]
-    if old.lower != then.lower or _mac(before, old) != _mac(after, then):
+    if _base(before, old) != _base(after, then) or _mac(before, old) != _mac(after, then):
         reasons.append(
             Reason(
                 "doubt",
@@ -245,8 +246,14 @@ def _given(scene: Scene, before: Picture, after: Picture, then: Iface, server: I
     return reasons
 
 
+def _base(picture: Picture, iface: Iface) -> str:
+    """The device without its VLAN, which has the same MAC address."""
+    base, dot, _ = iface.lower.rpartition(".")
+    return base if dot and picture.links.is_bridge(base) else iface.lower
+
+
 def _mac(picture: Picture, iface: Iface) -> str:
-    section = picture.network.devices.get(iface.lower)
+    section = picture.network.devices.get(_base(picture, iface))
     return iface.section.get("macaddr") or (section.get("macaddr") if section else "")
 
 

@@ -13,7 +13,7 @@ from enum import Enum
 
 from owtui.engine.configs.cutoff.model import Ip, ip_of
 from owtui.engine.configs.cutoff.routes import network_of
-from owtui.engine.configs.cutoff.scene import Side, flag, is_flag, label
+from owtui.engine.configs.cutoff.scene import Side, flag, is_flag
 from owtui.engine.openwrt.uci import Section
 
 _POLICIES = ("accept", "reject", "drop")
@@ -227,8 +227,9 @@ class Firewall:
 
 
 def name_of(section: Section) -> str:
-    """How a person knows a section: its name option, else its place."""
-    return section.get("name") or label(section)
+    """How a person knows a section: its name option, or its own name."""
+    name = section.get("name") or section.name
+    return f"“{name}”" if name else "without a name"
 
 
 def _policy(text: str) -> str | None:

@@ -16,8 +16,10 @@ def look(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
     """Compare what becomes of the first packet of a new connection."""
     client = after.way.client
     old_packet, packet = packet_of(before), packet_of(after)
-    if old_packet is None or packet is None or (client is not None and client.is_loopback):
+    if client is not None and client.is_loopback:
         return _outside(scene)
+    if old_packet is None or packet is None:
+        return _nowhere(scene) + _outside(scene)
     if packet == old_packet and not any(scene.changed(p) for p in ("firewall", "network")):
         return _outside(scene)
     old, new = firewall_of(before), firewall_of(after)
@@ -32,6 +34,19 @@ def look(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
     else:
         reasons += _unexplained(scene, now, packet)
     return reasons + _outside(scene)
+
+
+def _nowhere(scene: Scene) -> list[Reason]:
+    if not scene.changed("firewall"):
+        return []
+    return [
+        Reason(
+            "doubt",
+            "The firewall changes, and on which interface we come in cannot be told.",
+            "firewall",
+            hint="Poll the device, so that its addresses are known, and plan again.",
+        )
+    ]
 
 
 def firewall_of(picture: Picture) -> Firewall:
@@ -82,9 +97,9 @@ def _culprit(
 ) -> tuple[str, Section | None, str]:
     section = now.section
     if now.option == "target" and section is not None:
-        return f"rule “{name_of(section)}”", section, "target"
+        return f"rule {name_of(section)}", section, "target"
     if was.option == "target" and was.section is not None:
-        gone = f"rule “{name_of(was.section)}”, which let us in, no longer does"
+        gone = f"rule {name_of(was.section)}, which let us in, no longer does"
         return gone, was.section, ""
     if now.zone:
         return f"input of zone {now.zone} is {now.verdict.upper()}", section, "input"
@@ -119,7 +134,7 @@ def _open(was: Ruling, now: Ruling, packet: Packet) -> list[Reason]:
     return [
         Reason(
             "doubt",
-            f"Rule “{name_of(rule)}” may keep us out {_whence(packet)}: whether its conditions "
+            f"Rule {name_of(rule)} may keep us out {_whence(packet)}: whether its conditions "
             "(set, time, mark, MAC, limit) are met cannot be told.",
             "firewall",
             label(rule),
@@ -140,8 +155,7 @@ def _forwarded(
         return [
             Reason(
                 "certain",
-                f"Port forwarding “{name_of(taken)}” sends our connection {_whence(packet)} to "
-                f"{to}.",
+                f"Port forwarding {name_of(taken)} sends our connection {_whence(packet)} to {to}.",
                 "firewall",
                 label(taken),
                 "src_dport",
@@ -160,7 +174,7 @@ def _forwarded(
     return [
         Reason(
             "certain" if still is None else "doubt",
-            f"Port forwarding “{name_of(used)}”, over which we come in on port {way.port}, "
+            f"Port forwarding {name_of(used)}, over which we come in on port {way.port}, "
             f"{'is gone' if still is None else 'changes'}.",
             "firewall",
             label(used),

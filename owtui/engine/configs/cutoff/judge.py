@@ -19,7 +19,7 @@ from owtui.engine.configs.cutoff import (
     tunnels,
     web,
 )
-from owtui.engine.configs.cutoff.model import CutOff, Entrance, Reason, Way, worst
+from owtui.engine.configs.cutoff.model import CutOff, Entrance, Ip, Reason, Way, worst
 from owtui.engine.configs.cutoff.picture import Picture
 from owtui.engine.configs.cutoff.scene import Scene
 from owtui.engine.configs.model import FileChanges, Running
@@ -78,11 +78,41 @@ def entrance(text: str, way: Way) -> Entrance:
 def _examine(scene: Scene, before: Picture, way: Way, promised: bool = False) -> list[Reason]:
     """Ask the rules about a way in under the configuration after the change."""
     after = Picture(scene, scene.after, way, before, promised)
-    reasons = address.look(scene, before, after)
+    reasons = []
+    neighbour = _new_neighbour(before, after)
+    if neighbour is not None:
+        reasons.append(_moves_too(after, neighbour))
+        seen = replace(way.seen, client=str(neighbour))
+        after = Picture(scene, scene.after, replace(way, seen=seen), before, promised)
+    reasons += address.look(scene, before, after)
     if worst(reasons) != "certain":
         reasons += _network(scene, before, after)
     rules = ssh.look if way.transport == "ssh" else web.look
     return [*reasons, *rules(scene, before, after), *leases.look(scene, before, after)]
+
+
+def _new_neighbour(before: Picture, after: Picture) -> Ip | None:
+    """Where a neighbour of the device must be when it moves to another network."""
+    home, client, server = after.home, before.way.client, after.way.server
+    if home is None or client is None or server is None or server == before.way.server:
+        return None
+    own = next((a for a in after.addresses(home) if a.ip == server), None)
+    if own is None or not before.on_link or own.version != client.version:
+        return None
+    if any(client in a.network for a in after.addresses(home)):
+        return None
+    return next((host for host in own.network.hosts() if host != server), None)
+
+
+def _moves_too(after: Picture, neighbour: Ip) -> Reason:
+    home = after.home
+    return Reason(
+        "doubt",
+        f"{after.way.server} is in another network than this machine.",
+        "network",
+        home.name if home is not None else "",
+        hint=f"Give this machine an address there as well, such as {neighbour}.",
+    )
 
 
 def _network(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
@@ -94,7 +124,9 @@ def _network(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
     if worst(reasons) != "certain":
         if then is not after.home:
             reasons += address.down(before, after, then)
-        reasons += ports.look(scene, before, after, old, then)
+        found = ports.look(scene, before, after, old, then)
+        elsewhere = after.promised and then.name != old.name
+        reasons += [r.softened() for r in found] if elsewhere else found
         reasons += tunnels.look(scene, before, after)
         reasons += gate.look(scene, before, after)
     return reasons

@@ -26,6 +26,7 @@ class Entry:
     name: str
     vlan: str = ""  # "" untagged
     air: Air | None = field(default=None, compare=False)
+    netdev: str = field(default="", compare=False)  # whose counters tell whether it is alive
 
     def __str__(self) -> str:
         return f"{self.name} (VLAN {self.vlan})" if self.vlan else self.name
@@ -45,12 +46,10 @@ class Links:
             return frozenset((Entry("tunnel", iface.l3),))
         if iface.proto == "batadv":
             return frozenset(self._of_made(iface, "", 0))
-        found = set(self._of_device(iface.lower, "", 0))
-        base = iface.lower.rpartition(".")[0]
-        if not self.is_bridge(iface.lower) and not self.is_bridge(base):
-            # a bridge takes its radios in itself
-            found |= {_of_air(a, "") for a in self.network.airs_in(iface.name) if not a.off}
-        return frozenset(found)
+        if iface.lower:
+            return frozenset(self._of_device(iface.lower, "", 0))
+        airs = self.network.airs_in(iface.name)
+        return frozenset(_of_air(air, "") for air in airs if not air.off)
 
     def _of_device(self, device: str, vlan: str, depth: int) -> Iterator[Entry]:
         if depth > _DEPTH or not device:
@@ -90,9 +89,9 @@ class Links:
             return
         base, dot, tag = device.rpartition(".")
         if not dot:
-            yield Entry("port", device, vlan)
+            yield Entry("port", device, vlan, netdev=device)
         elif self._on_switch(base):
-            yield from self._of_switch(tag)
+            yield from self._of_switch(device, tag)
         else:
             yield from self._of_device(base, tag, depth + 1)
 
@@ -101,8 +100,11 @@ class Links:
         if parent is None or parent.off:
             return
         self.trail.append(parent.section)
-        yield from self._of_device(parent.lower or parent.l3, vlan, depth + 1)
-        if not self.is_bridge(parent.lower):
+        if parent.lower:
+            yield from self._of_device(parent.lower, vlan, depth + 1)
+        elif parent.proto in TUNNELS:
+            yield Entry("tunnel", parent.l3, vlan)
+        else:
             yield from (_of_air(a, vlan) for a in self.network.airs_in(name) if not a.off)
 
     def _of_made(self, iface: Iface, vlan: str, depth: int) -> Iterator[Entry]:
@@ -184,7 +186,7 @@ class Links:
         sections = self.network.package.typed("switch_vlan")
         return base.startswith("eth") and bool(sections) and base not in self.network.devices
 
-    def _of_switch(self, tag: str) -> Iterator[Entry]:
+    def _of_switch(self, device: str, tag: str) -> Iterator[Entry]:
         """The ports of a VLAN; none where it does not lead to the CPU, tagged."""
         package = self.network.package
         self.trail += [*package.typed("switch_vlan"), *package.typed("switch")]
@@ -200,7 +202,7 @@ class Links:
                 number = word.rstrip(_MARKS)
                 if cpus != {number}:
                     tagged = tag if word.endswith("t") else ""
-                    yield Entry("switch", f"{switch} port {number}", tagged)
+                    yield Entry("switch", f"{switch} port {number}", tagged, netdev=device)
 
     def _cpus(self, switch: str) -> set[str]:
         """The ports that may be the CPU's: nothing names it, but it is in every VLAN."""
@@ -253,16 +255,17 @@ def ours(scene: Scene, entries: frozenset[Entry], on_link: bool) -> frozenset[En
         named = {e for e in entries if scene.way.netdev in (e.name, e.air and e.air.ifname)}
         if named:
             return frozenset(named)
-    counted = any(i.rx_bytes for i in scene.facts.interfaces)
     known = {i.name: i for i in scene.facts.interfaces}
-    alive = {
-        e
-        for e in entries
-        if e.kind != "port"
-        or not known
-        or (e.name in known and known[e.name].up and (known[e.name].rx_bytes or not counted))
-    }
-    proven = counted and any(e.kind == "port" for e in alive)
+    counted = any(i.rx_bytes for i in known.values())
+
+    def is_dead(entry: Entry) -> bool:
+        seen = known.get(entry.netdev)
+        if not entry.netdev or not known:
+            return False
+        return seen is None or not seen.up or (counted and not seen.rx_bytes)
+
+    alive = {e for e in entries if not is_dead(e)}
+    proven = counted and any(e.netdev for e in alive)
     stations = on_link and not proven and scene.facts.clients != 0
     wired = {e for e in alive if e.air is None or e.air.mode != "ap"}
     if wired and not stations:

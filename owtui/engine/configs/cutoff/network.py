@@ -172,6 +172,8 @@ class Network:
         lower = f"br-{name}" if is_bridge(section) else (lower.split() or [""])[0]
         addresses, wrong = _addresses(section, proto)
         gateways, bad = _gateways(section)
+        if proto == "static" and bad:
+            addresses, wrong = (), bad  # [netifd proto.c] one bad option keeps it all down
         return Iface(
             name,
             section,
@@ -180,7 +182,7 @@ class Network:
             self._l3(name, proto, lower),
             addresses,
             gateways,
-            wrong or (bad if proto == "static" else ""),
+            wrong,
         )
 
     def _l3(self, name: str, proto: str, lower: str) -> str:
@@ -195,7 +197,12 @@ class Network:
                     return ""
                 parent = self._iface(section)
             return parent.l3
-        return lower or f"wifi of {name}"
+        return lower or nameless(name)
+
+
+def nameless(iface: str) -> str:
+    """What stands for the device of an interface that a radio makes, as long as none is known."""
+    return f"(radio of {iface})"
 
 
 def is_bridge(section: Section) -> bool:
@@ -243,13 +250,19 @@ def _gateways(section: Section) -> tuple[tuple[Ip, ...], str]:
     return tuple(found), wrong
 
 
+def prefix_of(netmask: str) -> str:
+    """Read a netmask as netifd does: up to the last zero bit, whatever is between [utils.c]."""
+    ip = ip_of(netmask) if "." in netmask else None
+    return netmask if ip is None else str(32 - (int(ip) ^ 0xFFFFFFFF).bit_length())
+
+
 def _cidrs(words: Iterable[str], netmask: str) -> Iterable[Cidr]:
     return (c for c in (_cidr(word, netmask) for word in words) if c is not None)
 
 
 def _cidr(word: str, netmask: str) -> Cidr | None:
     if "/" not in word and netmask:
-        word = f"{word}/{netmask}"
+        word = f"{word}/{prefix_of(netmask)}"
     try:
         return ipaddress.ip_interface(word)
     except ValueError:

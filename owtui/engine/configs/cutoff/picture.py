@@ -8,7 +8,7 @@ from functools import cached_property
 
 from owtui.engine.configs.cutoff.links import Entry, Links
 from owtui.engine.configs.cutoff.model import Ip, Way
-from owtui.engine.configs.cutoff.network import Cidr, Iface, Network
+from owtui.engine.configs.cutoff.network import Cidr, Iface, Network, nameless
 from owtui.engine.configs.cutoff.routes import Route, Routes
 from owtui.engine.configs.cutoff.scene import Scene, Side
 from owtui.engine.openwrt.uci import Section
@@ -47,7 +47,10 @@ class Picture:
         for device in self.scene.facts.interfaces:
             name = device.network.removesuffix("_4").removesuffix("_6")
             known = ifaces.get(device.network) or ifaces.get(name)
-            if known is not None and known.dynamic and known.proto not in ("dhcp", "dhcpv6"):
+            if known is None:
+                continue
+            modem = known.dynamic and known.proto not in ("dhcp", "dhcpv6")
+            if modem or known.l3 == nameless(known.name):
                 ifaces[known.name] = replace(known, l3=device.name)
         managed = {i.l3 for i in (self.earlier or self).network.ifaces.values()}
         for device in self.scene.facts.interfaces:

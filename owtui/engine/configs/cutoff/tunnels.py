@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from owtui.engine.configs.cutoff import gate, path, ports
 from owtui.engine.configs.cutoff.firewall import Packet
-from owtui.engine.configs.cutoff.model import Ip, Reason, ip_of
+from owtui.engine.configs.cutoff.model import Reason, ip_of
 from owtui.engine.configs.cutoff.network import TUNNELS, Iface
 from owtui.engine.configs.cutoff.picture import Picture
 from owtui.engine.configs.cutoff.routes import network_of
@@ -67,7 +67,7 @@ def _tunnel(scene: Scene, before: Picture, after: Picture, old: Iface, then: Ifa
     if old.proto not in _GUARDED or then.proto != old.proto:
         changed = differing(old.section, then.section, "metric", "dns", "peerdns")
         reasons = [_doubt(then, option) for option in changed[:1]]
-        peer = ip_of(then.section.get("peeraddr") or then.section.get("server"))
+        peer = then.section.get("peeraddr") or then.section.get("server") or "elsewhere"
         return reasons + _under(scene, before, after, peer)
     reasons = _own_end(before, old, then)
     was, now = _peer(before, old), _peer(after, then)
@@ -76,7 +76,7 @@ def _tunnel(scene: Scene, before: Picture, after: Picture, old: Iface, then: Ifa
     reasons += _far_end(before, after, then, was, now)
     endpoint = (now or was).get("endpoint_host")
     if not any(r.level == "certain" for r in reasons):
-        reasons += _under(scene, before, after, ip_of(endpoint) if endpoint else None)
+        reasons += _under(scene, before, after, endpoint or "elsewhere")
         reasons += [] if endpoint else _listening(before, after, old, then)
     return reasons
 
@@ -229,10 +229,10 @@ def _lost_peer(after: Picture, then: Iface, was: Section, now: Section | None) -
 # -- under the tunnel -------------------------------------------------------------------------
 
 
-def _under(scene: Scene, before: Picture, after: Picture, far: Ip | None) -> list[Reason]:
+def _under(scene: Scene, before: Picture, after: Picture, far: str) -> list[Reason]:
     """The way to the other end: its route, and the interface that carries it."""
-    outer = far or _NOBODY
-    reasons = [_below(r) for r in path.back(before, after, outer)]
+    outer = ip_of(far) or _NOBODY
+    reasons = [_below(r) for r in path.back(before, after, outer, f"the other end ({far})")]
     route, now = before.routes.to(outer), after.routes.to(outer)
     if route is None or now is None or any(r.level == "certain" for r in reasons):
         return reasons

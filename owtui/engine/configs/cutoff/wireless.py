@@ -45,9 +45,9 @@ def compare(
 def _successor(old: Air, entry: Entry, has: frozenset[Entry]) -> Air | None:
     """The same wireless interface afterwards: of that name, else one that joins the same."""
     airs = [e.air for e in has if e.air is not None and e.vlan == entry.vlan]
-    named = next((a for a in airs if a.name == old.name), None)
+    airs.sort(key=lambda a: a.name != old.name)
     twin = next((a for a in airs if _identity(old, a) is None and _channel(old, a) is None), None)
-    return twin or named
+    return twin or next((a for a in airs if a.name == old.name), None)
 
 
 def _lost(scene: Scene, old: Air, then: Iface) -> Reason:
