@@ -132,7 +132,8 @@ class UciStore:
 
     def load(self, name: str, staged: bool = True) -> Package:
         """Return a package with its staged changes; raises UciError."""
-        if "/" in name or self.files.find(f"{self.folder}/{name}") is None:
+        node = None if "/" in name else self.files.find(f"{self.folder}/{name}")
+        if node is None or node.is_dir:
             raise UciError(NOT_FOUND)
         package = parse(self.files.read(f"{self.folder}/{name}").decode(errors="replace"), name)
         if staged:

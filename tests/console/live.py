@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from owtui.engine.openwrt.facts import Facts
+    from owtui.engine.openwrt.sums import Survey
 
 MIB = 1024 * 1024
 MODELS = ("TP-Link EAP615-Wall v1", "Ubiquiti UniFi 6 Lite", "Netgear WAX206")
@@ -129,6 +130,11 @@ class _TwinRouter:
 
     async def facts(self) -> Facts:
         return self.told
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        from owtui.engine.openwrt.sums import Survey
+
+        return Survey(self.told)
 
 
 class Twin:

@@ -180,6 +180,9 @@ async def check_denied(router: Router) -> None:
     """A session that may do nothing says so for each verb, with what to install or allow."""
     verbs: list[Callable[[], Awaitable[object]]] = [
         router.facts,
+        router.survey,
+        router.fingerprint,
+        router.configuration,
         router.boot,
         lambda: router.uci("system"),
         lambda: router.read_file("/etc/passwd"),

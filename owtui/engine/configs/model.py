@@ -123,8 +123,10 @@ class Agent:
 class Running:
     """The configuration that a device has, as it was read at one moment.
 
-    `files` are all packages of /etc/config (and other files that were asked for), `sums` the md5 of
-    each file that drift looks at ("-": absent). `staged` names packages with uncommitted changes.
+    `files` are all packages of /etc/config and the other files that were asked for, `sums` the md5
+    of each of them ("-": absent). A sum that begins with "uci:" says that the device let us see the
+    package's values and not its file: the file here is our own print of them. `unread` maps a path
+    that is there to why it was not read. `staged` names packages with uncommitted changes.
     """
 
     files: Files
@@ -134,3 +136,4 @@ class Running:
     agent: Agent | None = None
     free_bytes: int | None = None  # of the overlay
     read_at: datetime | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)

@@ -6,11 +6,14 @@ way; any other failure is final.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
+from owtui.engine.configs.model import Running
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
+from owtui.engine.openwrt.sums import Fingerprint, Survey, told_only
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult
 from owtui.engine.transport.ubus import NoObjectError
@@ -34,6 +37,25 @@ class FallbackRouter:
     async def facts(self) -> Facts:
         """See Router.facts."""
         return await self._try(lambda router: router.facts())
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        """See Router.survey."""
+        return await self._try(lambda router: router.survey(paths))
+
+    async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
+        """See Router.fingerprint."""
+        return await self._try(lambda router: router.fingerprint(paths))
+
+    async def configuration(self, paths: Sequence[str] = ()) -> Running:
+        """See Router.configuration; where ubus told less than all, SSH is asked for the whole."""
+        try:
+            running = await self._first.configuration(paths)
+        except (DeniedError, NoObjectError) as refusal:
+            return await (await self._other(refusal)).configuration(paths)
+        if running.unread or told_only(running.sums):
+            with suppress(DeviceError):
+                return await (await self._other(None)).configuration(paths)
+        return running
 
     async def boot(self) -> Boot:
         """See Router.boot."""
@@ -73,8 +95,14 @@ class FallbackRouter:
         try:
             return await verb(self._first)
         except (DeniedError, NoObjectError) as refusal:
-            try:
-                self._second = self._second or await self._open_second()
-            except DeviceError:
-                raise refusal from None
-            return await verb(self._second)
+            return await verb(await self._other(refusal))
+
+    async def _other(self, refusal: DeviceError | None) -> Router:
+        """The second router; where it cannot be opened, `refusal` is what is told."""
+        try:
+            self._second = self._second or await self._open_second()
+        except DeviceError:
+            if refusal is None:
+                raise
+            raise refusal from None
+        return self._second

@@ -8,7 +8,9 @@ and busybox have had since 19.07 is used.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from owtui.engine.openwrt import sums
 from owtui.engine.openwrt.answer import Answer, documents, printable
 from owtui.engine.openwrt.reading import Reading
 from owtui.errors import ProtocolError
@@ -35,10 +37,14 @@ _RELEASE = re.compile(r"(?m)^DISTRIB_(\w+)='(.*)'$")
 _SYSFS = re.compile(r"(?m)^/sys/class/net/([^/\s]+/\w+):(.*)$")
 
 
-def script(token: str) -> str:
-    """Return the command line; `token` is at least 16 unguessable letters or digits."""
+def script(token: str, paths: Sequence[str] | None = None) -> str:
+    """Return the command line; `token` is at least 16 unguessable letters or digits.
+
+    With paths, be they none, the checksums of the configuration are asked for, too.
+    """
+    asked = _PARTS if paths is None else {**_PARTS, "sums": sums.command(paths)}
     parts = (
-        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in _PARTS.items()
+        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in asked.items()
     )
     return "; ".join(parts) + f"; echo; echo {token} end"
 
@@ -74,4 +80,5 @@ def read(output: bytes, token: str) -> Reading:
         clock=text("clock"),
         agent=text("agent"),
         unlocked=text("unlocked"),
+        sums=parts.get("sums", b"").decode("utf-8", "surrogateescape"),
     )

@@ -40,6 +40,7 @@ class Reading:
     clock: str = ""  # date +%s
     agent: str = ""  # openwisp-config --version
     unlocked: str = ""  # how many lines of /etc/shadow give root no password
+    sums: str = ""  # md5sum of the configuration, as sums.command asks
 
     def facts(self, via: str) -> Facts:
         """Put the facts together."""

@@ -6,10 +6,13 @@ raises DeniedError or MissingError with what to install or allow. Actions and po
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from owtui.engine.configs.model import Running
 from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.sums import Fingerprint, Survey
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult
 
@@ -29,6 +32,25 @@ class Router(Protocol):
 
     async def facts(self) -> Facts:
         """Read board, release, memory, flash, interfaces, uptime and load in one round trip."""
+        ...
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        """Read the facts and, in the same round trip, the fingerprint of the configuration."""
+        ...
+
+    async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
+        """Read the checksum of each package of /etc/config and of further paths, nothing else.
+
+        Raises ProtocolError where the device shows no configuration, DeniedError.
+        """
+        ...
+
+    async def configuration(self, paths: Sequence[str] = ()) -> Running:
+        """Read the whole configuration: all packages and further paths, byte for byte.
+
+        What a session may not read is said in `Running.unread` and, where only its values are told,
+        in its sum. Raises ProtocolError where the device shows no configuration, DeniedError.
+        """
         ...
 
     async def boot(self) -> Boot:

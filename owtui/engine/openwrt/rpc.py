@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
-from owtui.engine.openwrt import uci
+from owtui.engine.configs.model import Running
+from owtui.engine.openwrt import sums, uci
 from owtui.engine.openwrt.answer import Answer, decode
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.quoting import new_password, package_name, service_verb
 from owtui.engine.openwrt.reading import Reading
 from owtui.engine.openwrt.router import Boot
-from owtui.engine.openwrt.rpcfiles import BatchRpc, RpcFiles
+from owtui.engine.openwrt.rpcfiles import ALLOW, BatchRpc, RpcFiles
+from owtui.engine.openwrt.rpcsnapshot import RpcSnapshot, shell
+from owtui.engine.openwrt.sums import Fingerprint, Survey
 from owtui.engine.transport.base import CommandResult
 from owtui.engine.transport.jsonrpc import Call
 from owtui.engine.transport.ubus import (
@@ -64,13 +68,41 @@ class UbusRouter:
         self._name = rpc.name
         self._token = token
         self._files = RpcFiles(rpc, token)
+        self._snapshot = RpcSnapshot(rpc, token)
 
     async def facts(self) -> Facts:
         """Read everything in one POST; stations need a second one where there are radios.
 
         Raises what `system board` raises; all else is optional.
         """
-        told = dict(zip(_FACTS, await self._rpc.batch(list(_FACTS.values())), strict=True))
+        return await self._facts(await self._ask(_FACTS))
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        """Read facts and checksums in the same POST; where commands are refused, one more."""
+        told = await self._ask({**_FACTS, **_fingerprint(paths)})
+        facts = await self._facts(told)
+        found = await self._snapshot.fingerprint(told["sums"], told["configs"], paths)
+        return Survey(facts, found)
+
+    async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
+        """Read the checksums: one md5sum where commands may be run, else `uci get` of each."""
+        told = await self._ask(_fingerprint(paths))
+        found = await self._snapshot.fingerprint(told["sums"], told["configs"], paths)
+        if found is None:
+            refusal = told["configs"]
+            if isinstance(refusal, DeviceError):
+                raise refusal
+            raise DeniedError(f"{self._name}: its ubus session shows no configuration.", ALLOW)
+        return found
+
+    async def configuration(self, paths: Sequence[str] = ()) -> Running:
+        """Read everything in a few POSTs; see RpcSnapshot."""
+        return await self._snapshot.configuration(paths, datetime.now(UTC))
+
+    async def _ask(self, calls: dict[str, Call]) -> dict[str, Outcome]:
+        return dict(zip(calls, await self._rpc.batch(list(calls.values())), strict=True))
+
+    async def _facts(self, told: dict[str, Outcome]) -> Facts:
         if isinstance(board := told["board"], DeviceError):
             raise board
         reading = Reading(
@@ -212,6 +244,10 @@ class UbusRouter:
             result = await self._files.run(["-c", "(sleep 1; reboot) >/dev/null 2>&1 </dev/null &"])
             if not result.ok:
                 raise CommandError(f"{self._name} could not reboot: {result.complaint}") from None
+
+
+def _fingerprint(paths: Sequence[str]) -> dict[str, Call]:
+    return {"sums": shell(sums.command(paths)), "configs": Call("uci", "configs")}
 
 
 def _answer(outcome: Outcome) -> Answer:

@@ -7,9 +7,11 @@ words of strerror, which no OpenWrt image translates.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
-from owtui.engine.openwrt import probe, uci
+from owtui.engine.configs.model import Running
+from owtui.engine.openwrt import probe, snapshot, sums, uci
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.quoting import (
     absolute,
@@ -19,6 +21,7 @@ from owtui.engine.openwrt.quoting import (
     service_verb,
 )
 from owtui.engine.openwrt.router import Boot
+from owtui.engine.openwrt.sums import Fingerprint, Survey
 from owtui.engine.transport.base import CommandResult, Shell
 from owtui.errors import (
     CommandError,
@@ -51,6 +54,41 @@ class SshRouter:
         token = self._token()
         result = await self._shell.run(probe.script(token))
         return probe.read(result.stdout, token).facts(self.via)
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        """Read facts and fingerprint with one command."""
+        token = self._token()
+        result = await self._shell.run(probe.script(token, paths))
+        reading = probe.read(result.stdout, token)
+        return Survey(reading.facts(self.via), sums.read(reading.sums, paths))
+
+    async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
+        """Read the checksums with one md5sum."""
+        result = await self._shell.run(sums.command(paths))
+        found = sums.read(result.stdout.decode("utf-8", "surrogateescape"), paths)
+        if found is None:
+            raise ProtocolError(
+                f"{self._name} shows no configuration.",
+                f"Look whether {sums.FOLDER} can be read on it.",
+            )
+        return found
+
+    async def configuration(self, paths: Sequence[str] = ()) -> Running:
+        """Read everything with one command; once more when a file moved meanwhile."""
+        try:
+            return await self._configuration(paths)
+        except snapshot.MovedError:
+            return await self._configuration(paths)
+
+    async def _configuration(self, paths: Sequence[str]) -> Running:
+        token = self._token()
+        result = await self._shell.run(snapshot.script(token, paths))
+        if result.cut:
+            raise ProtocolError(
+                f"{self._name}: its configuration is too large to be read in whole.",
+                f"Move what is no configuration out of {sums.FOLDER}.",
+            )
+        return snapshot.read(result.stdout, token, paths, datetime.now(UTC))
 
     async def boot(self) -> Boot:
         """Read boot id and uptime. Raises ProtocolError where the device tells neither."""

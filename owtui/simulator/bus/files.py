@@ -10,10 +10,20 @@ from typing import Any
 
 from ..files import Node
 from ..shell.interpreter import Shell
-from .core import INVALID_ARGUMENT, NO_DATA, NOT_FOUND, UNKNOWN_ERROR, Family, Request, UbusError
+from .core import (
+    INVALID_ARGUMENT,
+    NO_DATA,
+    NOT_FOUND,
+    NOT_SUPPORTED,
+    UNKNOWN_ERROR,
+    Family,
+    Request,
+    UbusError,
+)
 
 FILES = Family()
 _EXEC_S = 30.0
+_READ_BYTES = 256 * 1024  # no larger file is read, and an empty one has no data [rpcd file.c]
 _NOT_FOUND = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 
 
@@ -27,6 +37,10 @@ async def read(request: Request) -> dict[str, Any]:
         data = request.device.files.read(request.text("path"))
     except OSError as error:
         raise _failure(error) from None
+    if len(data) >= _READ_BYTES:
+        raise UbusError(NOT_SUPPORTED)
+    if not data:
+        raise UbusError(NO_DATA)
     if request.args.get("base64"):
         return {"data": base64.b64encode(data).decode()}
     return {"data": data.decode("utf-8", "replace")}

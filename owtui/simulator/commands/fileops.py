@@ -84,7 +84,7 @@ def _long(name: str, node: Node) -> str:
 
 @program("/bin/ls")
 async def ls(call: Call) -> int:
-    options, paths = call.options("1aAlhdrtnFp")
+    options, paths = call.options("1aAlhdrtnFpL")
     status, folders, out = 0, [], []
     for path in paths or ["."]:
         node = call.files.find(path, call.shell.cwd, follow="l" not in options)

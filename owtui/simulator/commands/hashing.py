@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 
 from ..shell.call import Call, program
@@ -18,7 +19,8 @@ async def checksum(call: Call) -> int:
         try:
             data = await call.read(path)
         except OSError as error:
-            status = await call.fail(f"can't open '{path}': {error.strerror}")
+            verb = "read" if error.errno == errno.EISDIR else "open"
+            status = await call.fail(f"can't {verb} '{path}': {error.strerror}")
             continue
         await call.out(f"{_digest(algorithm, data)}  {path}\n")
     return status

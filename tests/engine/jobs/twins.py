@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from sqlmodel import Session
 
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
+from owtui.engine.configs.model import File, Running
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.state import ResultState
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
+from owtui.engine.openwrt.sums import Fingerprint, Survey, md5, package_of
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult, Login
 from owtui.errors import AuthError, DeviceError, LostError, MissingError, UnreachableError
@@ -81,6 +84,18 @@ class TwinRouter:
 
     async def facts(self) -> Facts:
         return Facts(hostname=self._device.name)
+
+    async def survey(self, paths: Sequence[str] = ()) -> Survey:
+        return Survey(await self.facts(), await self.fingerprint(paths))
+
+    async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
+        return Fingerprint((await self.configuration(paths)).sums)
+
+    async def configuration(self, paths: Sequence[str] = ()) -> Running:
+        held = self._device.files
+        files = {p: File(d, 0o600) for p, d in held.items() if package_of(p) or p in paths}
+        sums = dict.fromkeys(paths, "-") | {path: md5(f.data) for path, f in files.items()}
+        return Running(files, sums, read_at=datetime.fromtimestamp(self._clock(), UTC))
 
     async def boot(self) -> Boot:
         uptime = self._clock() - self._device.booted_at

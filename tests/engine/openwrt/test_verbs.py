@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from owtui.errors import DeniedError
-from tests.contract import verbs
+from tests.contract import configurations, verbs
 from tests.engine.openwrt.subjects import Subject, lab, simulated
 
 LAB = pytest.param("lab", marks=pytest.mark.lab)
@@ -99,3 +99,15 @@ async def test_lucis_acl_reads_and_says_what_it_may_not() -> None:
         await verbs.check_service(router, "dnsmasq")
         with pytest.raises(DeniedError, match="may not run commands"):
             await router.exec("true")
+
+
+async def test_fingerprints(capable: Subject) -> None:
+    async with capable.opened() as router:
+        await configurations.check_fingerprint(router)
+        await configurations.check_fingerprint_moves(router)
+
+
+async def test_configurations(capable: Subject) -> None:
+    async with capable.opened() as router:
+        await configurations.check_configuration(router)
+        await configurations.check_odd_files(router)
