@@ -179,6 +179,10 @@ def _status(row: DeviceRow, now: datetime) -> Value:
     return "deactivated" if row.is_deactivated else row.status
 
 
+def _drift(row: DeviceRow, now: datetime) -> Value:
+    return tuple(row.drift.split(", ")) if row.drift else ()
+
+
 def _addresses(row: DeviceRow, now: datetime) -> Value:
     found = (row.address, row.management_ip, row.last_ip)
     return tuple(dict.fromkeys(address for address in found if address))
@@ -222,6 +226,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("zone", "ZONE", _attribute("zone"), width=10),
     Column("status", "STATUS", _status, Kind.STATE, 11, aliases=("health",)),
     Column("config_status", "CONFIG", _attribute("config_status"), width=11, aliases=("config",)),
+    Column(
+        *("drift", "DRIFT", _drift, Kind.TAGS, 14),
+        help="packages that are not as they were applied",
+    ),
+    Column("drifted", "DRIFTED", lambda row, now: bool(row.drift), Kind.FLAG, 7),
     Column("host_key", "HOST KEY", _attribute("host_key"), width=8),
     _number("connections", "CONN", lambda row, now: row.connections, Kind.NUMBER, 4),
     Column("deactivated", "OFF", lambda row, now: row.is_deactivated, Kind.FLAG, 3),

@@ -168,6 +168,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("groups", "Groups of devices", faces=CLI),
     Command("credentials", "Logins that devices may be given", faces=CLI),
     Command("views", "Saved filters", faces=CLI),
+    Command("config", "Configurations of devices: drift", faces=CLI),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

@@ -35,6 +35,7 @@ class DeviceRow:
     failure_kind: str = ""
     failure_sentence: str = ""
     config_status: str = ""
+    drift: str = ""  # packages that are not as they were applied: "network, wireless"
     last_seen: datetime | None = None
     facts_at: datetime | None = None
     facts: dict[str, Any] | None = None  # engine.openwrt.facts.Facts.as_dict()

@@ -29,6 +29,7 @@ COMMANDS = {
     "credentials": "credentials",
     "views": "views",
     "facts": "facts",
+    "config": "config",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

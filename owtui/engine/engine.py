@@ -119,7 +119,8 @@ class Engine(Desks):
         from owtui.engine.monitoring.polls import Polls
 
         parts = self._parts
-        return Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings)
+        chosen = self.settings
+        return Polls(parts.reach, self.fleet, self.bus, parts.database, chosen, parts.vault)
 
     @cached_property
     def scout(self) -> Scout:
@@ -275,7 +276,7 @@ class Engine(Desks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if "polls" in self.__dict__:
-            await self.polls.ingest.flush()
+            await self.polls.flush()
         await self._parts.close()
         self._lease.release()
         self.bus.publish(EngineChanged("stopped"))
@@ -313,6 +314,7 @@ class Engine(Desks):
         if self._polls:
             self.polls.sync()
             self._duties.append(self._start(self.polls.scheduler.run, "poll"))
+            self._duties.append(self._start(self.polls.running.run, "running"))
         self._start(self.settled, "settle configurations")  # what somebody left half done
         self.bus.publish(EngineChanged("holder"))
 

@@ -83,3 +83,11 @@ class ConfigsChanged(Event):
     templates, variables, configs."""
 
     topic: ClassVar[str] = "configurations"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftChanged(Event):
+    """A device began or ceased to differ from what was applied to it; `key` is its id."""
+
+    topic: ClassVar[str] = "drift"
+    drifted: bool = True

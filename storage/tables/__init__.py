@@ -14,6 +14,7 @@ from storage.tables.configuration import (
 )
 from storage.tables.connection import Credentials, DeviceConnection, HostKey
 from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
+from storage.tables.running import DeviceRunning
 from storage.tables.work import (
     AuditEntry,
     EngineBeat,
@@ -35,6 +36,7 @@ __all__ = [
     "Device",
     "DeviceConnection",
     "DeviceGroup",
+    "DeviceRunning",
     "DeviceState",
     "EngineBeat",
     "GroupTemplate",

@@ -9,6 +9,7 @@ import hashlib
 
 import pytest
 
+from owtui.engine.openwrt import clues
 from owtui.engine.openwrt.router import Router
 from owtui.errors import InputError
 
@@ -116,3 +117,19 @@ async def check_odd_files(router: Router) -> None:
     assert fingerprint.sums["/etc/config/huge"] == md5(bytes(HUGE_KIB * 1024))
     same = {f"/etc/config/{name}": file for name, file in ODD.items()}
     assert {p: f for p, f in found.files.items() if p not in same} == before.files
+
+
+async def check_clues(router: Router) -> None:
+    """Each clue that a device can show is one that it shows."""
+    token = "0123456789abcdef"
+    await router.write_file("/tmp/clue", b"x")
+    await router.exec("logger -t openwisp 'Configuration applied successfully'")
+    await router.exec("uci set system.@system[0].notes=staged")
+    try:
+        said = await router.exec(clues.script(token, ("/tmp/clue", "/tmp/nosuch")))
+    finally:
+        await router.exec("uci revert system; rm /tmp/clue")
+    found = clues.read(said.stdout, token)
+    assert found.uptime_s is not None and found.changed_s is not None
+    assert found.changed_s < 60 and max(found.agent_s) < 60
+    assert (found.staged, found.rpcd_s) == (True, ())

@@ -11,9 +11,11 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from owtui.engine.openwrt.facts import Facts
+from owtui.engine.openwrt.sums import Fingerprint
 from owtui.errors import Failure, Kind
 from storage.errors import StorageError
 
@@ -25,12 +27,16 @@ _AWAY = frozenset({Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST})
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One attempt to see a device: its facts, or why there are none. `at` is aware UTC."""
+    """One attempt to see a device: its facts, or why there are none. `at` is aware UTC.
+
+    No fingerprint: the session tells nothing of the configuration, or it was not asked for.
+    """
 
     device_id: UUID
     at: datetime
     facts: Facts | None = None
     failure: Failure | None = None
+    fingerprint: Fingerprint | None = None
 
     @property
     def status(self) -> str:
@@ -40,12 +46,24 @@ class Sighting:
         return "critical" if self.failure.kind in _AWAY else "problem"
 
 
-class Ingest:
-    """Collects sightings, newest per device, and hands them on in batches."""
+class OfDevice(Protocol):
+    """Anything that was seen of one device."""
+
+    @property
+    def device_id(self) -> UUID:
+        """The device."""
+        ...
+
+
+T = TypeVar("T", bound=OfDevice)
+
+
+class Ingest(Generic[T]):
+    """Collects what was seen, newest per device, and hands it on in batches."""
 
     def __init__(
         self,
-        write: Callable[[Sequence[Sighting]], Awaitable[None]],
+        write: Callable[[Sequence[T]], Awaitable[None]],
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         batch_s: float = 1.0,
@@ -53,11 +71,11 @@ class Ingest:
         self._write = write
         self._sleep = sleep
         self._batch_s = batch_s
-        self._waiting: dict[UUID, Sighting] = {}
+        self._waiting: dict[UUID, T] = {}
         self._some = asyncio.Event()
 
-    def offer(self, sighting: Sighting) -> None:
-        """Take a sighting; an older unwritten one of the same device is replaced."""
+    def offer(self, sighting: T) -> None:
+        """Take one; an older unwritten one of the same device is replaced."""
         self._waiting[sighting.device_id] = sighting
         self._some.set()
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.bus import Bus
+from owtui.engine.configs.running import RunningBook
 from owtui.engine.events import DeviceChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.monitoring.ingest import Ingest, Sighting
@@ -24,10 +25,12 @@ from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
+from owtui.engine.openwrt.sums import Survey
 from owtui.errors import PROBLEMS, failure_of
 from owtui.settings import Settings
 from storage.db import Database
 from storage.errors import MissingError
+from storage.secrets import Vault
 from storage.tables import now
 
 _log = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ class Polls:
         bus: Bus,
         database: Database,
         chosen: Settings,
+        vault: Callable[[], Vault],
         *,
         clock: Callable[[], float] = time.monotonic,
         present: Callable[[], datetime] = now,
@@ -55,7 +59,8 @@ class Polls:
         self._settings = chosen
         self._clock = clock
         self._present = present
-        self.ingest = Ingest(self._write)
+        self.ingest: Ingest[Sighting] = Ingest(self._write)
+        self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
         self.scheduler = Scheduler(
             self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=120.0
@@ -85,16 +90,17 @@ class Polls:
 
     async def sight(self, device_id: UUID) -> Sighting:
         """Look at one device now; never raises for what the device does."""
-        facts: Facts | None = None
+        survey: Survey | None = None
         failure = None
         try:
             async with self._reach.router(device_id) as router:
-                facts = await router.facts()
+                survey = await router.survey(self.running.further(device_id))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
         except PROBLEMS as error:
             failure = failure_of(error)
-        sighting = Sighting(device_id, self._present(), facts, failure)
+        facts, found = (survey.facts, survey.fingerprint) if survey else (None, None)
+        sighting = Sighting(device_id, self._present(), facts, failure, found)
         self.ingest.offer(sighting)
         return sighting
 
@@ -129,6 +135,11 @@ class Polls:
         await self.ingest.flush()
         return [task.result() for task in tasks]
 
+    async def flush(self) -> None:
+        """Write what was seen and read, now."""
+        await self.ingest.flush()
+        await self.running.ingest.flush()
+
     async def _poll(self, key: str) -> bool:
         return (await self.sight(UUID(key))).failure is None
 
@@ -141,3 +152,7 @@ class Polls:
         await self._database.awrite(write)
         moved = await self._fleet.refresh({sighting.device_id for sighting in batch})
         self._bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
+        await self.running.saw(
+            ((s.device_id, s.fingerprint) for s in batch if s.fingerprint is not None),
+            lambda id_: row.last_seen if (row := known.get(id_)) else None,
+        )

@@ -32,6 +32,11 @@ async def date(call: Call) -> int:
     now = call.device.now()
     if "s" in options:
         return await _set_clock(call, options["s"])
+    if "r" in options:
+        node = call.files.find(options["r"], call.shell.cwd)
+        if node is None:
+            return await call.fail(f"can't stat '{options['r']}': No such file or directory")
+        now = node.mtime
     if options.get("d", "").startswith("@"):
         now = float(options["d"][1:])
     moment = time.gmtime(now)

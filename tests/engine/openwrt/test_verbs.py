@@ -111,3 +111,8 @@ async def test_configurations(capable: Subject) -> None:
     async with capable.opened() as router:
         await configurations.check_configuration(router)
         await configurations.check_odd_files(router)
+
+
+async def test_clues(capable: Subject) -> None:
+    async with capable.opened() as router:
+        await configurations.check_clues(router)
