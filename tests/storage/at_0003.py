@@ -26,7 +26,6 @@ ROWS: dict[str, dict[str, object]] = {
         "is_active": True,
         "registration_enabled": True,
         "device_limit": 0,
-        "context": {},
     },
     "device": {
         "id": DEVICE,

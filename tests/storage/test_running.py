@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from storage import devicelist, devices, revisions, running
+from storage import devicelist, devices, revisions, running, service
 from storage.db import Database
 from storage.errors import MissingError
 from storage.running import Drift, Known, Observed
@@ -62,7 +62,7 @@ def test_a_device_that_is_gone_is_left_out_and_takes_its_record_along(
 ) -> None:
     save(database, vault, observed(uuid4()), observed(device))
     assert set(database.read(running.known)) == {device}
-    database.write(lambda s: devices.remove(s, device, force=True))
+    database.write(lambda s: service.remove(s, device, force=True))
     assert database.read(running.known) == {}
 
 
