@@ -34,7 +34,7 @@ def mesh(rng: random.Random) -> Box:
         device="radio1",
         network="lan",
         mode="mesh",
-        **maybe(rng, ifname="mesh0"),
+        **maybe(rng, ifname="phy1-mesh0"),
         **backhaul,
     )
     zones(box, ["lan"], ["wan"])

@@ -107,9 +107,9 @@ def _script(scene: Scene, path: str) -> list[Reason]:
         ]
     if data is None or not path.startswith(_SCRIPTS):
         return []
-    found = _MEDDLES.search(data)
-    old = scene.before.file(path)
-    if found is None or (old is not None and set(_calls(data)) <= set(_calls(old))):
+    calls = set(_calls(data)) - set(_calls(scene.before.file(path) or b""))
+    found = next((m for line in sorted(calls) if (m := _MEDDLES.search(line))), None)
+    if found is None:
         return []
     return [
         Reason(

@@ -18,7 +18,7 @@ from owtui.engine.openwrt.uci import Section
 
 _POLICIES = ("accept", "reject", "drop")
 _ENDING = ("accept", "reject", "drop")
-_PASSING = ("mark", "dscp", "helper", "notrack")
+_LONGEST = 14  # of a zone's name [firewall3 zones.h]; a longer one is ignored, its zone with it
 # Conditions that cannot be decided from a configuration.
 _OPEN = (
     "src_mac",
@@ -157,13 +157,12 @@ class Firewall:
             known = _policy(policy) if policy else self.policy
             name = section.get("name")
             values = [section.get(o) for o in ("output", "forward")]
-            wrong = not name or known is None or any(v and not _policy(v) for v in values)
+            long = self._fw3 and len(name) > _LONGEST
+            wrong = not name or long or known is None or any(v and not _policy(v) for v in values)
             enabled = section.get("enabled")
             if wrong or (enabled and not is_flag(enabled)) or not flag(section, "enabled", True):
                 continue
             networks = section.words("network")
-            if not networks and self._fw3 and not section.get("device"):
-                networks = [name]  # [firewall3 zones.c] the name stands for the network
             devices = {self._devices[n] for n in networks if n in self._devices}
             devices |= set(section.words("device"))
             yield Zone(name, section, frozenset(devices), known or "drop")

@@ -212,7 +212,7 @@ class Links:
 
 
 def _of_air(air: Air, vlan: str) -> Entry:
-    return Entry("air", air.name, vlan, air)
+    return Entry("air", air.name, vlan, air, air.ifname)
 
 
 def _makes(iface: Iface, device: str) -> bool:
@@ -260,12 +260,12 @@ def ours(scene: Scene, entries: frozenset[Entry], on_link: bool) -> frozenset[En
 
     def is_dead(entry: Entry) -> bool:
         seen = known.get(entry.netdev)
-        if not entry.netdev or not known:
-            return False
-        return seen is None or not seen.up or (counted and not seen.rx_bytes)
+        if seen is None:  # a port that the device does not have; a radio may go by another name
+            return bool(known) and entry.kind == "port"
+        return not seen.up or (counted and not seen.rx_bytes)
 
     alive = {e for e in entries if not is_dead(e)}
-    proven = counted and any(e.netdev for e in alive)
+    proven = counted and any(e.netdev and e.air is None for e in alive)
     stations = on_link and not proven and scene.facts.clients != 0
     wired = {e for e in alive if e.air is None or e.air.mode != "ap"}
     if wired and not stations:

@@ -52,9 +52,10 @@ class Picture:
             modem = known.dynamic and known.proto not in ("dhcp", "dhcpv6")
             if modem or known.l3 == nameless(known.name):
                 ifaces[known.name] = replace(known, l3=device.name)
-        managed = {i.l3 for i in (self.earlier or self).network.ifaces.values()}
+        own = frozenset(i.l3 for i in ifaces.values())
+        self.managed: frozenset[str] = self.earlier.managed if self.earlier is not None else own
         for device in self.scene.facts.interfaces:
-            if device.name in managed or device.network or not device.addresses:
+            if device.name in self.managed or device.network or not device.addresses:
                 continue
             addresses = tuple(_cidrs(device.addresses))
             section = Section("interface", device.name)
@@ -88,7 +89,20 @@ class Picture:
             iface = self.network.ifaces.get(name)
             if iface is not None and iface.proto == earlier.network.ifaces[name].proto:
                 kept[name] = tuple(a for a in addresses if _takes(iface, a))
+        promise = self._promise(earlier) if self.promised else None
+        if promise is not None and self.home is not None and not self.home.owns(promise.ip):
+            kept[self.home.name] = (*kept.get(self.home.name, ()), promise)
         return kept
+
+    def _promise(self, earlier: Picture) -> Cidr | None:
+        """The address that a person says others will give, in a network as large as before."""
+        server, home, old = self.way.server, earlier.home, earlier.way.server
+        if server is None or home is None:
+            return None
+        own = next((a for a in earlier.addresses(home) if a.ip == old), None)
+        if own is None or own.version != server.version:
+            return None
+        return ipaddress.ip_interface(f"{server}/{own.network.prefixlen}")
 
     def addresses(self, iface: Iface) -> tuple[Cidr, ...]:
         """All addresses of an interface."""
@@ -112,6 +126,8 @@ class Picture:
         owner = self.network.owner(server)
         if owner is not None:
             return owner
+        if self.promised and self.earlier is not None:
+            return self._inherited(self.earlier, server)
         for name, addresses in self.given.items():
             if any(a.ip == server for a in addresses):
                 return self.network.ifaces[name]

@@ -90,11 +90,16 @@ class Scene:
         self.before = Side(running.files)
         self.after = Side(after(running.files, changes), self.before)
         self.free_bytes = running.free_bytes
-        self.touched: frozenset[str] = frozenset(
-            path
-            for path, file in changes.items()
-            if (None if file is None else file.data) != self.before.file(path)
+        self.touched = frozenset(
+            path for path, file in changes.items() if self._differs(path, file)
         )
+
+    def _differs(self, path: str, file: File | None) -> bool:
+        """True when a file changes; all packages were read, of other files only some."""
+        before = self.before.file(path)
+        if file is None:
+            return before is not None or not path.startswith(_CONFIG)
+        return file.data != before
 
     def changed(self, package: str) -> bool:
         """True when a package says something else than before; comments and quoting are nothing."""

@@ -23,7 +23,7 @@ _FLAGS = (
     "LocalPortForward",
     "RemotePortForward",
 )
-_MANY = (24, 0)  # the first release that listens everywhere when Interface has no address
+_MODERN = (24, 0)  # since then DirectInterface, and Interface without an address is everywhere
 _OPENSSH = "/etc/ssh/"
 _HOST_KEYS = ("/etc/dropbear/dropbear_", "/etc/ssh/ssh_host_")
 _TRUST = "Accept its new host key afterwards, or keep the old one."
@@ -83,7 +83,8 @@ def _invalid(section: Section) -> str:
 def _elsewhere(section: Section, picture: Picture) -> tuple[str, str] | None:
     """Judge the interfaces on which a server listens."""
     ifaces = picture.network.ifaces
-    direct = section.words("DirectInterface")[:1]
+    modern = picture.scene.release >= _MODERN
+    direct = section.words("DirectInterface")[:1] if modern else []
     if direct:
         bound = ifaces.get(direct[0])
         if bound is None or bound.off:
@@ -102,7 +103,7 @@ def _elsewhere(section: Section, picture: Picture) -> tuple[str, str] | None:
     if picture.home is not None and picture.home.name in names and not picture.home.owns(server):
         return None
     if not any(i.dynamic or picture.addresses(i) for i in listed):
-        if picture.scene.release >= _MANY:
+        if modern:
             return None
         return f"is not started: interface {names[0]} has no address", "Interface"
     return f"listens on the addresses of interface {' '.join(names)} only", "Interface"
