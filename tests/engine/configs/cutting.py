@@ -348,3 +348,38 @@ def _switch_off(box: Box, rng: random.Random) -> None:
 def _switch_swapped(box: Box, rng: random.Random) -> None:
     one, two = (box.sec("network", "switch_vlan", vlan=v) for v in "12")
     one.opts["ports"], two.opts["ports"] = two.opts["ports"], one.opts["ports"]
+
+
+# -- a bridge that filters already ------------------------------------------------------------
+
+
+def _vlan(words: str, name: str = "vlan_mgmt", **opts: str | list[str]) -> None:
+    def apply(box: Box, rng: random.Random) -> None:
+        box.sec("network", "bridge-vlan", name).opts |= opts
+
+    cut(f"filtered: {words}", "filtered")(apply)
+
+
+_vlan("the VLAN of the management has another number", vlan="11")
+_vlan("our port is no longer in the VLAN", ports=["lan2:t", "lan3:u*"])
+_vlan("the VLAN is none of the bridge's own", local="0")
+_vlan("the VLAN belongs to another bridge", device="br-wan")
+
+
+@cut("filtered: our port is tagged where it was not, or the other way round", "filtered")
+def _swapped(box: Box, rng: random.Random) -> None:
+    other = "lan1:t" if box.net["mine"] == "lan1:u*" else "lan1:u*"
+    box.sec("network", "bridge-vlan", "vlan_mgmt").opts["ports"] = [other, "lan2:t"]
+    box.sec("network", "bridge-vlan", "vlan_home").opts["ports"] = ["lan3:u*", "lan4:u*"]
+
+
+@cut("filtered: the interface is on the VLAN of others", "filtered")
+def _others(box: Box, rng: random.Random) -> None:
+    box.home.opts["device"] = rng.choice(["br-lan.20", "br-lan"])
+
+
+@cut("filtered: no VLANs any longer, and the interface stays on one", "filtered")
+def _unfiltered(box: Box, rng: random.Random) -> None:
+    if box.net["mine"] == "lan1:t":  # tags would still be read: no device of that name then
+        box.home.opts["device"] = "br-lan.vlan10"
+    box.conf["network"] = [s for s in box.conf["network"] if s.type != "bridge-vlan"]

@@ -337,3 +337,32 @@ def _sta_other(box: Box, rng: random.Random) -> None:
 def _same(box: Box, rng: random.Random) -> None:
     assert ipaddress.ip_address(box.net["server"]).version == 4
     box.add("network", "interface", "spare", proto="none", auto="0")
+
+
+# -- a bridge that filters already ------------------------------------------------------------
+
+
+@keep("filtered: the VLAN of others has another number and fewer ports", "filtered")
+def _vlan_home(box: Box, rng: random.Random) -> None:
+    box.sec("network", "bridge-vlan", "vlan_home").opts |= {"vlan": "30", "ports": ["lan4:u*"]}
+
+
+@keep("filtered: more ports in the VLAN of the management", "filtered")
+def _vlan_mgmt(box: Box, rng: random.Random) -> None:
+    ports = [box.net["mine"], "lan2:t", "lan5:t"]
+    box.sec("network", "bridge-vlan", "vlan_mgmt").opts["ports"] = rng.sample(ports, 3)
+
+
+@keep("filtered: one more VLAN, with an interface of its own", "filtered v4")
+def _vlan_more(box: Box, rng: random.Random) -> None:
+    box.add("network", "bridge-vlan", None, device="br-lan", vlan="66", ports=["lan1:t", "lan2:t"])
+    box.add(
+        "network", "interface", "cams", device="br-lan.66", proto="static", ipaddr="192.168.66.1/24"
+    )
+
+
+@keep("filtered: no VLANs any longer, and the interface goes where its frames go", "filtered")
+def _unfiltered(box: Box, rng: random.Random) -> None:
+    box.conf["network"] = [s for s in box.conf["network"] if s.type != "bridge-vlan"]
+    if box.net["mine"] == "lan1:u*":
+        box.home.opts["device"] = "br-lan"

@@ -63,6 +63,35 @@ def dsa_http(rng: random.Random) -> Box:
     return box
 
 
+def filtered(rng: random.Random) -> Box:
+    """A bridge that filters VLANs: we are in the one of the management, on the first port."""
+    box = dsa_router(rng)
+    box.home.opts["device"] = "br-lan.10"
+    mine = rng.choice(["lan1:t", "lan1:u*"])
+    others = ["lan1:t"] if mine == "lan1:u*" else []
+    box.add(
+        "network", "bridge-vlan", "vlan_mgmt", device="br-lan", vlan="10", ports=[mine, "lan2:t"]
+    )
+    box.add(
+        "network",
+        "bridge-vlan",
+        "vlan_home",
+        device="br-lan",
+        vlan="20",
+        ports=["lan3:u*", "lan4:u*", *others],
+    )
+    device = box.facts.interfaces[0]
+    seen = Interface(
+        "br-lan.10", up=True, addresses=device.addresses, network=box.home.name, rx_bytes=9
+    )
+    bare = Interface("br-lan", up=True, rx_bytes=9)
+    box.facts = Facts(version=box.facts.version, interfaces=(seen, bare, *box.facts.interfaces[1:]))
+    box.net |= {"dev": "br-lan.10", "mine": mine}
+    box.is_ -= {"bridge"}
+    box.is_ |= {"filtered"}
+    return box
+
+
 def jumped(rng: random.Random) -> Box:
     """The same behind a jump host, which stands in the LAN and is what the device sees."""
     box = dsa_router(rng)

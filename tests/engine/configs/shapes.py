@@ -15,6 +15,7 @@ from tests.engine.configs.routers import (
     ap_static,
     dsa_http,
     dsa_router,
+    filtered,
     from_wan,
     jumped,
     swconfig,
@@ -63,4 +64,5 @@ SHAPES: tuple[Callable[[random.Random], Box], ...] = (
     from_wan,
     batman,
     dsa_http,
+    filtered,
 )

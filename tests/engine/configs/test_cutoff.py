@@ -15,7 +15,7 @@ from owtui.engine.openwrt.facts import Facts
 from owtui.errors import InputError
 from storage.secrets import Secret
 from tests.engine.configs.asked import DHCP, NETWORK, ROUTER, place, said, way_to
-from tests.engine.configs.corpus import corpus
+from tests.engine.configs.corpus import Pair, corpus
 
 AWAY = ROUTER.with_text(
     "network",
@@ -177,7 +177,6 @@ def test_the_password_is_shown_nowhere() -> None:
 DRAWN = corpus(7, 48)
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,12}", fullmatch=True)
 KNOWN = (
-)
     "network",
     "wireless",
     "firewall",
@@ -206,20 +205,20 @@ KNOWN = (
     "fastd",
     "sshtunnel",
     "autossh",
-]
+)
 
 
 @given(st.sampled_from(DRAWN))
-def test_an_unchanged_configuration_is_always_safe(pair: object) -> None:
-    box = pair.box  # type: ignore[attr-defined]
+def test_an_unchanged_configuration_is_always_safe(pair: Pair) -> None:
+    box = pair.box
     running = box.running()
     assert judge(box.way, running, {}, box.facts) == CutOff()
     assert judge(box.way, running, running.files, box.facts) == CutOff()
 
 
 @given(st.sampled_from(DRAWN))
-def test_the_same_configuration_printed_anew_is_always_safe(pair: object) -> None:
-    box = pair.box  # type: ignore[attr-defined]
+def test_the_same_configuration_printed_anew_is_always_safe(pair: Pair) -> None:
+    box = pair.box
     running = box.running()
     printed = {
         path: File(
@@ -237,17 +236,17 @@ def test_the_same_configuration_printed_anew_is_always_safe(pair: object) -> Non
     st.dictionaries(NAMES, st.text("abc019.:/-", max_size=12), max_size=4),
 )
 def test_packages_that_have_nothing_to_do_with_it_never_matter(
-    pair: object, name: str, options: dict[str, str]
+    pair: Pair, name: str, options: dict[str, str]
 ) -> None:
-    box = pair.box  # type: ignore[attr-defined]
+    box = pair.box
     package = uci.Package(name, (uci.Section("interface", "lan", dict(options)),))
     changes = {f"/etc/config/{name}": File(uci.export(package).encode())}
     assert judge(box.way, box.running(), changes, box.facts).level == "safe"
 
 
 @given(st.sampled_from(DRAWN), st.binary(max_size=60), st.sampled_from(KNOWN))
-def test_any_bytes_are_judged_without_an_error(pair: object, data: bytes, name: str) -> None:
-    box = pair.box  # type: ignore[attr-defined]
+def test_any_bytes_are_judged_without_an_error(pair: Pair, data: bytes, name: str) -> None:
+    box = pair.box
     path = f"/etc/config/{name}"
     old = box.printed().get(path, File(b"")).data
     for content in (data, old + data, old[: len(data)]):

@@ -54,6 +54,7 @@ MESH = replace(ROUTER.with_text("wireless", MESH_TEXT), facts=QUIET)
         ("band '5g'", "band '5g'\n\toption country 'JP'", "doubt", "radio0.country"),
         ("band '5g'", "band '5g'\n\toption txpower '1'", "doubt", "radio0.txpower"),
         ("band '5g'", "band '5g'\n\toption txpower '20'", "safe", ""),
+        ("'hill'", "'hill'\n\toption mesh_fwding '0'", "doubt", "back.mesh_fwding"),
         ("'wifi-password'", "'another'", "safe", ""),
         ("ssid 'Field'", "ssid 'Hill'", "safe", ""),
     ],
@@ -180,6 +181,16 @@ def test_batman_adv_is_reached_by_what_is_put_into_it() -> None:
         device.ask("network", ("'batadv'", "'batadv'\n\toption gw_mode 'client'")).level == "safe"
     )
     assert device.ask("wireless", ("'hill'", "'valley'")).level == "certain"
+    fifth = "'batadv'\n\toption routing_algo 'BATMAN_V'"
+    assert device.ask("network", ("'batadv'", fifth)).level == "certain"
+    fourth = "'batadv'\n\toption routing_algo 'BATMAN_IV'"
+    assert device.ask("network", ("'batadv'", fourth)).level == "safe"
+
+
+def test_without_the_bridge_only_one_radio_is_taken_in() -> None:
+    found = MESH.ask("network", ("\toption device 'br-lan'\n", ""))
+    assert found.level == "doubt"
+    assert "takes in only one" in said(found)
 
 
 # -- tunnels ----------------------------------------------------------------------------------
@@ -224,6 +235,8 @@ ENDPOINT = "\toption endpoint_host '203.0.113.77'\n"
         ("keepalive '25'", "keepalive '15'", "safe"),
         ("keepalive '25'", "keepalive '0'", "doubt"),
         ("listen_port '51820'", "listen_port '51821'", "safe"),
+        ("listen_port '51820'", "listen_port 'x'", "certain"),
+        ("keepalive '25'", "keepalive 'often'", "doubt"),
         ("proto 'wireguard'", "proto 'wireguard'\n\toption fwmark '0x1'", "doubt"),
         ("proto 'dhcp'", "proto 'none'", "certain"),
         ("option device 'wan'", "option device 'lan9'", "certain"),
@@ -234,6 +247,17 @@ ENDPOINT = "\toption endpoint_host '203.0.113.77'\n"
 def test_a_tunnel_that_carries_us(old: str, new: str, level: str) -> None:
     found = TUNNEL.ask("network", (old, new))
     assert found.level == level, found
+
+
+def test_a_name_as_endpoint_needs_name_servers() -> None:
+    named = TUNNEL.with_text(
+        "network", TUNNEL.texts["network"].replace("203.0.113.77", "noc.example")
+    )
+    edit = ("proto 'dhcp'", "proto 'dhcp'\n\toption peerdns '0'")
+    assert named.ask("network", edit).level == "doubt"
+    assert TUNNEL.ask("network", edit).level == "safe"
+    gone = named.ask("network", ("proto 'dhcp'", "proto 'none'"))
+    assert "the other end (noc.example)" in said(gone)
 
 
 def test_a_tunnel_into_the_lan_carries_us_to_the_address_there() -> None:
@@ -281,6 +305,20 @@ def test_a_tunnel_of_a_daemon() -> None:
     assert device.put({"/etc/openvpn/noc.conf": File(b"x")}).level == "doubt"
     assert device.ask("firewall", ("'tun+'", "'tap+'")).level == "certain"
     assert ROUTER.with_text("openvpn", vpn).ask("openvpn", ("'1'", "'0'")).level == "safe"
+
+
+def test_a_tunnel_of_a_daemon_with_an_interface_of_its_own() -> None:
+    iface = "\nconfig interface 'vpn'\n\toption device 'tun0'\n\toption proto 'none'\n"
+    zone = "\nconfig zone\n\toption name 'vpn'\n\tlist network 'vpn'\n\toption input 'ACCEPT'\n"
+    tun = Interface("tun0", up=True, addresses=("10.8.0.6/24",), network="vpn", rx_bytes=9)
+    device = replace(
+        ROUTER.with_text("network", NETWORK + iface).with_text("firewall", FIREWALL + zone),
+        way=way_to("10.8.0.6", "10.8.0.1"),
+        facts=Facts(version="24.10.6", interfaces=(*ROUTER.facts.interfaces, tun)),
+    )
+    assert device.ask("network", ("10.77.0.11", "10.99.0.1")).level == "safe"
+    assert device.ask("network", ("'none'", "'none'\n\toption disabled '1'")).level == "certain"
+    assert device.ask("firewall", ("list network 'vpn'", "list network 'npv'")).level == "certain"
 
 
 def test_a_tunnel_that_the_device_opens_itself() -> None:

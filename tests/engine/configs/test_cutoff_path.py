@@ -92,3 +92,16 @@ def test_a_second_default_route_with_a_better_metric_takes_the_answers() -> None
     found = device.ask("network", ("metric '30'", "metric '10'"))
     assert found.level == "certain"
     assert "leave by interface wan" in said(found)
+
+
+def test_where_we_come_from_is_not_known_no_route_may_change() -> None:
+    unseen = ROUTER.from_("")
+    assert unseen.ask("network", ("'255.255.255.0'", "'255.255.255.128'")).level == "doubt"
+    assert unseen.ask("network", ("10.77.0.11", "10.77.0.12")).level == "certain"
+    assert unseen.ask("network", ("ip6assign '60'", "ip6assign '64'")).level == "safe"
+    assert unseen.ask("firewall", ("Allow-Ping", "Ping")).level == "safe"
+
+
+def test_another_table_for_our_interface_is_a_doubt() -> None:
+    edit = ("ip6assign '60'", "ip6assign '60'\n\toption ip4table '100'")
+    assert ROUTER.ask("network", edit).level == "doubt"

@@ -7,6 +7,7 @@ a value that fw4 does not know is skipped whole, be it a rule or a zone. Without
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,7 @@ from owtui.engine.openwrt.uci import Section
 
 _POLICIES = ("accept", "reject", "drop")
 _ENDING = ("accept", "reject", "drop")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
 _LONGEST = 14  # of a zone's name [firewall3 zones.h]; a longer one is ignored, its zone with it
 # Conditions that cannot be decided from a configuration.
 _OPEN = (
@@ -91,11 +93,12 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone with the devices of its networks."""
+    """A zone with the devices of its networks, and those it takes all but."""
 
     name: str
     section: Section
     devices: frozenset[str]
+    but: frozenset[str]
     input: str
 
 
@@ -158,14 +161,24 @@ class Firewall:
             name = section.get("name")
             values = [section.get(o) for o in ("output", "forward")]
             long = self._fw3 and len(name) > _LONGEST
-            wrong = not name or long or known is None or any(v and not _policy(v) for v in values)
+            wrong = (
+                not _NAME.match(name)
+                or long
+                or known is None
+                or any(v and not _policy(v) for v in values)
+            )
             enabled = section.get("enabled")
             if wrong or (enabled and not is_flag(enabled)) or not flag(section, "enabled", True):
                 continue
-            networks = section.words("network")
-            devices = {self._devices[n] for n in networks if n in self._devices}
-            devices |= set(section.words("device"))
-            yield Zone(name, section, frozenset(devices), known or "drop")
+            devices: set[str] = set(section.words("device"))
+            but: set[str] = set()
+            for word in section.words("network"):
+                device = self._devices.get(word.lstrip("! "))
+                if device is not None:
+                    (but if word.startswith("!") else devices).add(device)
+            but |= {w.lstrip("! ") for w in devices if w.startswith("!")}
+            devices = {w for w in devices if not w.startswith("!")}
+            yield Zone(name, section, frozenset(devices), frozenset(but), known or "drop")
 
     def _takes(self, zone: Zone, packet: Packet) -> bool:
         family = zone.section.get("family")
@@ -174,8 +187,10 @@ class Firewall:
         subnets = zone.section.words("subnet")
         if subnets and _address(subnets, packet.client) is not Match.YES:
             return False
+        if any(_device(word, packet.device) for word in zone.but):
+            return False
         if not zone.devices:
-            return bool(subnets)
+            return bool(subnets or zone.but)
         return any(_device(word, packet.device) for word in zone.devices)
 
     # -- rules ------------------------------------------------------------------------------------
@@ -244,8 +259,6 @@ def _of_family(family: str, version: int) -> bool:
 
 
 def _device(word: str, device: str) -> bool:
-    if word.startswith("!"):
-        return not _device(word[1:].strip(), device)
     return device.startswith(word[:-1]) if word.endswith("+") else word == device
 
 

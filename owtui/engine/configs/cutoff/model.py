@@ -76,12 +76,8 @@ class Entrance:
     port: int
 
     def __str__(self) -> str:
-        return f"[{self.address}]:{self.port}" if ":" in self.address else self.at
-
-    @property
-    def at(self) -> str:
-        """Address and port without the brackets of IPv6."""
-        return f"{self.address}:{self.port}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,10 +132,6 @@ class Network:
         """The wireless interfaces that belong to an interface."""
         return [air for air in self.airs if network in air.networks]
 
-    def on_device(self, device: str) -> list[Iface]:
-        """The interfaces that are put on a device."""
-        return [i for i in self.ifaces.values() if device in (i.lower, i.l3)]
-
     def owner(self, ip: Ip) -> Iface | None:
         """Return the interface that the configuration gives this address; one that is up first."""
         found = [i for i in self.ifaces.values() if i.owns(ip)]

@@ -17,8 +17,27 @@ _ROUTING = ("babeld", "olsrd", "olsrd2", "bird", "frr", "batman-adv", "bmx7")
 def look(scene: Scene, before: Picture, after: Picture) -> list[Reason]:
     """Judge the way of the answers."""
     client = after.way.client
-    reasons = back(before, after, client, f"us ({client})") if client is not None else []
-    return reasons + _policies(scene, before)
+    if client is None:
+        return _strangers(before, after) + _policies(scene, before)
+    return back(before, after, client, f"us ({client})") + _policies(scene, before)
+
+
+def _strangers(before: Picture, after: Picture) -> list[Reason]:
+    """From where we come is not known: no route may change."""
+    old, new = ({(r.to, r.iface, r.gateway) for r in p.routes.all} for p in (before, after))
+    if old == new or before.home is None:
+        return []
+    lost = sorted(old - new, key=str) or sorted(new - old, key=str)
+    return [
+        Reason(
+            "doubt",
+            f"Routes change ({lost[0][0]} on interface {lost[0][1]}), and from where we come is "
+            "not known: whether the answers find us cannot be told.",
+            "network",
+            lost[0][1],
+            hint="Connect over SSH, where the device tells from where we come.",
+        )
+    ]
 
 
 def back(before: Picture, after: Picture, client: Ip, whom: str) -> list[Reason]:
@@ -249,6 +268,7 @@ def _policies(scene: Scene, before: Picture) -> list[Reason]:
                     hint="Take our address out of them.",
                 )
             )
+    reasons += _tables(before, scene)
     if before.on_link:
         return reasons
     for name in (n for n in (*_JUDGES, *_ROUTING) if scene.changed(n)):
@@ -261,6 +281,27 @@ def _policies(scene: Scene, before: Picture) -> list[Reason]:
             )
         )
     return reasons
+
+
+def _tables(before: Picture, scene: Scene) -> list[Reason]:
+    """An interface of ours that moves its routes to another table."""
+    iface = before.ingress
+    then = scene.after.package("network").section(iface.name) if iface is not None else None
+    if iface is None or then is None:
+        return []
+    changed = [o for o in ("ip4table", "ip6table") if iface.section.get(o) != then.get(o)]
+    return [
+        Reason(
+            "doubt",
+            f"Interface {iface.name}, over which we come in, puts its routes into another table: "
+            "which way the answers go cannot be told.",
+            "network",
+            iface.name,
+            option,
+            "Leave the table as it is.",
+        )
+        for option in changed[:1]
+    ]
 
 
 def _ruling(sections: tuple[Section, ...], picture: Picture) -> list[Section]:

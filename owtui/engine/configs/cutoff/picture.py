@@ -80,6 +80,7 @@ class Picture:
 
     def _taker(self, device: str, address: Cidr) -> Iface | None:
         on_it = [i for i in self.network.ifaces.values() if i.l3 == device and not i.off]
+        on_it.sort(key=lambda i: i.proto == "none")
         return next((i for i in on_it if _takes(i, address)), None)
 
     def _kept(self, earlier: Picture) -> dict[str, tuple[Cidr, ...]]:
@@ -200,6 +201,8 @@ def _takes(iface: Iface, address: Cidr) -> bool:
     """True when an interface could be given such an address by others."""
     if iface.owns(address.ip):
         return False
+    if iface.proto == "none":  # a daemon outside of netifd may have put it there
+        return True
     if address.version == 4:
         return iface.dynamic and iface.proto not in _ONLY_V6
     if address.ip.is_link_local or iface.section.get("ip6assign"):

@@ -34,7 +34,7 @@ def _ways(scene: Scene, before: Picture, after: Picture, old: Iface, then: Iface
         return _unexplained(scene, old) if not has else []
     bridged = after.links.is_bridge(then.lower)
     lost: set[Entry] = set()
-    reasons: list[Reason] = []
+    reasons = _crowded(old, then, has)
     for entry in sorted(mine, key=str):
         if entry.air is not None:
             found = wireless.compare(scene, entry, has, then, bridged)
@@ -55,6 +55,24 @@ def _ways(scene: Scene, before: Picture, after: Picture, old: Iface, then: Iface
         if r.level == "certain"
         else r
         for r in reasons
+    ]
+
+
+def _crowded(old: Iface, then: Iface, has: frozenset[Entry]) -> list[Reason]:
+    """[netifd interface.c] Without a bridge an interface takes the radio that is up first."""
+    airs = [e for e in has if e.air is not None]
+    if then.lower or not old.lower or len(airs) < 2:
+        return []
+    return [
+        Reason(
+            "doubt",
+            f"Interface {then.name} loses its device and has {len(airs)} wireless interfaces, of "
+            "which it takes in only one: whether that is ours cannot be told.",
+            "network",
+            then.name,
+            "device",
+            "Keep the bridge.",
+        )
     ]
 
 
@@ -124,6 +142,8 @@ def _devices(before: Picture, after: Picture, then: Iface) -> list[Reason]:
 
 def _device(before: Picture, after: Picture, section: Section) -> list[Reason]:
     old = _same(before, section)
+    if section.get("proto") == "batadv" and old is not None:
+        return _mesh(old, section)
     server = after.way.server
     version = server.version if server is not None else 4
     mtu = section.get("mtu")
@@ -158,6 +178,24 @@ def _device(before: Picture, after: Picture, section: Section) -> list[Reason]:
             )
         ]
     return []
+
+
+def _mesh(old: Section, section: Section) -> list[Reason]:
+    """batman-adv: nodes understand only those of the same algorithm."""
+    was, now = (s.get("routing_algo", "BATMAN_IV") for s in (old, section))
+    if was == now:
+        return []
+    return [
+        Reason(
+            "certain" if now in ("BATMAN_IV", "BATMAN_V") else "doubt",
+            f"batman-adv goes from {was} to {now}: the other nodes of the mesh, over which we come "
+            "in, do not understand it.",
+            "network",
+            label(section),
+            "routing_algo",
+            "Change all nodes at once, in one rollout, or leave it.",
+        )
+    ]
 
 
 def _mtu(mtu: str, version: int, name: str, place: tuple[str, str]) -> Reason | None:

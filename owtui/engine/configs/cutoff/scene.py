@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 
-from owtui.engine.configs.cutoff.model import Ip, Way
+from owtui.engine.configs.cutoff.model import Way
 from owtui.engine.configs.model import File, FileChanges, Files, Running
 from owtui.engine.openwrt import uci
 from owtui.engine.openwrt.facts import Facts
@@ -122,14 +121,6 @@ class Scene:
         found = re.match(r"(\d+)\.(\d+)", self.facts.version)
         return (int(found[1]), int(found[2])) if found else (99, 0)
 
-    def netdev_of(self, ip: Ip) -> str:
-        """The network device that has an address now, as facts tell it; "" where none does."""
-        text = str(ip)
-        for interface in self.facts.interfaces:
-            if any(a.partition("/")[0] == text for a in interface.addresses):
-                return interface.name
-        return ""
-
 
 def after(files: Files, changes: FileChanges) -> Files:
     """Return the files as they would be once the changes are made."""
@@ -146,8 +137,3 @@ def differing(before: uci.Section, after_: uci.Section, *apart: str) -> list[str
     """Name the options that differ between two sections, `apart` from some."""
     names = {**before.options, **after_.options}
     return [n for n in names if n not in apart and before.get(n) != after_.get(n)]
-
-
-def same_values(before: Mapping[str, object], after_: Mapping[str, object], *names: str) -> bool:
-    """True when the named entries are equal."""
-    return all(before.get(name) == after_.get(name) for name in names)

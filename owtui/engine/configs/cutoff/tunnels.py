@@ -78,6 +78,7 @@ def _tunnel(scene: Scene, before: Picture, after: Picture, old: Iface, then: Ifa
     if not any(r.level == "certain" for r in reasons):
         reasons += _under(scene, before, after, endpoint or "elsewhere")
         reasons += [] if endpoint else _listening(before, after, old, then)
+        reasons += _names(before, after, endpoint)
     return reasons
 
 
@@ -105,6 +106,19 @@ def _own_end(before: Picture, old: Iface, then: Iface) -> list[Reason]:
                 then.name,
                 "private_key",
                 _SAME,
+            )
+        ]
+    listen = then.section.get("listen_port", "0")
+    if not listen.isdigit() or int(listen) > 65535:
+        return [
+            Reason(
+                "certain",
+                f"`{listen}` is no port: WireGuard interface {then.name}, through which we come "
+                "in, does not come up.",
+                "network",
+                then.name,
+                "listen_port",
+                "Correct the value.",
             )
         ]
     was = _peer(before, old)
@@ -181,7 +195,8 @@ def _far_end(
     else:
         names = ("endpoint_host", "endpoint_port", "persistent_keepalive")
         changed = [o for o in names if now.get(o) != was.get(o)]
-        if not changed or (changed == [names[2]] and now.get(names[2], "0") != "0"):
+        alive = now.get(names[2])
+        if not changed or (changed == [names[2]] and alive.isdigit() and alive != "0"):
             return []
         what, option, level = f"gets another {changed[0]}", changed[0], "doubt"
     return [
@@ -251,6 +266,28 @@ def _below(reason: Reason) -> Reason:
         reason.option,
         reason.hint,
     )
+
+
+def _names(before: Picture, after: Picture, endpoint: str) -> list[Reason]:
+    """An endpoint that is a name is looked up anew when the tunnel comes up."""
+    if not endpoint or ip_of(endpoint) is not None:
+        return []
+    for name, old in before.network.ifaces.items():
+        then = after.network.ifaces.get(name)
+        changed = [o for o in ("dns", "peerdns") if then is not None and _differs(old, then, o)]
+        if changed:
+            return [
+                Reason(
+                    "doubt",
+                    f"Our tunnel leads to {endpoint}, and the name servers of interface {name} "
+                    "change: whether the name is found cannot be told.",
+                    "network",
+                    name,
+                    changed[0],
+                    "Make sure that the new servers know the name.",
+                )
+            ]
+    return []
 
 
 def _listening(before: Picture, after: Picture, old: Iface, then: Iface) -> list[Reason]:

@@ -170,21 +170,37 @@ def _dfs(old: Air, new: Air) -> Reason | None:
 
 
 def _maybe(old: Air, new: Air) -> list[Reason]:
+    """Options that the other end may not take; of an access point, the others follow."""
+    if new.mode == "ap":
+        return []
     reasons = []
+    said = _WORDS.get(new.mode, "our way may lead over it")
     for option in (*_MAYBE_IFACE, *_MAYBE_EAP):
         if old.section.get(option) != new.section.get(option):
             reasons.append(
                 Reason(
                     "doubt",
-                    f"Option {option} of wireless interface {new.name} changes: whether the other "
-                    "end takes it cannot be told.",
+                    f"Option {option} of wireless interface {new.name} changes, and {said}: "
+                    "whether the other end takes it cannot be told.",
                     "wireless",
                     new.name,
                     option,
                     _SET,
                 )
             )
-    if old.device is None or new.device is None:
+    if flag(old.section, "mesh_fwding", True) and not flag(new.section, "mesh_fwding", True):
+        reasons.append(
+            Reason(
+                "doubt",
+                f"Wireless interface {new.name} no longer forwards in the mesh, and {said}: only "
+                "neighbours that hear it are reached.",
+                "wireless",
+                new.name,
+                "mesh_fwding",
+                "Leave it on, unless batman-adv does the forwarding.",
+            )
+        )
+    if old.device is None or new.device is None or old.radio != new.radio:
         return reasons
     for option in _MAYBE_RADIO:
         before, now = old.device.get(option), new.device.get(option)
@@ -194,7 +210,7 @@ def _maybe(old: Air, new: Air) -> list[Reason]:
             Reason(
                 "doubt",
                 f"Option {option} of {new.radio} goes from {before or 'nothing'} to "
-                f"{now or 'nothing'}, and our way leads over that radio.",
+                f"{now or 'nothing'}, and {said}.",
                 "wireless",
                 new.radio,
                 option,
