@@ -44,6 +44,21 @@ def test_a_file_that_cannot_be_read(package: str, level: str) -> None:
     assert level == "safe" or "a quote ' is never closed" in said(found)
 
 
+@pytest.mark.parametrize("package", ["firewall", "wireless", "dropbear", "network"])
+def test_what_could_not_be_read_is_a_doubt_where_it_takes_part(package: str) -> None:
+    texts = {name: text for name, text in ROUTER.texts.items() if name != package}
+    running = replace(ROUTER, texts=texts).running()
+    hidden = replace(running, unread={f"/etc/config/{package}": "permission denied."})
+    touched = "firewall" if package == "network" else "network"
+    text = texts[touched].replace("'Allow-Ping'", "'Ping'").replace("'60'", "'64'")
+    change = {f"/etc/config/{touched}": File(text.encode())}
+    found = judge(ROUTER.way, hidden, change, ROUTER.facts)
+    assert found.level == "doubt"
+    assert f"/etc/config/{package} could not be read (permission denied)" in said(found)
+    name = {"/etc/config/system": File(b"config system\n\toption hostname 'x'\n")}
+    assert judge(ROUTER.way, hidden, name, ROUTER.facts).level == "safe"
+
+
 def test_scripts_that_touch_the_way_in_are_doubts() -> None:
     for line in (b"ip addr flush br-lan", b"uci set network.lan.ipaddr=1.2.3.4", b"wifi down"):
         assert ROUTER.put({"/etc/rc.local": File(line + b"\nexit 0\n")}).level == "doubt"

@@ -6,5 +6,6 @@ Pure: our way in, what the device runs, the files that the change puts, what is 
 
 from owtui.engine.configs.cutoff.judge import judge
 from owtui.engine.configs.cutoff.model import CutOff, Entrance, Level, Reason, Way
+from owtui.engine.configs.cutoff.wayin import public_key, way_in
 
-__all__ = ["CutOff", "Entrance", "Level", "Reason", "Way", "judge"]
+__all__ = ["CutOff", "Entrance", "Level", "Reason", "Way", "judge", "public_key", "way_in"]

@@ -25,12 +25,33 @@ _SERVICES = ("network", "firewall", "dropbear", "uhttpd", "rpcd", "wpad", "boot"
 
 def look(scene: Scene) -> list[Reason]:
     """Judge files as files, whatever they say."""
-    reasons = _system(scene) + _network(scene)
+    reasons = _system(scene) + _network(scene) + _unread(scene)
     for package in scene.packages_touched:
         reasons += _broken(scene, package)
     for path in sorted(scene.touched):
         reasons += _script(scene, path)
     return reasons
+
+
+_OUTER = ("network", "firewall", "wireless")
+
+
+def _unread(scene: Scene) -> list[Reason]:
+    """What the device has and did not let us read takes part in the way in all the same."""
+    own = ("dropbear",) if scene.way.transport == "ssh" else ("uhttpd", "rpcd")
+    moved = any(scene.changed(package) for package in _OUTER)
+    return [
+        Reason(
+            "doubt",
+            f"/etc/config/{package} could not be read ({why.rstrip('.')}), and the change touches "
+            "the way in: whether it survives cannot be told.",
+            package,
+            hint="Read the device as root over SSH, and plan again.",
+        )
+        for package in (*_OUTER, *own)
+        if (why := scene.unread.get(f"/etc/config/{package}")) is not None
+        and (moved or f"/etc/config/{package}" in scene.touched)
+    ]
 
 
 def _network(scene: Scene) -> list[Reason]:

@@ -89,6 +89,7 @@ class Scene:
         self.before = Side(running.files)
         self.after = Side(after(running.files, changes), self.before)
         self.free_bytes = running.free_bytes
+        self.unread = running.unread
         self.touched = frozenset(
             path for path, file in changes.items() if self._differs(path, file)
         )
