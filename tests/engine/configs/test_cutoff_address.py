@@ -68,6 +68,8 @@ def test_an_address_on_two_interfaces_is_a_doubt() -> None:
     found = ROUTER.add("network", f"{twin}\toption ipaddr '10.77.0.11/32'\n")
     assert found.level == "doubt"
     assert "more than one interface" in said(found)
+    same = twin.replace("'lan3'", "'br-lan'")
+    assert ROUTER.add("network", f"{same}\toption ipaddr '10.77.0.11/24'\n").level == "safe"
 
 
 def test_a_device_that_nobody_knows_is_a_doubt_only_without_facts() -> None:

@@ -116,6 +116,14 @@ def test_a_switched_off_device_is_not_there() -> None:
     assert ROUTER.ask("network", ("'bridge'", "'bridge'\n\toption enabled '0'")).level == "certain"
 
 
+def test_of_two_sections_for_a_device_the_last_holds() -> None:
+    again = "\nconfig device 'device_br_lan'\n\toption name 'br-lan'\n\toption type 'bridge'\n"
+    assert ROUTER.add("network", f"{again}\tlist ports 'lan1'\n").level == "safe"
+    assert ROUTER.add("network", f"{again}\tlist ports 'lan2'\n").level == "certain"
+    mtu = "\nconfig device\n\toption name 'br-lan'\n\toption mtu '1400'\n"
+    assert ROUTER.add("network", mtu).level == "safe"
+
+
 def test_mtu_and_8021x_are_doubts() -> None:
     assert ROUTER.ask("network", ("'bridge'", "'bridge'\n\toption mtu '200'")).level == "doubt"
     assert ROUTER.ask("network", ("'bridge'", "'bridge'\n\toption mtu '1400'")).level == "safe"

@@ -205,7 +205,7 @@ def down(before: Picture, after: Picture, then: Iface) -> list[Reason]:
 
 def _twice(picture: Picture, server: Ip) -> bool:
     owners = [i for i in picture.network.ifaces.values() if i.owns(server) and not i.off]
-    return len(owners) > 1
+    return len({i.l3 for i in owners}) > 1
 
 
 # -- addresses that others give ---------------------------------------------------------------

@@ -103,8 +103,8 @@ class Network:
         self.devices: dict[str, Section] = {}
         for section in self.package.typed("device"):
             name = section.get("name")
-            if name:
-                self.devices.setdefault(name, section)
+            if name and (section.get("type") or name not in self.devices):
+                self.devices[name] = section  # [netifd device.c] of two sections the last holds
         self.vlans: dict[str, list[Section]] = {}
         for section in self.package.typed("bridge-vlan"):
             self.vlans.setdefault(section.get("device"), []).append(section)
