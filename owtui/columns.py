@@ -231,6 +231,13 @@ COLUMNS: tuple[Column, ...] = (
         help="packages that are not as they were applied",
     ),
     Column("drifted", "DRIFTED", lambda row, now: bool(row.drift), Kind.FLAG, 7),
+    Column(
+        *("templates", "TEMPLATES", lambda row, now: row.templates, Kind.TAGS, 24),
+        aliases=("template",),
+        help="those of its configuration, in their order",
+    ),
+    Column("backend", "BACKEND", _attribute("backend"), width=21),
+    Column("config_error", "CONFIG ERROR", _attribute("config_error"), width=30),
     Column("host_key", "HOST KEY", _attribute("host_key"), width=8),
     _number("connections", "CONN", lambda row, now: row.connections, Kind.NUMBER, 4),
     Column("deactivated", "OFF", lambda row, now: row.is_deactivated, Kind.FLAG, 3),

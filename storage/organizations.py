@@ -55,6 +55,11 @@ def default(session: Session) -> Organization:
     return session.scalars(query).first() or create(session, DEFAULT)
 
 
+def named(session: Session, name: str) -> Organization:
+    """By name, slug or id; the default one for no name. Raises MissingError."""
+    return find(session, name) if name else default(session)
+
+
 def create(
     session: Session, name: str, *, slug: str = "", device_limit: int | None = 0
 ) -> Organization:

@@ -22,7 +22,7 @@ class Box:
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self._session = session
-        self._vault = vault
+        self.vault = vault
 
     def pack(self, table: str, row_id: UUID, value: Any) -> bytes:
         """Seal a JSON value for the row of a table; the order of its keys is kept."""
@@ -47,8 +47,8 @@ class Box:
 
     @cached_property
     def _seal(self) -> Seal:
-        return self._vault.sealer(self._session)
+        return self.vault.sealer(self._session)
 
     @cached_property
     def _open(self) -> Open:
-        return self._vault.opener(self._session)
+        return self.vault.opener(self._session)

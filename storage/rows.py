@@ -1,6 +1,6 @@
 """The device as lists, filters and plans see it: one flat, frozen value.
 
-Joined once from four tables by a Core query, so that 50,000 of them load without the ORM.
+Joined once from eight tables by a Core query, so that 50,000 of them load without the ORM.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ class DeviceRow:
     status: str = "unknown"  # unknown ok problem critical deactivated
     failure_kind: str = ""
     failure_sentence: str = ""
-    config_status: str = ""
     drift: str = ""  # packages that are not as they were applied: "network, wireless"
+    config_status: str = ""  # "" without one; modified applied error deactivating deactivated
+    config_error: str = ""  # what the device said, or why there is nothing to send
+    backend: str = ""
+    templates: tuple[str, ...] = ()  # in their order
     last_seen: datetime | None = None
     facts_at: datetime | None = None
     facts: dict[str, Any] | None = None  # engine.openwrt.facts.Facts.as_dict()

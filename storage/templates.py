@@ -133,7 +133,7 @@ def create(session: Session, box: Box, draft: Draft, by: By) -> Template:
     """Make a template; a default or required one goes to the configurations that there are."""
     made = Template(name="", backend="", sealed=b"")
     clean = check(draft)
-    _check_name(session, made.id, clean)
+    check_name(session, made.id, clean)
     _fill(box, made, clean)
     session.add(made)
     session.flush()
@@ -164,7 +164,7 @@ def update(
     if clean == replace(before, tags=list(before.tags)):
         return template
     with session.no_autoflush:
-        _check_name(session, template.id, clean)
+        check_name(session, template.id, clean)
         _check_use(session, template, clean)
     rises = (clean.default and not before.default) or (clean.required and not before.required)
     content = (clean.config, clean.default_values) != (before.config, before.default_values)
@@ -258,7 +258,7 @@ def recover(session: Session, box: Box, template_id: UUID, by: By) -> Template:
         raise MissingError("Nothing is kept of this template.")
     clean = check(draft_of_generation(box, kept[0]))
     made = Template(id=template_id, name="", backend="", sealed=b"", generation=kept[0].number + 1)
-    _check_name(session, made.id, clean)
+    check_name(session, made.id, clean)
     _fill(box, made, clean)
     session.add(made)
     session.flush()
@@ -269,11 +269,11 @@ def recover(session: Session, box: Box, template_id: UUID, by: By) -> Template:
     return made
 
 
-def _check_name(session: Session, template_id: UUID, draft: Draft) -> None:
+def check_name(session: Session, template_id: UUID | None, draft: Draft) -> None:
     """Unique within its organization; a shared one shares its name with nobody."""
-    query = select(TEMPLATE.c.organization_id).where(
-        TEMPLATE.c.name == draft.name, TEMPLATE.c.id != template_id
-    )
+    query = select(TEMPLATE.c.organization_id).where(TEMPLATE.c.name == draft.name)
+    if template_id is not None:
+        query = query.where(TEMPLATE.c.id != template_id)
     for owner in session.scalars(query):
         if owner == draft.organization_id:
             raise RuleError(

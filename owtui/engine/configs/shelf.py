@@ -9,19 +9,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
 from uuid import UUID
 
 from sqlmodel import Session
 
 from owtui.engine.bus import Bus
+from owtui.engine.configs import importfile, importing
+from owtui.engine.configs.controller import Controller
 from owtui.engine.configs.debounce import Debounce
 from owtui.engine.configs.devicedesk import DeviceDesk
+from owtui.engine.configs.enrolment import Enrolment
 from owtui.engine.configs.entries import Edit, Impact
+from owtui.engine.configs.exporting import KINDS, Export, Exporter
 from owtui.engine.configs.groupdesk import GroupDesk
 from owtui.engine.configs.impact import Measure, changed
+from owtui.engine.configs.importing import ConfigImport
 from owtui.engine.configs.ledger import Ledger
 from owtui.engine.configs.linediff import line_diff
 from owtui.engine.configs.model import Rendered, Subject
+from owtui.engine.configs.registering import Policy
 from owtui.engine.configs.renderer import Render, Renderer
 from owtui.engine.configs.settling import Settler
 from owtui.engine.configs.subjects import Loaded, load
@@ -51,6 +58,7 @@ class Shelf:
         bus: Bus,
         *,
         tell: Callable[[Collection[UUID]], object] = lambda _ids: None,
+        policy: Policy | None = None,
         render: Render | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -68,6 +76,9 @@ class Shelf:
         self.groups = GroupDesk(ledger)
         self.variables = VariableDesk(ledger)
         self.devices = DeviceDesk(ledger)
+        self.enrolment = Enrolment(ledger)
+        self.controller = Controller(database, vault, self._settler.settled, bus, policy)
+        self._ledger = ledger
 
     async def subject(self, device_id: UUID) -> Subject:
         """All that the configuration of a device is made of. Raises MissingError."""
@@ -108,6 +119,40 @@ class Shelf:
         await self.settled()  # else all would be rendered twice
         measure = Measure(self._render, line_diff)
         return await measure.impact(self._database, await self._opened(), edit)
+
+    # --- files fit for git ---
+
+    async def export(self, kinds: Collection[str] = KINDS, *, secrets: bool = False) -> Export:
+        """Templates, groups and variables as JSON files; without secrets unless asked for aloud."""
+
+        def write(session: Session, box: Box) -> Export:
+            found = Exporter(session, box, secrets=secrets).export(kinds)
+            if secrets:
+                self._ledger.note(session, "export_secrets", {"files": len(found.files)})
+            return found
+
+        return await (self._ledger.write(write) if secrets else self._ledger.read(write))
+
+    async def plan_import(self, path: Path, organization: str = "") -> ConfigImport:
+        """What importing a file or a folder would do: ours, or OpenWISP's templates.
+
+        `organization` takes all in, whatever the files say. Raises InputError, StorageError.
+        """
+        items = await asyncio.to_thread(importfile.read, path)
+        return await self._ledger.read(
+            lambda session, box: importing.plan(session, box, items, path.name, organization)
+        )
+
+    async def apply_import(self, planned: ConfigImport) -> None:
+        """Carry an import out: all of it, or nothing. Raises StaleError, StorageError."""
+
+        def write(session: Session, box: Box) -> None:
+            by = self._ledger.by(f"import of {planned.source}")
+            importing.carry_out(session, box, planned, by)
+            detail = {"source": planned.source, **planned.count()}
+            self._ledger.note(session, "import_configs", detail)
+
+        await self._ledger.write(write)
 
     async def settled(self) -> None:
         """Wait until every checksum is of what its device should have now."""

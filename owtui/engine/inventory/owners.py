@@ -20,7 +20,7 @@ from storage.db import Database
 from storage.logins import Draft
 from storage.rows import DeviceRow
 from storage.secrets import Vault
-from storage.tables import AuditEntry, Organization
+from storage.tables import AuditEntry
 
 
 class Owners:
@@ -97,7 +97,7 @@ class Owners:
         """Make a group in an organization, the default one unless named."""
 
         def write(session: Session) -> None:
-            owner = _owner(session, organization)
+            owner = organizations.named(session, organization)
             organizations.create_group(session, owner.id, name, description)
             self._note(session, "add_group", name)
 
@@ -107,7 +107,7 @@ class Owners:
         """Remove a group; its devices stay."""
 
         def write(session: Session) -> None:
-            owner = _owner(session, organization)
+            owner = organizations.named(session, organization)
             organizations.remove_group(session, organizations.group(session, owner.id, name).id)
             self._note(session, "remove_group", name)
 
@@ -142,7 +142,7 @@ class Owners:
         """Keep a login, shared by all organizations unless one is named. Raises StorageError."""
 
         def write(session: Session) -> None:
-            owner = _owner(session, organization).id if organization else None
+            owner = organizations.named(session, organization).id if organization else None
             credentials.create(session, vault, replace(draft, organization_id=owner))
             self._note(session, "add_credentials", draft.name)
 
@@ -246,7 +246,3 @@ def note(
         detail=detail,
     )
     audit.write(session, entry)
-
-
-def _owner(session: Session, name: str) -> Organization:
-    return organizations.find(session, name) if name else organizations.default(session)
