@@ -210,11 +210,15 @@ class ImpactRow:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference that devices have in common; `text` is masked."""
+    """A difference that devices have in common; `text` is masked, and of the first of them.
+
+    `variables` names those by whose values they still differ.
+    """
 
     key: str
     text: str
     devices: tuple[UUID, ...]
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

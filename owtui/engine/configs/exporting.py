@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
-from owtui.engine.configs.concealing import concealed
-from owtui.engine.configs.secretnames import is_secret
+from owtui.engine.configs.masking import mask_json, secret_name
+from owtui.engine.configs.validate import pointer
 from owtui.errors import InputError
 from storage import assigning, organizations, templates, variables
 from storage.packed import Box
@@ -121,7 +121,7 @@ class Exporter:
 
     def _open(self, values: Mapping[str, Any], said: str) -> dict[str, Any]:
         """Variables by name, without secret ones."""
-        hidden = [name for name in sorted(values) if is_secret(name) and not self._secrets]
+        hidden = [name for name in sorted(values) if secret_name(name) and not self._secrets]
         if hidden:
             self._left_out.append(f"{said}: {', '.join(hidden)}")
         return {name: values[name] for name in sorted(values) if name not in hidden}
@@ -129,8 +129,8 @@ class Exporter:
     def _concealed(self, config: Mapping[str, Any], said: str) -> Any:
         if self._secrets:
             return config
-        shown, places = concealed(config)
-        if places:
+        shown = mask_json(config)
+        if places := [pointer(path) for path in _differing(config, shown)]:
             self._left_out.append(f"{said}: {', '.join(places)}")
         return shown
 
@@ -141,3 +141,15 @@ class Exporter:
         while path in self._files:
             path, number = f"{folder}/{plain}-{number}.json", number + 1
         self._files[path] = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _differing(value: Any, shown: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The places where something is hidden."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _differing(inner, shown[key], (*path, key))
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(value):
+            yield from _differing(inner, shown[at], (*path, at))
+    elif value != shown:
+        yield path

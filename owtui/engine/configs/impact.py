@@ -7,10 +7,8 @@ at a thousand devices.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from owtui.engine.configs import archive
+from owtui.engine.configs import archive, grouping
+from owtui.engine.configs.diff import ConfigDiff, compare
 from owtui.engine.configs.entries import (
     DeviceEdit,
     Difference,
@@ -41,6 +40,7 @@ from owtui.engine.configs.subjects import (
 )
 from owtui.engine.configs.validate import ConfigError
 from owtui.engine.configs.variabledesk import find_scope
+from owtui.engine.configs.variables import context_of
 from owtui.errors import InputError
 from storage import assigning, configs
 from storage.core import CONFIG, CONFIG_ARCHIVE, CONFIG_TEMPLATE, DEVICE, among
@@ -52,68 +52,76 @@ from storage.secrets import Vault
 
 PART = 50
 Change = Callable[[Subject], Subject]
-Differ = Callable[[Files, Files], str]  # masked text; equal for equal differences
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known so far: a verdict each, and of those that change the difference."""
+
+    rows: list[ImpactRow] = field(default_factory=list)
+    diffs: dict[UUID, ConfigDiff] = field(default_factory=dict)
+    variables: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+
+    def impact(self) -> Impact:
+        """All of it, devices by name and differences by how many have them."""
+        groups = grouping.group(self.diffs, self.variables)
+        differences = tuple(
+            Difference(str(at), one.text, one.keys, one.variables)
+            for at, one in enumerate(groups, start=1)
+        )
+        keys = {id_: one.key for one in differences for id_ in one.devices}
+        rows = [replace(row, key=keys.get(row.device_id, "")) for row in self.rows]
+        return Impact(tuple(sorted(rows, key=lambda row: row.device.casefold())), differences)
 
 
 class Measure:
     """Renders what devices have and would have, and groups the differences."""
 
-    def __init__(self, render: Render, differ: Differ) -> None:
+    def __init__(self, render: Render) -> None:
         self._render = render
-        self._differ = differ
 
     async def impact(self, database: Database, vault: Vault, edit: Edit) -> Impact:
-        """Every device that the edit can reach, by name. Raises StorageError, InputError."""
+        """Every device that the edit can reach. Raises StorageError, InputError."""
         ids, change = await database.aread(lambda s: reach(s, Box(s, vault), edit))
-        inputs, layers = Inputs(), Layers()
-        rows, texts = list[ImpactRow](), dict[str, str]()
+        inputs, layers, found = Inputs(), Layers(), Found()
         for start in range(0, len(ids), PART):
             part = ids[start : start + PART]
-            found = await database.aread(partial(_read, vault=vault, ids=part, layers=layers))
-            rows += await asyncio.to_thread(self._judge, inputs, change, found, texts)
-        rows.sort(key=lambda row: row.device.casefold())
-        return Impact(tuple(rows), _differences(rows, texts))
+            loaded, archives = await database.aread(
+                partial(_read, vault=vault, ids=part, layers=layers)
+            )
+            for one in loaded:
+                await asyncio.to_thread(self._judge, inputs, change, one, archives, found)
+        return await asyncio.to_thread(found.impact)
 
     def _judge(
         self,
         inputs: Inputs,
-        change: Mapping[UUID, Change] | Change,
-        found: tuple[Sequence[Loaded], Mapping[UUID, bytes]],
-        texts: dict[str, str],
-    ) -> list[ImpactRow]:
-        loaded, archives = found
-        rows = []
-        for one in loaded:
-            of_one = change[one.subject.device_id] if isinstance(change, Mapping) else change
-            after = of_one(one.subject)
-            rows.append(self._row(inputs, one, after, archives, texts))
-        return rows
-
-    def _row(
-        self,
-        inputs: Inputs,
+        change: Change,
         loaded: Loaded,
-        after: Subject,
         archives: Mapping[UUID, bytes],
-        texts: dict[str, str],
-    ) -> ImpactRow:
-        id_, name = loaded.subject.device_id, loaded.subject.name
+        found: Found,
+    ) -> None:
+        after = change(loaded.subject)
+        row = ImpactRow(loaded.subject.device_id, loaded.subject.name, "same")
         if loaded.is_current and inputs.of(after) == loaded.inputs:
-            return ImpactRow(id_, name, "same")
+            found.rows.append(row)
+            return
         try:
             rendered = self._render(after)
-        except ConfigError as error:
-            return ImpactRow(id_, name, "blocked", error.sentence, problems=error.problems)
         except InputError as error:
-            return ImpactRow(id_, name, "blocked", error.sentence)
-        if loaded.is_current and rendered.checksum == loaded.checksum:
-            return ImpactRow(id_, name, "same")
-        text = self._differ(self._files(loaded, archives), rendered.files)
-        if not text:
-            return ImpactRow(id_, name, "same")
-        key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-        texts[key] = text
-        return ImpactRow(id_, name, "change", key=key)
+            problems = error.problems if isinstance(error, ConfigError) else ()
+            found.rows.append(
+                replace(row, verdict="blocked", reason=error.sentence, problems=problems)
+            )
+            return
+        diff = ConfigDiff()
+        if not (loaded.is_current and rendered.checksum == loaded.checksum):
+            diff = compare(self._files(loaded, archives), rendered.files)
+        if diff:
+            row = replace(row, verdict="change")
+            found.diffs[row.device_id] = diff
+            found.variables[row.device_id] = context_of(after)
+        found.rows.append(row)
 
     def _files(self, loaded: Loaded, archives: Mapping[UUID, bytes]) -> Files:
         """What the device should have now; nothing where that cannot be rendered."""
@@ -127,7 +135,7 @@ class Measure:
             return {}
 
 
-def reach(session: Session, box: Box, edit: Edit) -> tuple[list[UUID], Any]:
+def reach(session: Session, box: Box, edit: Edit) -> tuple[list[UUID], Change]:
     """The devices that an edit can reach, and what it makes of their subjects."""
     match edit:
         case TemplateEdit():
@@ -140,7 +148,7 @@ def reach(session: Session, box: Box, edit: Edit) -> tuple[list[UUID], Any]:
 
 def changed(session: Session, box: Box, subject: Subject, edit: Edit) -> Subject:
     """The subject as an edit would make it."""
-    return reach(session, box, edit)[1](subject)  # type: ignore[no-any-return]  # a Change
+    return reach(session, box, edit)[1](subject)
 
 
 def _of_template(session: Session, box: Box, edit: TemplateEdit) -> tuple[list[UUID], Change]:
@@ -220,12 +228,3 @@ def _read(
         for row in session.execute(query.where(among(session, columns.config_id, wanted)))
     }
     return found, archives
-
-
-def _differences(rows: Sequence[ImpactRow], texts: Mapping[str, str]) -> tuple[Difference, ...]:
-    groups: dict[str, list[UUID]] = defaultdict(list)
-    for row in rows:
-        if row.verdict == "change":
-            groups[row.key].append(row.device_id)
-    ordered = sorted(groups, key=lambda key: (-len(groups[key]), key))
-    return tuple(Difference(key, texts[key], tuple(groups[key])) for key in ordered)

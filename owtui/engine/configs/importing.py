@@ -13,12 +13,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.configs.concealing import revealed
 from owtui.engine.configs.importfile import Item
-from owtui.engine.configs.secretnames import is_secret
+from owtui.engine.configs.masking import secret_name
+from owtui.engine.configs.unmasking import unmask
 from owtui.engine.configs.validate import validate
+from owtui.errors import PROBLEMS
 from storage import assigning, organizations, rules, templates, variables
-from storage.errors import MissingError, RuleError, StaleError, StorageError
+from storage.errors import MissingError, RuleError, StaleError
 from storage.packed import Box
 from storage.tables import DeviceGroup, Template
 from storage.templates import By, Draft
@@ -109,7 +110,7 @@ def plan(
         seen.add(key)
         try:
             rows.append(planner.row(given))
-        except StorageError as error:
+        except PROBLEMS as error:
             rows.append(Row(given, "error", error.sentence))
     return ConfigImport(source, tuple(rows), organization)
 
@@ -150,14 +151,11 @@ class _Planner:
         owner = self._owner(item)
         known = self._known_template(item.name, owner)
         before = templates.draft_of(self._box, known) if known is not None else None
-        draft, missing = _draft(item, owner, before)
+        draft = _draft(item, owner, before)
         clean = templates.check(draft)
         found = validate(clean.config, clean.default_values, clean.backend)
         if wrong := [one for one in found if one.level == "error"]:
             return Row(item, "error", f"{wrong[0].path}: {wrong[0].sentence}")
-        if missing:
-            reason = f"secrets that are neither in the file nor here: {', '.join(missing)}"
-            return Row(item, "error", reason)
         if known is None or before is None:
             templates.check_name(self._session, None, clean)
             return Row(item, "new", write=_creating(clean))
@@ -241,7 +239,7 @@ class _Planner:
         if "variables" not in fields:
             return before
         given = rules.variables(fields["variables"], "variables")
-        kept = {name: value for name, value in before.items() if is_secret(name)}
+        kept = {name: value for name, value in before.items() if secret_name(name)}
         return {**kept, **given}
 
     def _owner(self, item: Item) -> UUID | None:
@@ -259,16 +257,16 @@ class _Planner:
 _ABSENT = object()
 
 
-def _draft(item: Item, owner: UUID | None, before: Draft | None) -> tuple[Draft, list[str]]:
-    """The template of an item, with secrets that only we know."""
+def _draft(item: Item, owner: UUID | None, before: Draft | None) -> Draft:
+    """The template of an item, with secrets that only we know. Raises InputError for others."""
     fields = item.fields
-    config, missing = revealed(fields.get("config") or {}, before.config if before else {})
+    config = unmask(fields.get("config") or {}, before.config if before else {})
     values = rules.variables(fields.get("default_values") or {}, "default_values")
     if before is not None and "owtui" in fields:  # ours leave secret values out
-        kept = {name: value for name, value in before.default_values.items() if is_secret(name)}
+        kept = {name: value for name, value in before.default_values.items() if secret_name(name)}
         values = {**kept, **values}
     tags = fields.get("tags") or []
-    draft = Draft(
+    return Draft(
         name=item.name,
         config=config,
         default_values=values,
@@ -280,7 +278,6 @@ def _draft(item: Item, owner: UUID | None, before: Draft | None) -> tuple[Draft,
         required=bool(fields.get("required")),
         notes=str(fields.get("notes") or ""),
     )
-    return draft, missing
 
 
 def _differing(before: Draft, after: Draft) -> Iterator[str]:

@@ -26,7 +26,6 @@ from owtui.engine.configs.groupdesk import GroupDesk
 from owtui.engine.configs.impact import Measure, changed
 from owtui.engine.configs.importing import ConfigImport
 from owtui.engine.configs.ledger import Ledger
-from owtui.engine.configs.linediff import line_diff
 from owtui.engine.configs.model import Rendered, Subject
 from owtui.engine.configs.registering import Policy
 from owtui.engine.configs.renderer import Render, Renderer
@@ -117,7 +116,7 @@ class Shelf:
     async def impact(self, edit: Edit) -> Impact:
         """What an edit would do to every device that it can reach; nothing is written."""
         await self.settled()  # else all would be rendered twice
-        measure = Measure(self._render, line_diff)
+        measure = Measure(self._render)
         return await measure.impact(self._database, await self._opened(), edit)
 
     # --- files fit for git ---

@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError, relevance
 
 from owtui.engine.configs import library
+from owtui.engine.configs.masking import mask_json
 from owtui.engine.configs.merge import MARKER, marker_problems, merge
 from owtui.engine.configs.model import BACKEND, Json, Problem
 from owtui.engine.configs.variables import evaluate
@@ -79,7 +80,16 @@ def _problem(error: ValidationError) -> Problem:
             alternatives.setdefault(one.schema_path[0], []).append(one)
         meant = min(alternatives.values(), key=_distance)
         deepest = max(meant, key=lambda one: len(one.absolute_path))
-    return Problem(deepest.message, pointer(deepest.absolute_path))
+    return Problem(_masked(deepest), pointer(deepest.absolute_path))
+
+
+def _masked(error: ValidationError) -> str:
+    """What it says; it begins with the value, which may hold secrets."""
+    said, shown = str(error.message), repr(error.instance)
+    if not said.startswith(shown):
+        return said
+    names = [step for step in error.absolute_path if isinstance(step, str)]
+    return repr(mask_json(error.instance, names[-1] if names else "")) + said[len(shown) :]
 
 
 def _distance(errors: list[ValidationError]) -> tuple[bool, int]:

@@ -16,8 +16,8 @@ from sqlmodel import Session
 from owtui.engine.configs.entries import Variable
 from owtui.engine.configs.groupdesk import find_group
 from owtui.engine.configs.ledger import Ledger
+from owtui.engine.configs.masking import secret_name
 from owtui.engine.configs.model import Json, Subject
-from owtui.engine.configs.secretnames import is_secret
 from owtui.engine.configs.subjects import load
 from owtui.engine.configs.variables import names, predefined
 from storage import configs, devices, organizations, variables
@@ -37,7 +37,7 @@ class Target:
 
 
 class VariableDesk:
-    """Values are what they are, secrets too: who shows them asks `is_secret`."""
+    """Values are what they are, secrets too: who shows them asks masking.mask_json."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -141,4 +141,4 @@ def _resolved(name: str, scopes: Sequence[tuple[str, Mapping[str, Any]]], used: 
     origins = [origin for origin, values in scopes if name in values]
     value = next((values[name] for _, values in scopes if name in values), None)
     first = origins[0] if origins else ""
-    return Variable(name, value, first, is_secret(name), tuple(origins[1:]), used)
+    return Variable(name, value, first, secret_name(name), tuple(origins[1:]), used)
