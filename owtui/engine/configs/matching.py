@@ -115,7 +115,7 @@ class _Matching:
         scores = [
             [likeness(self.old.sections[a], self.new.sections[b]) for b in news] for a in olds
         ]
-        return [(olds[a], news[b]) for a, b in _best_alignment(scores)]
+        return [(olds[a], news[b]) for a, b in best_alignment(scores)]
 
     def _take(self, new_at: int, old_at: int) -> None:
         self.pairs[new_at] = old_at
@@ -148,7 +148,7 @@ def _singleton_keys(package: Package) -> list[Hashable]:
     return [kind if (package.name, kind) in SINGLETONS else None for kind in kinds]
 
 
-def _best_alignment(scores: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
+def best_alignment(scores: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """The pairs, both sides rising, whose sum is highest; none below ALIKE."""
     rows, columns = len(scores), len(scores[0]) if scores else 0
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
