@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from owtui.engine.configs import landpackage
-from owtui.engine.configs.landpackage import States
+from owtui.engine.configs.landpackage import States, Unmanaged
 from owtui.engine.configs.model import File, FileChanges, Files
 from owtui.engine.configs.sections import package_name, read, written
 from owtui.engine.openwrt import uci
@@ -71,7 +71,7 @@ def land(
         if package_name(path) is None:
             _land_file(path, running, rendered, previous, originals, result)
         else:
-            keep = landpackage.unmanaged_of(package_name(path) or "", unmanaged)
+            keep = Unmanaged.of(package_name(path) or "", unmanaged)
             _land_package(path, running, rendered, previous, originals, keep, overwrite, result)
     return Landing(result.changes, result.originals, tuple(result.notes))
 
@@ -111,7 +111,7 @@ def _land_package(
     rendered: Files,
     previous: Files,
     originals: Originals,
-    keep: landpackage.Keep,
+    keep: Unmanaged,
     overwrite: bool,
     result: _Result,
 ) -> None:

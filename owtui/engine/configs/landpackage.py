@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from owtui.engine.configs import matching
@@ -12,8 +12,26 @@ from owtui.engine.configs.sections import agent_names, label, order_counts
 from owtui.engine.openwrt.uci import Package, Section
 
 Sections = tuple[Section, ...]
-# Tells of a section of the router, with the name that the agent would give it, that it stays.
-Keep = Callable[[Section, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """What `unmanaged` says of one package: names of sections, the agent's ones too, and types."""
+
+    names: frozenset[str]
+    types: frozenset[str]
+
+    @classmethod
+    def of(cls, package: str, entries: Sequence[str]) -> Unmanaged:
+        """Read `pkg.section` and `pkg.@type`; what is neither says nothing."""
+        parts = (entry.partition(".") for entry in entries)
+        wanted = {what for name, _, what in parts if name == package and what}
+        types = frozenset(what[1:] for what in wanted if what.startswith("@"))
+        return cls(frozenset(wanted) - {f"@{one}" for one in types}, types)
+
+    def holds(self, section: Section, name: str) -> bool:
+        """Whether a section stays as it is; `name` is the one that the agent would give it."""
+        return section.type in self.types or name in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +64,12 @@ class _Slot:
     place: int = -1
 
 
-def unmanaged_of(package: str, entries: Sequence[str]) -> Keep:
-    """What `unmanaged` says of one package: `pkg.section` and `pkg.@type`."""
-    wanted = {what for pkg, dot, what in (one.partition(".") for one in entries) if pkg == package}
-    return lambda section, name: bool(wanted & {section.name, name, f"@{section.type}"})
-
-
 def same(one: Sequence[Section], other: Sequence[Section]) -> bool:
     """Whether two packages say the same, in whatever order their sections stand."""
     return Counter(map(matching.frozen, one)) == Counter(map(matching.frozen, other))
 
 
-def overwritten(states: States, keep: Keep) -> Landed:
+def overwritten(states: States, unmanaged: Unmanaged) -> Landed:
     """The package as it is rendered, and the unmanaged sections of the router."""
     assert states.rendered is not None
     names = agent_names(states.running)
@@ -65,24 +77,24 @@ def overwritten(states: States, keep: Keep) -> Landed:
     sections = list(states.rendered.sections)
     notes = []
     for there, section in enumerate(states.running.sections):
-        if not keep(section, names[there]):
+        if not unmanaged.holds(section, names[there]):
             continue
         if there in claimed:
             sections[claimed[there]] = section
             notes.append(_left_alone(states, names[there]))
         else:
             sections.append(section)
-    return Landed(tuple(sections), tuple(notes))
+    return Landed(_pinned(states.running, sections, unmanaged), tuple(notes))
 
 
-def merged(states: States, keep: Keep) -> Landed:
+def merged(states: States, unmanaged: Unmanaged) -> Landed:
     """The router's package with the configuration in it; its own options stay."""
-    return _Merge(states, keep).landed()
+    return _Merge(states, unmanaged).landed()
 
 
 class _Merge:
-    def __init__(self, states: States, keep: Keep) -> None:
-        self._states, self._keep = states, keep
+    def __init__(self, states: States, unmanaged: Unmanaged) -> None:
+        self._states, self._unmanaged = states, unmanaged
         self._running, self._previous = states.running, states.previous
         self._rendered = states.rendered or Package(states.running.name)
         self._original = states.original or Package(states.running.name)
@@ -105,8 +117,8 @@ class _Merge:
         self._in_order(slots)
         if self._states.rendered is None:
             self._whole_original(slots)
-        sections = tuple(slot.section for slot in slots if slot.section is not None)
-        return Landed(sections, tuple(self._notes))
+        sections = [slot.section for slot in slots if slot.section is not None]
+        return Landed(_pinned(self._running, sections, self._unmanaged), tuple(self._notes))
 
     def _through_previous(self) -> Claims:
         """A section of which the last configuration had an earlier state takes its place.
@@ -125,7 +137,7 @@ class _Merge:
         """A section of the router after the configuration; without one when it goes."""
         section = self._running.sections[there]
         ours = self._rendered.sections[place] if place >= 0 else None
-        if self._keep(section, self._names[there]):
+        if self._unmanaged.holds(section, self._names[there]):
             if ours is not None and any(
                 section.options.get(name) != value for name, value in ours.options.items()
             ):
@@ -232,7 +244,7 @@ class _Merge:
         by_sent = {there: sent for sent, there in self._sent.items()}
         kept: dict[str, Section] = {}
         for there, section in enumerate(self._running.sections):
-            if self._keep(section, self._names[there]):
+            if self._unmanaged.holds(section, self._names[there]):
                 kept[self._names[there]] = section
             elif there not in by_sent:
                 return
@@ -240,11 +252,10 @@ class _Merge:
                 was = self._previous.sections[by_sent[there]]
                 if not section.options.keys() <= was.options.keys():
                     return
-        names = agent_names(self._original)
-        slots[:] = [
-            _Slot(kept.pop(name, section))
-            for name, section in zip(names, self._original.sections, strict=True)
-        ]
+        slots.clear()
+        for name, section in zip(agent_names(self._original), self._original.sections, strict=True):
+            now = kept.pop(name, section)
+            slots.append(_Slot(Section(now.type, section.name, now.options)))
         slots += [_Slot(section) for section in kept.values()]
 
     def _tell_taken(self, section: Section, ours: Section) -> None:
@@ -268,6 +279,25 @@ def _beside(slots: Sequence[_Slot], place: int, kind: str) -> int:
         return max(before)[1] + 1
     behind = [entry for entry in placed if entry[0] > place]
     return min(behind)[1] if behind else len(slots)
+
+
+def _pinned(running: Package, sections: Sequence[Section], unmanaged: Unmanaged) -> Sections:
+    """Name anonymous sections that are unmanaged by the agent's name and would lose it.
+
+    Such names go by place; what comes or goes before a section would make another one unmanaged.
+    """
+    result = list(sections)
+    wanted = {
+        id(section): name
+        for section, name in zip(running.sections, agent_names(running), strict=True)
+        if section.anonymous and name in unmanaged.names
+    }
+    given = agent_names(Package(running.name, tuple(result)))
+    for at, section in enumerate(result):
+        name = wanted.get(id(section))
+        if name is not None and name != given[at] and name not in {one.name for one in result}:
+            result[at] = Section(section.type, name, section.options)
+    return tuple(result)
 
 
 def _is_open_default(package: str, section: Section) -> bool:

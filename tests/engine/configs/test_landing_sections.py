@@ -125,6 +125,17 @@ def test_an_anonymous_section_is_unmanaged_by_the_agents_name() -> None:
     assert land(theirs, ours, {}, {}, unmanaged=["system.system"]).changes == {}
 
 
+def test_what_is_unmanaged_by_its_place_stays_so_when_the_place_changes() -> None:
+    """The agent's names go by place, and overwriting puts unmanaged sections behind the others."""
+    router = Router(files(own="config a\n\toption x '1'\n"))
+    ours = files(own="config a\n\toption y '1'\n")
+    router.push(ours, "own.a1", overwrite=True)
+    assert "config a 'a1'\n\toption x '1'\n" in router.text("own")
+    assert router.push(ours, "own.a1", overwrite=True).changes == {}
+    router.push({}, "own.a1")
+    assert router.files == files(own="config a\n\toption x '1'\n")
+
+
 # -- what cannot be merged --
 
 
