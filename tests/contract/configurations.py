@@ -32,7 +32,7 @@ def md5(data: bytes) -> str:
 async def check_fingerprint(router: Router) -> None:
     """A sum a package and a path that was asked for; alike on both ways to it."""
     found = await router.fingerprint()
-    assert found == (await router.survey()).fingerprint
+    assert (await router.survey()).fingerprint == found
     assert {f"/etc/config/{name}" for name in ("network", "system", "dhcp")} <= set(found.sums)
     assert all(path.startswith("/etc/config/") for path in found.sums)
     network = await router.read_file("/etc/config/network")

@@ -48,6 +48,10 @@ REST_S = 600.0
 """A configuration that could not be read, or written, is not tried again sooner while it stays."""
 
 
+ASK_S = 600.0
+"""Over plain ubus the values of all packages cost as much as the facts: so often will do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at a device's configuration; `packages` are those that drifted."""
@@ -93,6 +97,7 @@ class RunningBook:
         self._moved: dict[UUID, _Moved] = {}
         self._reading: set[UUID] = set()
         self._resting: dict[UUID, tuple[str, float]] = {}  # a mark not to be read again, until
+        self._next_ask: dict[UUID, float] = {}
         self._some = asyncio.Event()
         self.ingest: Ingest[Read] = Ingest(self._write, sleep=sleep)
 
@@ -102,6 +107,13 @@ class RunningBook:
         """The paths that a fingerprint of this device has to ask for."""
         known = (self._known or {}).get(device_id)
         return known.further if known else ()
+
+    def asks(self, device_id: UUID) -> bool:
+        """Whether it is time to ask a device that tells its fingerprint only by itself."""
+        due = self._clock() >= self._next_ask.get(device_id, 0.0)
+        if due:
+            self._next_ask[device_id] = self._clock() + ASK_S
+        return due
 
     async def saw(
         self, seen: Iterable[tuple[UUID, Fingerprint]], before: Callable[[UUID], datetime | None]

@@ -9,6 +9,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from random import Random
 from uuid import UUID
@@ -26,7 +28,7 @@ from owtui.engine.monitoring.scheduler import Scheduler
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
 from owtui.engine.openwrt.sums import Survey
-from owtui.errors import PROBLEMS, failure_of
+from owtui.errors import PROBLEMS, DeviceError, failure_of
 from owtui.settings import Settings
 from storage.db import Database
 from storage.errors import MissingError
@@ -94,7 +96,11 @@ class Polls:
         failure = None
         try:
             async with self._reach.router(device_id) as router:
-                survey = await router.survey(self.running.further(device_id))
+                paths = self.running.further(device_id)
+                survey = await router.survey(paths)
+                if survey.fingerprint is None and self.running.asks(device_id):
+                    with suppress(DeviceError):
+                        survey = replace(survey, fingerprint=await router.fingerprint(paths))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
         except PROBLEMS as error:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from owtui.engine.openwrt import snapshot, sums
 from owtui.engine.openwrt.answer import printable
+from owtui.engine.openwrt.probe import marked
 from owtui.engine.openwrt.quoting import quote
 
 ROM = "/rom"
@@ -79,10 +80,7 @@ def script(token: str, paths: Sequence[str]) -> str:
         "rpcd": 'for f in /var/run/rpcd/uci-*/*; do [ ! -e "$f" ] || date -r "$f" +%s; done',
         "log": f"logread | grep -E '{'|'.join(_WORDS)}' | tail -n {LINES}",
     }
-    marked = (
-        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in parts.items()
-    )
-    return "; ".join(marked) + f"; echo; echo {token} end"
+    return marked(token, parts)
 
 
 def read(output: bytes, token: str) -> Clues:

@@ -8,7 +8,7 @@ and busybox have had since 19.07 is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from owtui.engine.openwrt import sums
 from owtui.engine.openwrt.answer import Answer, documents, printable
@@ -43,10 +43,16 @@ def script(token: str, paths: Sequence[str] | None = None) -> str:
     With paths, be they none, the checksums of the configuration are asked for, too.
     """
     asked = _PARTS if paths is None else {**_PARTS, "sums": sums.command(paths)}
-    parts = (
-        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in asked.items()
-    )
-    return "; ".join(parts) + f"; echo; echo {token} end"
+    return marked(token, asked)
+
+
+def marked(token: str, parts: Mapping[str, str]) -> str:
+    """Put a line with the token before what each command prints, and one behind all of it.
+
+    The mark and the newline that ends what came before it are one write: each costs a packet.
+    """
+    lines = (f"echo '\n{token} {name}'; {{ {line}; }} 2>/dev/null" for name, line in parts.items())
+    return "; ".join(lines) + f"; echo '\n{token} end'"
 
 
 def read(output: bytes, token: str) -> Reading:

@@ -35,7 +35,10 @@ class Router(Protocol):
         ...
 
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
-        """Read the facts and, in the same round trip, the fingerprint of the configuration."""
+        """Read the facts and, in the same round trip, the fingerprint of the configuration.
+
+        No fingerprint where it would cost more than that; `fingerprint` may tell it all the same.
+        """
         ...
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:

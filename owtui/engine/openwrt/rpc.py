@@ -78,15 +78,19 @@ class UbusRouter:
         return await self._facts(await self._ask(_FACTS))
 
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
-        """Read facts and checksums in the same POST; where commands are refused, one more."""
-        told = await self._ask({**_FACTS, **_fingerprint(paths)})
-        facts = await self._facts(told)
-        found = await self._snapshot.fingerprint(told["sums"], told["configs"], paths)
-        return Survey(facts, found)
+        """Read facts and checksums in the same POST.
+
+        No fingerprint where commands are refused: to ask for the values of each package costs as
+        much as all the facts, so that is left to `fingerprint`.
+        """
+        told = await self._ask({**_FACTS, "sums": shell(sums.command(paths))})
+        said = _answer(told["sums"])["stdout"].raw.decode("utf-8", "surrogateescape")
+        return Survey(await self._facts(told), sums.read(said, paths))
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         """Read the checksums: one md5sum where commands may be run, else `uci get` of each."""
-        told = await self._ask(_fingerprint(paths))
+        calls = {"sums": shell(sums.command(paths)), "configs": Call("uci", "configs")}
+        told = await self._ask(calls)
         found = await self._snapshot.fingerprint(told["sums"], told["configs"], paths)
         if found is None:
             refusal = told["configs"]
@@ -244,10 +248,6 @@ class UbusRouter:
             result = await self._files.run(["-c", "(sleep 1; reboot) >/dev/null 2>&1 </dev/null &"])
             if not result.ok:
                 raise CommandError(f"{self._name} could not reboot: {result.complaint}") from None
-
-
-def _fingerprint(paths: Sequence[str]) -> dict[str, Call]:
-    return {"sums": shell(sums.command(paths)), "configs": Call("uci", "configs")}
 
 
 def _answer(outcome: Outcome) -> Answer:

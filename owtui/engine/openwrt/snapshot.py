@@ -17,6 +17,7 @@ from itertools import pairwise
 from owtui.engine.configs.model import Agent, File, Running, SeenFrom
 from owtui.engine.openwrt import sums, uci
 from owtui.engine.openwrt.answer import Answer, documents, printable
+from owtui.engine.openwrt.probe import marked
 from owtui.engine.openwrt.quoting import quote
 from owtui.engine.openwrt.sums import ABSENT, FOLDER, Fingerprint, package_of
 from owtui.errors import ProtocolError
@@ -60,7 +61,7 @@ def script(token: str, paths: Sequence[str] = ()) -> str:
     """Return the command line; `token` is at least 16 unguessable letters or digits."""
     files = " ".join([f"{FOLDER}*", *map(quote, sums.asked(paths))])
     each = (
-        f'for f in {files}; do [ -f "$f" ] || continue; printf \'\\n%s file %s\\n\' {token} "$f";'
+        f'for f in {files}; do [ -f "$f" ] || continue; echo "\n{token} file $f";'
         f' dd if="$f" bs={BLOCK} count={BLOCKS + 1} 2>/dev/null; done'
     )
     return f"{each}; {about(token, paths)}"
@@ -80,10 +81,7 @@ def about(token: str, paths: Sequence[str] = ()) -> str:
         "lock": f"[ ! -e {AGENT_LOCK} ] || echo held",
         "checksum": f"cat {AGENT_CHECKSUM}",
     }
-    marked = (
-        f"echo; echo {token} {name}; {{ {line}; }} 2>/dev/null" for name, line in parts.items()
-    )
-    return "; ".join(marked) + f"; echo; echo {token} end"
+    return marked(token, parts)
 
 
 def read(output: bytes, token: str, paths: Sequence[str], at: datetime) -> Running:

@@ -45,7 +45,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a poll sees; no fingerprint where the session tells nothing of the configuration."""
+    """What a poll sees; no fingerprint where the session does not tell it along with the facts."""
 
     facts: Facts
     fingerprint: Fingerprint | None = None

@@ -15,14 +15,18 @@ async def checksum(call: Call) -> int:
     if "c" in options:
         return await _check(call, algorithm, paths or ["-"], quiet="s" in options)
     status = 0
+    done: list[str] = []  # as stdio has it: written at the end, and before an error
     for path in paths or ["-"]:
         try:
             data = await call.read(path)
         except OSError as error:
+            await call.out("".join(done))
+            done.clear()
             verb = "read" if error.errno == errno.EISDIR else "open"
             status = await call.fail(f"can't {verb} '{path}': {error.strerror}")
             continue
-        await call.out(f"{_digest(algorithm, data)}  {path}\n")
+        done.append(f"{_digest(algorithm, data)}  {path}\n")
+    await call.out("".join(done))
     return status
 
 

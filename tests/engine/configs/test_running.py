@@ -243,6 +243,14 @@ async def test_half_of_a_push_is_no_drift(engine: Engine, fleet: Fleet) -> None:
     assert engine.fleet.rows[ids[0]].drift == ""
 
 
+async def test_a_device_that_tells_its_fingerprint_only_by_itself_is_asked_now_and_then(
+    engine: Engine, fleet: Fleet
+) -> None:
+    ids = ids_of(engine, fleet)
+    assert [book(engine).asks(ids[0]) for _ in range(3)] == [True, False, False]
+    assert book(engine).asks(ids[1])
+
+
 async def test_a_device_that_does_not_answer_has_a_failure_in_its_row(
     engine: Engine, fleet: Fleet
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from owtui.engine.transport.base import CommandResult, Progress
 
-PROBE = re.compile(r"echo (\w+) end$")
+PROBE = re.compile(r"(\w+) end'$")
 
 
 class CapturedShell:

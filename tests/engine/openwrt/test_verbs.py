@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from owtui.engine.configs.drift import digests_of
 from owtui.errors import DeniedError
 from tests.contract import configurations, verbs
 from tests.engine.openwrt.subjects import Subject, lab, simulated
@@ -99,6 +100,18 @@ async def test_lucis_acl_reads_and_says_what_it_may_not() -> None:
         await verbs.check_service(router, "dnsmasq")
         with pytest.raises(DeniedError, match="may not run commands"):
             await router.exec("true")
+
+
+async def test_lucis_acl_tells_values_for_a_fingerprint_and_not_with_each_poll() -> None:
+    async with simulated("ubus", "luci") as made:
+        async with made.opened() as router:
+            assert (await router.survey()).fingerprint is None
+            found, running = await router.fingerprint(), await router.configuration()
+        async with replace(made, via="ssh").opened() as router:
+            over_ssh = await router.configuration()
+    assert found.sums == running.sums and set(found.sums) == set(running.files)
+    assert all(value.startswith("uci:") for value in found.sums.values())
+    assert digests_of(over_ssh) == digests_of(running)
 
 
 async def test_fingerprints(capable: Subject) -> None:
