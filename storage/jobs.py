@@ -26,6 +26,7 @@ SUCCESS, FAILED, CANCELLED = "success", "failed", "cancelled"
 OPEN = (QUEUED, RUNNING, PAUSED)
 FINAL = (SUCCESS, FAILED, CANCELLED)
 
+ACTED_ON = 1_000_000  # results from this position on are of devices that a job leaves alone
 NUMBER = "job-number"  # the counter that numbers jobs: unique, and without gaps
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.openwrt.router import Router
 from owtui.engine.transport.base import Login
@@ -100,6 +101,7 @@ class Task:
     at: Callable[[str, int], AbstractAsyncContextManager[Router]]  # address and port, 0: the same
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
     secret: Callable[[str], Awaitable[Secret]]
+    company: Company  # those that go with it, where they go all or none
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
     transact: Transact
     vault: Vault

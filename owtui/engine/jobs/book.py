@@ -278,7 +278,7 @@ def _first_result(job_id: UUID, position: int, row: PlanRow, at: datetime) -> di
         "job_id": job_id,
         "device_id": row.device_id,
         "device_name": row.device,
-        "position": 1_000_000 + position,  # behind those that the job acts on
+        "position": jobs.ACTED_ON + position,
     }
     if row.verdict is Verdict.SAME:
         values |= {"state": "success", "changed": False, "step": row.reason, "finished": at}

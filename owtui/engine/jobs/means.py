@@ -15,6 +15,7 @@ from owtui.engine.actions.base import Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.sealed import read_secret
 from owtui.engine.openwrt.router import Router
 from owtui.engine.transport.base import Login
@@ -107,6 +108,7 @@ class Means:
             at=lambda address, port: self.reach.at(device_id, address, port),
             login=lambda login: self.reach.fresh(device_id, login),
             secret=secret,
+            company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,
             transact=self.database.awrite,
             vault=self.vault,
