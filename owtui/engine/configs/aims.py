@@ -16,7 +16,7 @@ from sqlmodel import Session
 from owtui.engine.configs import archive
 from owtui.engine.configs.guard import SETTLE_S, WINDOW_S
 from owtui.engine.configs.model import File, FileChanges, Files, Rendered, Running
-from owtui.engine.configs.render import Render
+from owtui.engine.configs.renderer import Render
 from owtui.engine.configs.snapshots import unpack
 from owtui.engine.configs.subjects import Loaded, load
 from owtui.errors import InputError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -14,12 +14,14 @@ from owtui import settings
 from owtui.engine.actions.registry import Registry
 from owtui.engine.configs import keeping
 from owtui.engine.configs.keeping import Read
+from owtui.engine.configs.renderer import Renderer
+from owtui.engine.configs.settling import Settler
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.plan import Plan
 from owtui.engine.jobs.result import Result
 from owtui.engine.parts import Parts
-from storage import configs, credentials, devicelist, devices
+from storage import configs, credentials, devicelist, devices, generations, running
 from storage.configs import Changes
 from storage.logins import Draft
 from storage.packed import Box
@@ -90,13 +92,37 @@ class PushPlace:
                     configs.edit(session, box, row.id, Changes(config=config))
 
         await self.parts.database.awrite(write)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Bring checksums and statuses in step, as the desk does after each write."""
+
+        async def written(ids: Collection[UUID]) -> None:
+            return None
+
+        settler = Settler(
+            self.parts.database, self.parts.vault, Renderer(), lambda ids: None, written
+        )
+        await settler.settled()
+
+    async def status(self, at: int = 0) -> tuple[str, list[tuple[int, str]]]:
+        """Of the device at this place: the status of its configuration, its generations."""
+        device_id = list(self.fleet)[at]
+
+        def read(session: Session) -> tuple[str, list[tuple[int, str]]]:
+            found = [(one.number, one.kind) for one in generations.rows(session, device_id)]
+            return configs.get(session, device_id).status, found
+
+        return await self.parts.database.aread(read)
 
     async def look(self) -> None:
         """Read what the devices run, and keep it."""
         read = []
+        known = await self.parts.database.aread(running.known)
         for id_ in self.fleet:
+            paths = known[id_].further if id_ in known else ()
             async with self.parts.reach.router(id_) as router:
-                read.append(Read(id_, await router.configuration()))
+                read.append(Read(id_, await router.configuration(paths)))
         await self.parts.database.awrite(lambda s: keeping.record(s, self.vault, read))
 
     async def plan(self, action: str = "push_config", **params: Any) -> Plan:
