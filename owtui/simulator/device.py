@@ -19,6 +19,7 @@ from . import configs, rom
 from .bus.core import Bus
 from .clock import Clock
 from .files import FileTree, Volume, plain
+from .guard import Guard
 from .identity import Identity, first_host_secret, password_fits, shadow_hash
 from .journal import Journal
 from .models import MODELS, RELEASES
@@ -101,6 +102,7 @@ class Device:
             self.now,
         )
         self.uci = UciStore(self.files)
+        self.guard = Guard(self)
         self.locks = Locks()
         self.journal = Journal(self.now, self.uptime)
         self.processes = ProcessTable()
@@ -169,6 +171,7 @@ class Device:
         self.files.tmp.put("/tmp/dhcp.leases", plain(""))  # listed; its text is computed
         self.files.write("/tmp/sysinfo/model", self.model.name + "\n")
         self.files.write("/tmp/sysinfo/board_name", self.model.board + "\n")
+        self.guard.at_boot()
         self._in_force.clear()
         self._applied = {name: self._config_file(name) for name in self.uci.names()}
         self.rpcd.forget()
@@ -301,6 +304,23 @@ class Device:
         zones = self.in_force("firewall").typed("zone")
         inputs = {first(z.options.get("name")): first(z.options.get("input")) for z in zones}
         return inputs.get("lan", "REJECT") == "ACCEPT"
+
+    def lets_in_over_ssh(self) -> bool:
+        """Tell whether dropbear serves port 22 by its configuration in force."""
+        return any(
+            first(one.options.get("enable"), "1") != "0"
+            and first(one.options.get("Port"), "22") == "22"
+            for one in self.in_force("dropbear").typed("dropbear")
+        )
+
+    def takes_passwords(self) -> bool:
+        """Tell whether dropbear lets root in by a password."""
+        asked = ("PasswordAuth", "RootPasswordAuth")
+        return all(
+            first(one.options.get(name), "on") not in ("off", "0")
+            for one in self.in_force("dropbear").typed("dropbear")
+            for name in asked
+        )
 
     def fill_flash(self, full: bool) -> None:
         """Leave no room in flash, or the usual room."""

@@ -133,7 +133,7 @@ class Host:
             on = self._powered and not fault.refused and not lost
             if not (self._powered and lost):
                 self._unblock()
-            if on and self._runs("dropbear"):
+            if on and self._runs("dropbear") and (made is None or made.lets_in_over_ssh()):
                 self._open_ssh()
             else:
                 self._close_ssh()

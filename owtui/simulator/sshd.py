@@ -160,6 +160,7 @@ class SshServer(asyncssh.SSHServer):
 
     async def validate_password(self, username: str, password: str) -> bool:
         allowed = username == "root" and not self._host.faults.refuses_auth
+        allowed = allowed and self._device.takes_passwords()
         if allowed and self._device.password_is(password):
             self._admit(username, "Password auth succeeded")
             return True

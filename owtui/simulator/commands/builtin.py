@@ -6,6 +6,7 @@ import asyncio
 import posixpath
 
 from ..files import refusal
+from ..guard import is_guard
 from ..shell.call import PROGRAMS, Call, program
 from ..shell.control import Break, Exit, Return
 
@@ -278,6 +279,8 @@ async def shell(call: Call) -> int:
         except OSError as error:
             await child.complain(f"can't open '{args[0]}': {error.strerror}")
             return 2
+        if is_guard(data):
+            return await call.device.guard.run(call, args[1:])
         child.name, child.args = args[0], args[1:]
     else:
         data, child.args = await call.stdin.read(), args[1:]

@@ -49,11 +49,13 @@ async def test_what_is_confirmed_is_read_back_and_applied(place: PushPlace) -> N
 
 
 async def test_what_cuts_us_off_is_refused_with_its_place(place: PushPlace) -> None:
-    off = {"PasswordAuth": "off", "RootPasswordAuth": "off"}
+    device = only(place)
+    device.inside(f"uci set dropbear.main.Port={device.port}; uci commit dropbear")
+    off = {"PasswordAuth": "off", "RootPasswordAuth": "off", "Port": str(device.port)}
     await place.configure(dropbear=[{"config_name": "dropbear", "config_value": "main", **off}])
     await place.look()
     [row] = (await place.plan()).rows
-    assert row.verdict is Verdict.BLOCKED
+    assert row.verdict is Verdict.BLOCKED, (row.reason, row.diff)
     assert "It would cut us off" in row.reason
     assert "dropbear.main" in row.reason
 
