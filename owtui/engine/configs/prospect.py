@@ -13,9 +13,10 @@ from owtui.engine.configs import difftext
 from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.cutoff import CutOff, Way, judge
 from owtui.engine.configs.diff import compare_changes
-from owtui.engine.configs.landing import Landing, land
+from owtui.engine.configs.landing import Landing, land, needed
 from owtui.engine.configs.model import File, FileChanges, Running
 from owtui.engine.openwrt.facts import Facts
+from owtui.errors import InputError
 
 UNREAD = "What it runs was never read: look at it first."
 APPLYING = "Its OpenWISP agent applies a configuration at this moment."
@@ -59,7 +60,10 @@ def prospect(
         return Prospect(APPLYING)
     if staged := [name for name in running.staged if _touches(aim, name)]:
         return Prospect(f"Somebody has uncommitted changes there: {', '.join(staged)}.")
-    landing = landing_of(aim, running)
+    try:
+        landing = landing_of(aim, running)
+    except InputError as error:
+        return Prospect(error.sentence)
     if unread := [path for path in landing.changes if path in running.unread]:
         return Prospect(f"{unread[0]} could not be read: {running.unread[unread[0]]}.")
     verdict = CutOff()
@@ -100,8 +104,7 @@ def landing_of(aim: Aim, running: Running) -> Landing:
 def paths_of(aim: Aim) -> tuple[str, ...]:
     """The files outside /etc/config that a push has to look at."""
     rendered = aim.rendered.files if aim.rendered else {}
-    known = {*rendered, *aim.previous, *aim.originals}
-    return tuple(sorted(path for path in known if not path.startswith("/etc/config/")))
+    return tuple(needed(rendered, aim.previous, aim.originals))
 
 
 def cut_off(verdict: CutOff) -> str:
