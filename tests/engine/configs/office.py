@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,6 @@ class Office:
     def config(self, device_id: UUID) -> Config:
         return self.database.read(lambda s: configs.get(s, device_id))
 
-    def audited(self, action: str) -> list[AuditEntry]:
+    def audited(self, action: str) -> Sequence[AuditEntry]:
         """Entries of an action, newest first."""
         return self.database.read(lambda s: audit.entries(s, action=action))
