@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, String, case, cast, func, select
+from sqlalchemy import ScalarSelect, Select, String, Subquery, case, cast, func, select
 from sqlmodel import Session
 
 from storage.core import (
@@ -65,20 +65,7 @@ def _without_collections() -> Iterator[None]:
 
 
 def _query() -> Select[Any]:
-    connections = (
-        select(DEVICE_CONNECTION.c.device_id, func.count().label("number"))
-        .where(DEVICE_CONNECTION.c.enabled)
-        .group_by(DEVICE_CONNECTION.c.device_id)
-        .subquery()
-    )
-    trusted = func.max(case((HOST_KEY.c.state == "trusted", 1), else_=0))
-    offered = func.max(case((HOST_KEY.c.state == "offered", 2), else_=0))
-    keys = (
-        select(HOST_KEY.c.device_id, (trusted + offered).label("seen"))
-        .where(HOST_KEY.c.device_id.is_not(None))
-        .group_by(HOST_KEY.c.device_id)
-        .subquery()
-    )
+    connections, keys = _connections(), _keys()
     device, state, running, config = DEVICE.c, DEVICE_STATE.c, DEVICE_RUNNING.c, CONFIG.c
     return (
         select(
@@ -124,6 +111,28 @@ def _query() -> Select[Any]:
         .outerjoin(connections, connections.c.device_id == device.id)
         .outerjoin(keys, keys.c.device_id == device.id)
         .order_by(func.lower(device.name), device.id)
+    )
+
+
+def _connections() -> Subquery:
+    """How many enabled connections each device has."""
+    return (
+        select(DEVICE_CONNECTION.c.device_id, func.count().label("number"))
+        .where(DEVICE_CONNECTION.c.enabled)
+        .group_by(DEVICE_CONNECTION.c.device_id)
+        .subquery()
+    )
+
+
+def _keys() -> Subquery:
+    """The host keys of each device, as a place in HOST_KEY_WORDS."""
+    trusted = func.max(case((HOST_KEY.c.state == "trusted", 1), else_=0))
+    offered = func.max(case((HOST_KEY.c.state == "offered", 2), else_=0))
+    return (
+        select(HOST_KEY.c.device_id, (trusted + offered).label("seen"))
+        .where(HOST_KEY.c.device_id.is_not(None))
+        .group_by(HOST_KEY.c.device_id)
+        .subquery()
     )
 
 
@@ -186,14 +195,7 @@ def _row(
     seen: int | None,
     number: int | None,
     created: Any,
-    drift: list[str] | None,
-    drift_mark: str | None,
-    ignored: str | None,
-    config_status: str | None,
-    backend: str | None,
-    config_error: str | None,
-    broken: bool | None,
-    templates: str | None,
+    *configured: Any,
 ) -> DeviceRow:
     """The columns of the query, in its order, as a value."""
     return DeviceRow(
@@ -222,9 +224,26 @@ def _row(
         host_key=HOST_KEY_WORDS[seen or 0],
         connections=number or 0,
         created=created,
-        drift=", ".join(drift) if drift and drift_mark != ignored else "",
-        config_status=config_status or "",
-        config_error=BROKEN if broken else config_error or "",
-        backend=backend or "",
-        templates=names(templates),
+        **_configured(names, *configured),
     )
+
+
+def _configured(
+    names: Callable[[str | None], tuple[str, ...]],
+    drift: list[str] | None,
+    drift_mark: str | None,
+    ignored: str | None,
+    status: str | None,
+    backend: str | None,
+    error: str | None,
+    broken: bool | None,
+    templates: str | None,
+) -> dict[str, Any]:
+    """The last columns of the query: what it should have, and what it has."""
+    return {
+        "drift": ", ".join(drift) if drift and drift_mark != ignored else "",
+        "config_status": status or "",
+        "config_error": BROKEN if broken else error or "",
+        "backend": backend or "",
+        "templates": names(templates),
+    }
