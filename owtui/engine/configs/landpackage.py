@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from owtui.engine.configs import matching
 from owtui.engine.configs.claims import Claims, claim
-from owtui.engine.configs.sections import agent_names, label, order_counts
+from owtui.engine.configs.sections import agent_names, label, order_counts, telling_name
 from owtui.engine.openwrt.uci import Package, Section
 
 Sections = tuple[Section, ...]
@@ -88,7 +88,11 @@ def overwritten(states: States, unmanaged: Unmanaged) -> Landed:
 
 
 def merged(states: States, unmanaged: Unmanaged) -> Landed:
-    """The router's package with the configuration in it; its own options stay."""
+    """The router's package with the configuration in it; its own options stay.
+
+    An anonymous section that is meant by the name that the agent would give it gets that name only
+    where it would not be found by it again: a router that has all already is left as it is.
+    """
     return _Merge(states, unmanaged).landed()
 
 
@@ -147,12 +151,17 @@ class _Merge:
             if sent >= 0:
                 return _Slot(self._gone(section, there, sent))
             return _Slot(None if self._is_left_over(section) else section)
+        taken = section
         if sent >= 0:
             section = self._without_sent(section, there, sent, ours)
-        elif section.anonymous and ours.name is not None:
-            self._tell_taken(section, ours)
-        name = ours.name if section.name is None else section.name
-        return _Slot(Section(ours.type, name, {**section.options, **ours.options}), place)
+        merged = Section(ours.type, section.name, {**section.options, **ours.options})
+        if section.name is None and ours.name is not None:
+            found_again = telling_name(self._running.name, merged) == ours.name
+            if not found_again or self._names[there] != ours.name:
+                merged = Section(ours.type, ours.name, merged.options)
+                if sent < 0:
+                    self._tell_taken(taken, ours)
+        return _Slot(merged, place)
 
     def _without_sent(
         self, section: Section, there: int, sent: int, ours: Section | None = None

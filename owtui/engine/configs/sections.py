@@ -140,9 +140,17 @@ def agent_names(package: Package) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _agent_name(package: str, section: Section, taken: set[str]) -> str:
+def telling_name(package: str, section: Section) -> str:
+    """The name that an anonymous section gets for what it says, "" where it only gets a number.
+
+    Such a name holds whatever stands before the section.
+    """
     rule = _NAMED.get((package, section.type))
-    wanted = _valid(rule(section)) if rule else ""
+    return _valid(rule(section)) if rule else ""
+
+
+def _agent_name(package: str, section: Section, taken: set[str]) -> str:
+    wanted = telling_name(package, section)
     if not wanted:
         return _numbered(_NUMBERED.get((package, section.type), _valid(section.type)), taken)
     return wanted if wanted not in taken else _numbered(f"{wanted}_", taken)

@@ -7,7 +7,7 @@ import pytest
 from owtui.engine.configs.landing import land, needed
 from owtui.engine.configs.model import File
 from owtui.errors import InputError
-from tests.engine.configs.realrouters import NETWORK, Router, files, text
+from tests.engine.configs.pushing import NETWORK, Router, files, text
 
 # -- every UCI file in the archive must parse, else nothing is touched --
 

@@ -12,7 +12,7 @@ from owtui.engine.configs.render import render
 from owtui.engine.configs.sections import package_path
 from owtui.simulator.configs import Site, factory
 from owtui.simulator.models import MODELS, Model, releases_for
-from tests.engine.configs.realrouters import NETWORK, Files, Router, files
+from tests.engine.configs.pushing import NETWORK, Files, Router, files, text
 from tests.engine.configs.subjects import subject
 
 # -- anonymous sections --
@@ -50,10 +50,27 @@ def test_a_named_section_takes_the_place_of_the_anonymous_one_that_is_meant(
     router.push(rendered)
     after = router.text(package)
     assert after.count("config ") == 1
-    assert f"config {ours}".splitlines()[0] in after
     assert theirs.splitlines()[1] in after
+    assert "option new '1'" in after
+    assert router.push(rendered).changes == {}
     router.push({})
     assert router.files == files(**{package: f"config {theirs}"})
+
+
+def test_a_section_gets_the_name_only_if_it_would_not_be_found_by_it_again() -> None:
+    """A router that was adopted has all already: the first push must not touch a file."""
+    theirs = files(
+        system="config system\n\toption hostname 'a'\n", own="config a\n\toption x '1'\n"
+    )
+    same = files(system="config system 'system'\n\toption hostname 'a'\n")
+    assert land(theirs, same, {}, {}).changes == {}
+    numbered = land(theirs, files(own="config a 'a1'\n\toption x '1'\n"), {}, {})
+    assert "config a 'a1'" in text(numbered, "own")
+    device = files(network="config device\n\toption name 'br-lan'\n")
+    renamed = "config device 'device_lan'\n\toption name 'br-new'\n"
+    assert "config device 'device_lan'" in text(
+        land(device, files(network=renamed), {}, {}), "network"
+    )
 
 
 def test_a_section_that_is_taken_is_told() -> None:
@@ -201,7 +218,7 @@ def test_a_captured_router_takes_a_template_and_gets_its_own_back(shared_data: P
     router = Router(before)
     landing = router.push(render(subject({"general": {"timezone": "UTC"}})).files)
     assert sorted(landing.changes) == ["/etc/config/system"]
-    assert "config system 'system'\n\toption hostname 'ap-1'\n" in router.text("system")
+    assert "config system\n\toption hostname 'ap-1'\n" in router.text("system")
     assert "config timeserver 'ntp'" in router.text("system")
     router.push({})
     assert router.files == before
