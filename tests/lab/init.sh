@@ -31,7 +31,8 @@ apply() {
         adopt "$package"
         case $package in
         system) hostname ;;
-        network | firewall | dropbear) kill -USR1 "$(cat /lab/run/procd)" ;;
+        network | firewall) kill -USR1 "$(cat /lab/run/procd)" ;;
+        dropbear) : >/var/run/lab-reload && kill -USR1 "$(cat /lab/run/procd)" ;;
         esac
     done
 }

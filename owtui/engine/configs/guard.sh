@@ -18,7 +18,7 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 RAM=/tmp/owtui # lock, state, deadline, this script: may be lost at any time
 FLASH=/etc/owtui
-KEPT=$FLASH/guard # what a restore needs; complete once the boot guard is there
+KEPT=$FLASH/guard # what a restore needs; as long as it has "preparing" or "staged", nothing has moved
 BOOT=/etc/uci-defaults/00-owtui-guard
 ACCESS="/etc/config/network /etc/config/firewall /etc/config/wireless /etc/config/dropbear
 /etc/config/system /etc/config/uhttpd /etc/config/rpcd /etc/passwd /etc/shadow
@@ -54,8 +54,9 @@ lock() { # [-n]
 
 unlock() { exec 9>&-; }
 
-# The push that the boot guard stands for, if any.
-owner() { sed -n 's/^# confirmed //p' $BOOT 2>/dev/null; }
+# The push that the boot guard stands for, if any. One that is still being prepared has changed
+# nothing: whoever comes next, or a reboot, sweeps it.
+owner() { [ -e $KEPT/preparing ] || sed -n 's/^# confirmed //p' $BOOT 2>/dev/null; }
 
 left() {
     local end=0
@@ -144,12 +145,15 @@ keep() { # OLD NEW PATH; NEW is "=" for what we only look after
         [ "$(md5 "$KEPT/old$3")" = "$1" ]
 }
 
+# First the means to sweep what a cut leaves, then the rest.
 keep_all() {
     local old new mode path
+    say "# confirmed $ID
+[ ! -f $KEPT/guard ] || exec sh $KEPT/guard boot $ID" >boot
+    (umask 022 && mkdir -p ${BOOT%/*} 2>/dev/null)
+    mkdir -p $KEPT 2>/dev/null && true >$KEPT/preparing && copy guard $KEPT/guard &&
+        copy plan $KEPT/plan && copy boot $KEPT/boot && mv -f $KEPT/boot $BOOT || return 1
     true >manifest
-    # First of all, so that what is left by a cut can be swept.
-    mkdir -p $KEPT 2>/dev/null && copy plan $KEPT/plan || return 1
-    (umask 022 && mkdir -p ${BOOT%/*} 2>/dev/null) || return 1
     while read -r old new mode path; do keep "$old" "$new" "$path" || return 1; done <plan
     for path in $ACCESS; do
         [ -f "$path" ] && ! grep -q " $path\$" plan || continue
@@ -158,9 +162,7 @@ keep_all() {
     ls /etc/rc.d >rc.d
     say "$WINDOW $SETTLE" >times
     say "# restored $ID unknown" >restored
-    say "# confirmed $ID
-[ ! -f $KEPT/guard ] || exec sh $KEPT/guard boot $ID" >boot
-    for path in manifest rc.d times restored boot services guard; do
+    for path in manifest rc.d times restored services; do
         copy $path $KEPT/$path || return 1
     done
 }
@@ -184,14 +186,15 @@ place_all() {
     done <plan
 }
 
-# Removes what of ours has moved nothing; also what a cut has left.
+# Removes what of ours has moved nothing; also what a cut has left. Until the boot guard is gone,
+# a boot would do this again; with it gone, it must not find half of the rest.
 sweep() {
     local old new mode path
-    rm -f $BOOT
     [ ! -f $KEPT/plan ] || while read -r old new mode path; do
         [ -z "$path" ] || rm -f "$(dotted "$path")"
     done <$KEPT/plan
     remove_folders
+    rm -f $BOOT
     rm -rf $KEPT $RAM/state $RAM/deadline $RAM/told
 }
 
@@ -202,16 +205,18 @@ remove_folders() {
     done
 }
 
-# procd starts it again when it is killed.
+# procd starts it again when it is killed. Each push has one of its own name, so that the end of
+# one cannot end that of the next.
 watched() {
-    ubus call service set "{\"name\":\"owtui_guard\",\"instances\":{\"watch\":{\"command\":
+    local name=owtui-guard-$ID
+    ubus call service set "{\"name\":\"$name\",\"instances\":{\"watch\":{\"command\":
         [\"/bin/sh\",\"$RAM/guard\",\"watch\",\"$ID\"],\"respawn\":[\"0\",\"1\",\"0\"]}}}" \
         >/dev/null 2>&1 9>&- &&
-        [ "$(ubus call service list '{"name":"owtui_guard"}' 2>/dev/null |
-            jsonfilter -e '@.owtui_guard.instances.watch.running')" = true ]
+        [ "$(ubus call service list "{\"name\":\"$name\"}" 2>/dev/null |
+            jsonfilter -e "@['$name'].instances.watch.running")" = true ]
 }
 
-unwatched() { ubus call service delete '{"name":"owtui_guard"}' >/dev/null 2>&1; }
+unwatched() { ubus call service delete "{\"name\":\"owtui-guard-$ID\"}" >/dev/null 2>&1 9>&-; }
 
 begin() { # STATE SECONDS
     note "$1" && say $(($(uptime_s) + $2)) >$RAM/deadline && [ -s $RAM/deadline ]
@@ -226,19 +231,21 @@ give_up() {
 }
 
 prepare() { # STATE SECONDS [OPTION…]
-    local state=$1 seconds=$2 option found
+    local state=$1 seconds=$2 option found what
     shift 2
     lock -n || refuse BUSY
     found=$(owner)
     [ -z "$found" ] || [ "$found" = "$ID" ] || refuse PENDING "$found"
     found=$(status)
     [ "$found" = "none $ID" ] || refuse "$found" # sent twice
+    read -r what found 2>/dev/null <$RAM/state
+    [ "$what" != restoring ] || revive # of a restore that was cut
     check_device
     check_upload
     sweep
     rm -f $RAM/ping
     if ! { keep_all && place_all; }; then
-        while read -r found _ _ option; do check_base "$found" "$option" give_up; done <plan
+        while read -r found what what option; do check_base "$found" "$option" give_up; done <plan
         give_up NOSPACE
     fi
     for option; do
@@ -249,10 +256,10 @@ prepare() { # STATE SECONDS [OPTION…]
     done
     [ "$state" != staged ] || true >$KEPT/staged || give_up NOSPACE
     copy guard $RAM/guard && begin "$state" "$seconds" || give_up NOSPACE /tmp
-    sync
-    mv -f $KEPT/boot $BOOT || give_up NOSPACE # from here on the device heals itself
-    sync
     watched || give_up NOWATCHDOG
+    sync
+    rm -f $KEPT/preparing # from here on the device heals itself
+    sync
 }
 
 # --- the swap ---
@@ -479,7 +486,8 @@ escalate() {
         ! reached "$address" || return 0
         sleep 5
     done
-    case $(status) in "restored $ID"*) reboot ;; esac # else a newer push has begun
+    lock -n && [ -z "$(owner)" ] || return 0 # a newer push has begun
+    case $(status) in "restored $ID"*) reboot ;; esac
 }
 
 # By uci-defaults, before network, firewall and dropbear start; 0 lets the boot guard be deleted.
@@ -487,7 +495,7 @@ boot() {
     local window settle
     lock
     copy $KEPT/guard $RAM/guard
-    if [ -e $KEPT/staged ]; then
+    if [ -e $KEPT/preparing ] || [ -e $KEPT/staged ]; then
         sweep
         exit 0
     fi

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .uci import Uci
+from .uci import Uci, UciError
 from .uci_file import Section
 
 Message = dict[str, Any]
@@ -29,7 +29,10 @@ COUNTERS = (
 
 
 def _sections(package: str, type: str) -> dict[str, Section]:
-    found = Uci(config=APPLIED).load(package, staged=False).sections
+    try:
+        found = Uci(config=APPLIED).load(package, staged=False).sections
+    except UciError:  # early in a boot nothing runs yet; or a package that cannot be read
+        return {}
     return {s.name: s for s in found if s.type == type}
 
 
