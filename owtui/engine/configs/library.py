@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -56,33 +54,22 @@ def own_rules(config: Json, backend: str = BACKEND) -> str:
     return ""
 
 
-def converters(backend: str = BACKEND) -> Sequence[Any]:
-    """The steps from NetJSON to UCI, in order."""
-    found: Sequence[Any] = _BACKENDS[backend].converters
-    return found
-
-
-def convert(converter: Any, config: dict[str, Any], *, dsa: bool) -> dict[str, list[Any]]:
-    """What one step makes of a configuration: sections by package. It may alter `config`."""
-    if not converter.should_run_forward(config):
-        return {}
-    backend = _rules(BACKEND, config, dsa=dsa)
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints of blocks that it skips
-        value = converter(backend).to_intermediate()
-    return dict(value or {})
-
-
 def packages(config: dict[str, Any], *, dsa: bool) -> dict[str, list[Json]]:
-    """UCI packages as lists of sections, in order. The steps may alter `config`: its files."""
-    made: dict[str, list[Json]] = {}
+    """UCI packages as lists of sections, in order. The steps may alter `config`: its files.
+
+    Asked of a configuration without problems: the library would print of what it leaves out.
+    """
     for key, value in config.items():
         config[key] = _quick(value)
-    for converter in converters():
-        add_sections(made, convert(converter, config, dsa=dsa))
+    backend = _rules(BACKEND, config, dsa=dsa)
+    made: dict[str, list[Json]] = backend.intermediate_data  # steps read what others made
+    for step in OpenWrt.converters:
+        if step.should_run_forward(config):
+            _add_sections(made, step(backend).to_intermediate() or {})
     return made
 
 
-def add_sections(made: dict[str, list[Json]], more: Mapping[str, list[Json]]) -> None:
+def _add_sections(made: dict[str, list[Json]], more: Mapping[str, list[Json]]) -> None:
     """Join what another step made; sections of one name are one."""
     for package, sections in more.items():
         if package in made:

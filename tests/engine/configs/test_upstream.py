@@ -1,0 +1,97 @@
+"""Where netjsonconfig is right, what we render is what it renders, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from netjsonconfig import OpenWrt
+
+from owtui.engine.configs import archive
+from owtui.engine.configs.merge import copied, merge
+from owtui.engine.configs.model import File
+from owtui.engine.configs.render import configuration, files_of, render, with_hostname
+from owtui.engine.configs.validate import problems_of
+from tests.engine.configs.netjson import configurations, packages
+from tests.engine.configs.subjects import subject
+
+NEW, OLD = "OpenWrt 24.10.0", "OpenWrt 19.07.8"
+
+
+def theirs(*layers: Any, os: str = NEW) -> dict[str, File] | None:
+    """The files that the library itself makes of these layers; None where it breaks."""
+    *templates, own = copied(list(layers))
+    made = OpenWrt(with_hostname(own, "ap-1"), templates=templates, dsa=os == NEW)
+    made.validate = lambda: None  # nine tenths of its time, and another test
+    try:
+        return archive.unpack(made.generate().getvalue())
+    except (KeyError, ValueError):
+        return None
+
+
+def whole(*keys: str) -> Any:
+    """Layers with NetJSON's keys and UCI packages of one's own."""
+    return st.builds(lambda known, own: {**own, **known}, configurations(*keys), packages())
+
+
+def compare(*layers: Any, os: str = NEW) -> None:
+    if (expected := theirs(*layers, os=os)) is not None:
+        device = subject(*layers[:-1], config=layers[-1], os=os)
+        assert files_of(configuration(device), device) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(whole("interfaces", "radios", "wireguard_peers"), min_size=1, max_size=3))
+def test_interfaces_and_radios_are_rendered_alike(layers: list[Any]) -> None:
+    compare(*layers)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(whole(), min_size=1, max_size=3))
+def test_everything_is_rendered_alike(layers: list[Any]) -> None:
+    compare(*layers)
+
+
+@settings(max_examples=30, deadline=None)
+@given(whole("general", "ntp", "led", "routes", "ip_rules", "switch", "radios"))
+def test_old_releases_are_served_alike(config: Any) -> None:
+    compare(config, os=OLD)
+
+
+@settings(max_examples=25, deadline=None)
+@given(whole())
+def test_what_fits_their_schema_fits_ours(config: Any) -> None:
+    """The generator makes what is valid, nearly always: else the tests above say nothing."""
+    try:
+        OpenWrt(copied(config)).validate()
+    except Exception:  # noqa: BLE001  # the library raises several
+        assert problems_of(config)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(whole(), min_size=2, max_size=4))
+def test_layers_merge_alike(layers: list[Any]) -> None:
+    *templates, own = layers
+    expected = OpenWrt(copied(own), templates=copied(templates)).config
+    assert json.dumps(merge(layers)) == json.dumps(expected)
+
+
+@pytest.mark.parametrize("os", [NEW, OLD])
+def test_a_wireless_interface_joins_the_bridge_that_names_it(os: str) -> None:
+    """The step for wireless reads what the step for interfaces made."""
+    config = {
+        "interfaces": [
+            {"name": "lan", "type": "bridge", "bridge_members": ["eth0", "wlan0"]},
+            {
+                "name": "wlan0",
+                "type": "wireless",
+                "wireless": {"radio": "radio0", "mode": "access_point", "ssid": "x"},
+            },
+        ]
+    }
+    files = render(subject(config, os=os)).files
+    assert b"option network 'lan'" in files["/etc/config/wireless"].data
+    assert dict(files) == theirs(config, {}, os=os)
