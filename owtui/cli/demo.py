@@ -138,8 +138,11 @@ def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
 
 
 async def _import(face: Face, inventory: Path) -> None:
+    from owtui.cli.demo_configs import seed
+
     async with face.engine() as engine:
         await engine.inventory.apply(await engine.inventory.plan_import(inventory))
+        await seed(engine)
 
 
 async def _watch(face: Face, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from jsonschema.exceptions import ValidationError, relevance
@@ -11,10 +12,11 @@ from owtui.engine.configs import library
 from owtui.engine.configs.masking import mask_json
 from owtui.engine.configs.merge import MARKER, marker_problems, merge
 from owtui.engine.configs.model import BACKEND, Json, Problem
-from owtui.engine.configs.variables import evaluate
+from owtui.engine.configs.variables import evaluate, names
 from owtui.errors import InputError
 
 MOST = 50  # problems told of one configuration
+FEW = 12  # values that a sentence can name
 _KINDS = ("type", "proto", "mode", "protocol")  # what tells the alternatives of a schema apart
 
 
@@ -80,7 +82,20 @@ def _problem(error: ValidationError) -> Problem:
             alternatives.setdefault(one.schema_path[0], []).append(one)
         meant = min(alternatives.values(), key=_distance)
         deepest = max(meant, key=lambda one: len(one.absolute_path))
-    return Problem(_masked(deepest), pointer(deepest.absolute_path))
+    return Problem(_said(deepest), pointer(deepest.absolute_path))
+
+
+def _said(error: ValidationError) -> str:
+    """The validator's words, short of a list of hundreds; of a variable, what it lacks."""
+    value = error.instance
+    if isinstance(value, str) and (unset := sorted(names(value))):
+        return f"{value!r} fits nothing here while {unset[0]} has no value: give it a default."
+    allowed: Any = error.validator_value
+    if error.validator == "enum" and len(allowed) > FEW:
+        near = get_close_matches(str(value), map(str, allowed), 3, 0.4)
+        some = ", ".join(map(repr, near or allowed[:3]))
+        return f"{value!r} is not one of {len(allowed)} values, such as {some}"
+    return _masked(error)
 
 
 def _masked(error: ValidationError) -> str:
@@ -88,8 +103,8 @@ def _masked(error: ValidationError) -> str:
     said, shown = str(error.message), repr(error.instance)
     if not said.startswith(shown):
         return said
-    names = [step for step in error.absolute_path if isinstance(step, str)]
-    return repr(mask_json(error.instance, names[-1] if names else "")) + said[len(shown) :]
+    keys = [step for step in error.absolute_path if isinstance(step, str)]
+    return repr(mask_json(error.instance, keys[-1] if keys else "")) + said[len(shown) :]
 
 
 def _distance(errors: list[ValidationError]) -> tuple[bool, int]:

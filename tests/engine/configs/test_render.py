@@ -314,6 +314,14 @@ def test_of_several_kinds_the_one_that_is_meant_is_told() -> None:
     )
 
 
+def test_of_hundreds_of_values_the_nearest_are_named() -> None:
+    (found,) = validate({"general": {"timezone": "Europe/Rom"}})
+    assert "'Europe/Rome'" in found.sentence
+    assert len(found.sentence) < 120
+    (found,) = validate({"general": {"timezone": "{{ zone }}"}})
+    assert "zone has no value" in found.sentence
+
+
 def test_a_conflict_is_told_in_openwisps_words() -> None:
     with pytest.raises(ConfigError) as caught:
         render(subject({"dns_servers": ["1.1.1.1"]}, config={"dns_search": 5}))
