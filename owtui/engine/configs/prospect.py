@@ -67,7 +67,7 @@ def prospect(
     if unread := [path for path in landing.changes if path in running.unread]:
         return Prospect(f"{unread[0]} could not be read: {running.unread[unread[0]]}.")
     verdict = CutOff()
-    doubts = [*landing.notes, *_doubts(running)]
+    doubts = [*landing.notes, *_doubts(running, landing)]
     if landing.changes and way is not None:
         verdict = judge(
             replace(way, seen=running.seen_from),
@@ -132,7 +132,10 @@ def _touches(aim: Aim, package: str) -> bool:
     return aim.rendered is not None and (path in aim.rendered.files or path in aim.previous)
 
 
-def _doubts(running: Running) -> Iterator[str]:
+def _doubts(running: Running, landing: Landing) -> Iterator[str]:
+    unseen = [path for path in landing.changes if path not in running.sums]
+    if unseen:
+        yield f"{', '.join(unseen)} was never looked at: what is there now is replaced, and kept."
     agent = running.agent
     if agent is not None and agent.running and agent.url:
         yield (
