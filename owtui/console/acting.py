@@ -66,6 +66,13 @@ class Acting(Base):
         """Ask for a command, and show its plan."""
         self.act_by_id("run_command")
 
+    def action_act_apply(self) -> None:
+        """Show the plan of a push, as the group's settings have it; `a` asks for more."""
+        selection = self._chosen()
+        for action in self.actions():
+            if selection is not None and action.id == "push_config":
+                plan(self, action, selection, {}, {})
+
     def act_by_id(self, id_: str) -> None:
         """Ask for what this action wants to know, and show its plan."""
         for action in self.actions():

@@ -50,6 +50,17 @@ async def test_a_device_is_described_from_the_list(folder: Path) -> None:
         assert "[Facts]" not in "\n".join(shown(pilot.app))
 
 
+async def test_a_push_is_one_key_from_its_plan(folder: Path) -> None:
+    async with driven(folder) as pilot:
+        await type_text(pilot, ":devices ap-yard-01")
+        await press(pilot, "enter", "A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PlanScreen))
+        await settled(pilot)
+        text = "\n".join(shown(pilot.app))
+        assert "Push configuration on 1 device" in text
+        assert "It has no configuration" in text
+
+
 async def test_a_plan_starts_only_when_the_right_count_is_typed(folder: Path) -> None:
     async with driven(folder) as pilot:
         await type_text(pilot, ":mark ap-yard-01|ap-yard-02|ap-yard-03")
