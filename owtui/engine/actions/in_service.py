@@ -11,11 +11,14 @@ from typing import Any
 from owtui.engine.actions.base import InventoryChange, Judgement, Outcome, Param, Records, Registrar
 from owtui.engine.jobs.plan import Verdict
 from storage import service
+from storage.configstatus import Status
 from storage.rows import DeviceRow
+
+MUST_BE_DEACTIVATED = "The device must be deactivated prior to deletion."
 
 
 class Deactivate(InventoryChange):
-    """Nothing more is sent to it; its management address is forgotten."""
+    """Nothing more is sent to it but the empty configuration, where it has one."""
 
     id = "deactivate"
     title = "Deactivate"
@@ -27,7 +30,9 @@ class Deactivate(InventoryChange):
         if row.is_deactivated:
             return Judgement(Verdict.SAME, "is deactivated already")
         diff = "-active\n+deactivated"
-        if row.management_ip:
+        if row.config_status:
+            diff += "".join(f"\n-template {name}" for name in row.templates)
+        elif row.management_ip:
             diff += f"\n-management_ip {row.management_ip}"
         return Judgement(Verdict.CHANGE, diff=diff)
 
@@ -79,8 +84,12 @@ class RemoveDevice(InventoryChange):
 
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """Blocked while it is active, unless forced."""
-        if not (row.is_deactivated or params["force"]):
-            return Judgement(Verdict.BLOCKED, "The device must be deactivated prior to deletion.")
+        if not params["force"]:
+            if not row.is_deactivated:
+                return Judgement(Verdict.BLOCKED, MUST_BE_DEACTIVATED)
+            if row.config_status not in ("", Status.DEACTIVATED):
+                waits = f"{MUST_BE_DEACTIVATED} It has not got the empty configuration yet."
+                return Judgement(Verdict.BLOCKED, waits)
         return Judgement(Verdict.CHANGE, diff=f"-device {row.name}")
 
     def apply(
