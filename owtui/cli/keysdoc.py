@@ -22,7 +22,7 @@ _SCOPES = {
     "topology": "On the topology",
     "form": "In forms",
 }
-MARK = "<!-- From here on made by `make docs` from owtui/keymap.py; a test holds it fresh. -->"
+MARK = "<!-- From here on made by `make docs` from owtui/keytable.py; a test holds it fresh. -->"
 
 
 def tables() -> str:
