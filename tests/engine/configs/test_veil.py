@@ -1,0 +1,86 @@
+"""Secrets are out of what somebody edits, and come back with their marks when it is saved."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from owtui.engine.configs.veil import MARK, unveil, veil
+
+
+def is_secret(key: str) -> bool:
+    return key in ("key", "psk")
+
+
+CONFIG: dict[str, Any] = {
+    "interfaces": [
+        {"name": "wlan0", "encryption": {"key": "hush-hush", "protocol": "wpa2"}},
+        {"name": "wlan1", "encryption": {"key": "{{ psk }}"}},
+        {"name": "wlan2", "encryption": {"key": ["one", ""]}},
+    ],
+    "files": [{"contents": "-----BEGIN RSA PRIVATE KEY-----\nabc"}],
+}
+
+
+def test_secrets_are_marks_and_variables_stay() -> None:
+    veiled = veil(CONFIG, is_secret)
+    assert "hush" not in str(veiled) and "BEGIN" not in str(veiled)
+    assert veiled.config["interfaces"][0]["encryption"]["key"] == f"{MARK}1"
+    assert veiled.config["interfaces"][1]["encryption"]["key"] == "{{ psk }}"
+    assert veiled.config["interfaces"][2]["encryption"]["key"] == [f"{MARK}2", ""]
+    assert veiled.config["files"][0]["contents"] == f"{MARK}3"
+    assert unveil(veiled.config, veiled.kept) == (CONFIG, ())
+
+
+def test_a_mark_is_its_secret_wherever_it_stands() -> None:
+    veiled = veil(CONFIG, is_secret)
+    moved = {"a": {"key": f"{MARK}2"}, "b": [f"{MARK}1"], "c": f"x {MARK}1 y"}
+    assert unveil(moved, veiled.kept) == (
+        {"a": {"key": "one"}, "b": ["hush-hush"], "c": "x hush-hush y"},
+        (),
+    )
+
+
+def test_a_mark_that_stands_for_nothing_is_told() -> None:
+    _, (problem,) = unveil({"a": {"key": f"{MARK}9"}}, {f"{MARK}1": "x"})
+    assert problem.path == "#/a/key"
+    assert "write the secret itself" in problem.sentence
+
+
+def test_secrets_within_a_text_are_hidden_alone() -> None:
+    def spans(text: str) -> list[tuple[int, int]]:
+        return [one.span(1) for one in re.finditer(r"option key '([^']*)'", text)]
+
+    text = "option ssid 'x'\noption key 'hush'\noption key '{{ k }}'\n"
+    veiled = veil({"contents": text}, is_secret, spans)
+    assert veiled.config == {
+        "contents": f"option ssid 'x'\noption key '{MARK}1'\noption key '{{{{ k }}}}'\n"
+    }
+    assert unveil(veiled.config, veiled.kept)[0] == {"contents": text}
+
+
+def test_a_text_that_looks_like_a_mark_is_one_itself() -> None:
+    config = {"description": f"shown as {MARK}1"}
+    veiled = veil(config, is_secret)
+    assert unveil(veiled.config, veiled.kept) == (config, ())
+
+
+_words = st.text(alphabet="ab•1 {}", max_size=6)
+_values = st.recursive(
+    st.none() | st.integers() | _words,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["key", "psk", "name"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(["key", "x"]), _values))
+def test_what_nobody_changed_comes_back_as_it_was(config: dict[str, Any]) -> None:
+    veiled = veil(config, is_secret)
+    assert unveil(veiled.config, veiled.kept) == (config, ())
