@@ -8,6 +8,7 @@ from collections.abc import Callable
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from widgets.codeedit import CodeEdit, Mark, Offer, Offers
 from widgets.crumbs import Crumbs
 from widgets.diffview import DiffView
 from widgets.factview import Fact, FactView, Section
@@ -247,6 +248,53 @@ def diffview(glyphs: Glyphs) -> Widget:
     return DiffView(diff, glyphs=glyphs)
 
 
+def codeedit(glyphs: Glyphs) -> Widget:
+    """A template with two problems, and a secret that is hidden."""
+    text = """{
+  "radios": [
+    {
+      "name": "radio1",
+      "protocol": "802.11ax",
+      "channel": 100,
+      "country": "DE",
+      "disabled": false
+    }
+  ],
+  "interfaces": [
+    {
+      "name": "wlan1",
+      "type": "wireless",
+      "wireless": {
+        "mode": "access_point",
+        "ssid": "{{ ssid }} roof",
+        "encryption": {
+          "protocol": "wpa2_personal",
+          "key": "{{ psk }}"
+        }
+      }
+    }
+  ]
+}
+"""
+    offers = [
+        Offer('"band": ', "band", "string, default 5g"),
+        Offer('"channel": ', "channel", "integer"),
+        Offer('"country": ', "country", "string"),
+    ]
+
+    def complete(_text: str, _row: int, column: int) -> Offers:
+        return Offers(column, column, offers)
+
+    edit = CodeEdit(text, complete=complete, glyphs=glyphs)
+    edit.update_marks(
+        [
+            Mark(6, "problem", "Channel 100 needs DFS: silence for up to 60 s."),
+            Mark(17, "critical", "{{ ssid }} is not set for 3 devices."),
+        ]
+    )
+    return edit
+
+
 PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "rowtable": rowtable,
     "lines": lines,
@@ -256,5 +304,6 @@ PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "factview": factview,
     "textview": textview,
     "diffview": diffview,
+    "codeedit": codeedit,
 }
 """Every page of the gallery by name, made for a set of glyphs."""

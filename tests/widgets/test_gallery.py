@@ -73,7 +73,7 @@ async def test_the_gallery_turns_pages_themes_and_glyphs() -> None:
     app = Gallery()
     async with app.run_test(size=(80, 24)) as pilot:
         theme = app.theme
-        await pilot.press("f4", "f6", "f3", "f2", "f2")
+        await pilot.press("f4", "f6", "f3", "f2", "f2", "f2")
         assert app.theme != theme
         assert text_of(app)[0].startswith("--- ap-roof-04")
 

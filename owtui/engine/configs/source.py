@@ -66,7 +66,17 @@ def dump(config: Mapping[str, Any], kind: Kind) -> str:
         from owtui.engine.configs.yamltext import write
 
         return write(config)
-    return json.dumps(config, indent=INDENT, ensure_ascii=False, allow_nan=False) + "\n"
+    return visible(json.dumps(config, indent=INDENT, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def visible(text: str) -> str:
+    """Spell out what nobody would see, or what would turn round a line, as \\u escapes.
+
+    Only for texts where such characters stand within double quotes alone.
+    """
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def convert(text: str, kind: Kind, other: Kind) -> tuple[str, Source]:

@@ -1,7 +1,8 @@
 """Secrets out of a text that somebody edits, and back in when it is saved.
 
-Each secret is shown as a numbered mark (•••1). The mark is the secret wherever it stands, so that
-lines may be moved or doubled; a mark that stands for nothing is a mistake that is told.
+Each secret is shown as a numbered mark (•••01). The mark is the secret wherever it stands, so that
+lines may be moved or doubled. All have as many digits: what a slip of a key leaves of one stands
+for nothing, and that is told.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 from owtui.engine.configs.model import Problem
 from owtui.engine.configs.source import pointer
 
-MARK = "•••"
-_MARKED = re.compile(rf"{MARK}\d*")
+SIGN = "•"
+MARK = SIGN * 3
+_MARKED = re.compile(rf"{SIGN}+\d*")
 _VARIABLES = re.compile(r"(?:\s*\{\{\s*\w*\s*\}\}\s*)+")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
@@ -44,12 +46,36 @@ def veil(config: Mapping[str, Any], is_secret: IsSecret, spans: Spans = no_spans
     Also hidden: what a list under a secret's key holds, a private key in any text, and `spans`, the
     parts of longer texts such as the contents of a file.
     """
-    kept: dict[str, str] = {}
+    found: list[str] = []
+    digits = max(2, len(str(_count(config, is_secret, spans))))
 
     def hidden(value: str) -> str:
-        mark = f"{MARK}{len(kept) + 1}"
-        kept[mark] = value
-        return mark
+        found.append(value)
+        return _mark(len(found), digits)
+
+    config = _walked(config, is_secret, spans, hidden)
+    return Veiled(config, {_mark(n, digits): value for n, value in enumerate(found, 1)})
+
+
+def _mark(number: int, digits: int) -> str:
+    return f"{MARK}{number:0{digits}}"
+
+
+def _count(config: Mapping[str, Any], is_secret: IsSecret, spans: Spans) -> int:
+    found: list[str] = []
+
+    def hidden(value: str) -> str:
+        found.append(value)
+        return ""
+
+    _walked(config, is_secret, spans, hidden)
+    return len(found)
+
+
+def _walked(
+    config: Mapping[str, Any], is_secret: IsSecret, spans: Spans, hidden: Callable[[str], str]
+) -> dict[str, Any]:
+    """Copy a configuration with `hidden` called, in order, for each secret in it."""
 
     def parted(value: str) -> str:
         pieces, end = [], 0
@@ -66,12 +92,12 @@ def veil(config: Mapping[str, Any], is_secret: IsSecret, spans: Spans = no_spans
             return [walk(one, secret) for one in value]
         if not isinstance(value, str) or not value:
             return value
-        whole = _PRIVATE.search(value) or MARK in value  # or it could not be told from a mark
+        whole = _PRIVATE.search(value) or SIGN in value  # or it could not be told from a mark
         if whole or (secret and not _VARIABLES.fullmatch(value)):
             return hidden(value)
         return parted(value)
 
-    return Veiled(walk(config, False), kept)
+    return {key: walk(one, is_secret(str(key))) for key, one in config.items()}
 
 
 def unveil(
@@ -85,7 +111,7 @@ def unveil(
             return {key: walk(one, pointer(path, key)) for key, one in value.items()}
         if isinstance(value, list):
             return [walk(one, pointer(path, number)) for number, one in enumerate(value)]
-        if not isinstance(value, str) or MARK not in value:
+        if not isinstance(value, str) or SIGN not in value:
             return value
         unknown = [mark for mark in _MARKED.findall(value) if mark not in kept]
         problems.extend(Problem(_unknown(mark), path) for mark in unknown)

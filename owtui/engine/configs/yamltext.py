@@ -94,7 +94,14 @@ def write(config: Mapping[str, Any]) -> str:
         indent=INDENT,
         width=10_000,
     )
-    return text
+    return _visible(text)
+
+
+def _visible(text: str) -> str:
+    """Spell out what nobody would see; `_text` puts all of it into double quotes."""
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 
 def read(text: str) -> Source:
@@ -230,4 +237,4 @@ def _comment_line(text: str) -> int:
 def scalar(value: Any) -> str:
     """Write a single value as it would stand behind a key."""
     text: str = yaml.dump({"": value}, Dumper=_Dumper, allow_unicode=True, width=10_000)
-    return text.partition(": ")[2].rstrip("\n")
+    return _visible(text.partition(": ")[2].rstrip("\n"))

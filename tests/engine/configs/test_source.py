@@ -89,6 +89,7 @@ def test_what_is_written_is_read_again_in_its_order(config: dict[str, Any]) -> N
         found = parse(text, kind)
         assert (found.config, found.problems) == (config, ())
         assert list(found.config or {}) == list(config)
+        assert text.replace("\n", "").isprintable()
         assert convert(text, kind, kind)[0] == text
 
 

@@ -28,16 +28,16 @@ CONFIG: dict[str, Any] = {
 def test_secrets_are_marks_and_variables_stay() -> None:
     veiled = veil(CONFIG, is_secret)
     assert "hush" not in str(veiled) and "BEGIN" not in str(veiled)
-    assert veiled.config["interfaces"][0]["encryption"]["key"] == f"{MARK}1"
+    assert veiled.config["interfaces"][0]["encryption"]["key"] == f"{MARK}01"
     assert veiled.config["interfaces"][1]["encryption"]["key"] == "{{ psk }}"
-    assert veiled.config["interfaces"][2]["encryption"]["key"] == [f"{MARK}2", ""]
-    assert veiled.config["files"][0]["contents"] == f"{MARK}3"
+    assert veiled.config["interfaces"][2]["encryption"]["key"] == [f"{MARK}02", ""]
+    assert veiled.config["files"][0]["contents"] == f"{MARK}03"
     assert unveil(veiled.config, veiled.kept) == (CONFIG, ())
 
 
 def test_a_mark_is_its_secret_wherever_it_stands() -> None:
     veiled = veil(CONFIG, is_secret)
-    moved = {"a": {"key": f"{MARK}2"}, "b": [f"{MARK}1"], "c": f"x {MARK}1 y"}
+    moved = {"a": {"key": f"{MARK}02"}, "b": [f"{MARK}01"], "c": f"x {MARK}01 y"}
     assert unveil(moved, veiled.kept) == (
         {"a": {"key": "one"}, "b": ["hush-hush"], "c": "x hush-hush y"},
         (),
@@ -45,9 +45,16 @@ def test_a_mark_is_its_secret_wherever_it_stands() -> None:
 
 
 def test_a_mark_that_stands_for_nothing_is_told() -> None:
-    _, (problem,) = unveil({"a": {"key": f"{MARK}9"}}, {f"{MARK}1": "x"})
+    _, (problem,) = unveil({"a": {"key": f"{MARK}09"}}, {f"{MARK}01": "x"})
     assert problem.path == "#/a/key"
     assert "write the secret itself" in problem.sentence
+
+
+def test_what_a_slip_leaves_of_a_mark_is_told() -> None:
+    veiled = veil({"a": [{"key": f"secret {n}"} for n in range(120)]}, is_secret)
+    assert f"{MARK}007" in veiled.kept
+    for mark in (f"{MARK}07", "••007", "•", MARK):
+        assert unveil({"key": mark}, veiled.kept)[1], mark
 
 
 def test_secrets_within_a_text_are_hidden_alone() -> None:
@@ -57,13 +64,13 @@ def test_secrets_within_a_text_are_hidden_alone() -> None:
     text = "option ssid 'x'\noption key 'hush'\noption key '{{ k }}'\n"
     veiled = veil({"contents": text}, is_secret, spans)
     assert veiled.config == {
-        "contents": f"option ssid 'x'\noption key '{MARK}1'\noption key '{{{{ k }}}}'\n"
+        "contents": f"option ssid 'x'\noption key '{MARK}01'\noption key '{{{{ k }}}}'\n"
     }
     assert unveil(veiled.config, veiled.kept)[0] == {"contents": text}
 
 
 def test_a_text_that_looks_like_a_mark_is_one_itself() -> None:
-    config = {"description": f"shown as {MARK}1"}
+    config = {"description": f"shown as {MARK}01"}
     veiled = veil(config, is_secret)
     assert unveil(veiled.config, veiled.kept) == (config, ())
 
