@@ -24,7 +24,7 @@ CLI = frozenset({"cli"})
 class Argument:
     """One argument. A `kind` names the source that completes it; `rest` takes all that follows.
 
-    Kinds: filter device action command file job column view fleet theme cidr pair text.
+    Kinds: filter device template action command file job column view fleet theme cidr pair text.
     """
 
     name: str
@@ -125,6 +125,36 @@ COMMANDS: tuple[Command, ...] = (
     Command("jobs cancel", "Finish what runs, skip the rest", (_JOB,), changes=True),
     Command("jobs retry", "Plan the failed devices again", (_JOB,), changes=True),
     Command("jobs report", "Write the result of a job", (_JOB,)),
+    Command(
+        "templates",
+        "Templates, or one in the editor",
+        (Argument("name", "template", required=False),),
+        ("template",),
+        faces=CONSOLE,
+    ),
+    Command(
+        "config",
+        "Configurations: edit, diff, history, drift",
+        (Argument("name", "device", required=False),),
+        key="dev.config",
+    ),
+    Command("config edit", "Edit a device's own configuration", (_DEVICE,), faces=CONSOLE),
+    Command(
+        "config diff",
+        "What a device should have against what it runs",
+        (_DEVICE,),
+        faces=CONSOLE,
+        key="dev.diff",
+    ),
+    Command("config history", "What was applied to a device", (_DEVICE,), faces=CONSOLE),
+    Command(
+        "variables",
+        "Variables by scope, or those of a device",
+        (Argument("name", "device", required=False),),
+        ("vars",),
+        faces=CONSOLE,
+        key="template.variables",
+    ),
     Command("audit", "Show who did what to which device", (_FILTER,)),
     Command("info", "Show versions, paths, database and engine", aliases=("about",)),
     Command("keys", "Show all keys"),
@@ -168,7 +198,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("groups", "Groups of devices", faces=CLI),
     Command("credentials", "Logins that devices may be given", faces=CLI),
     Command("views", "Saved filters", faces=CLI),
-    Command("config", "Configurations of devices: drift", faces=CLI),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

@@ -48,6 +48,7 @@ PRESETS: dict[str, dict[str, Sequence[str] | str]] = {
         "list.mark_clear": ["backspace"],
         "dev.describe": ["f8"],
         "ui.redraw": ["f11"],
+        "edit.kind": ["insert"],
         "act.menu": ["f9"],
     },
 }

@@ -82,6 +82,7 @@ class CodeEdit(Container):
         self._area = CodeArea(text, language, glyphs, takes=self._takes, read_only=read_only)
         self._list = OfferList(glyphs)
         self._offers: Offers | None = None
+        self._written: dict[int, str] = {}  # the language by its text, for undo across `replace`
 
     def compose(self) -> ComposeResult:
         """The text, and the list over it."""
@@ -114,11 +115,14 @@ class CodeEdit(Container):
     def load(self, text: str, language: str | None = None) -> None:
         """Show another text from its beginning; what was done before cannot be undone."""
         self._use(language)
+        self._written.clear()
         self._area.load_text(text)
 
     def replace(self, text: str, language: str | None = None) -> None:
         """Write the text anew; undo brings the one before. The cursor stays in its line."""
+        self._written[hash(self.text)] = self._language
         self._use(language)
+        self._written[hash(text)] = self._language
         line, column = self.cursor
         area = self._area
         area.replace(text, (0, 0), area.document.end, maintain_selection_offset=False)
@@ -215,6 +219,9 @@ class CodeEdit(Container):
     @on(TextArea.Changed)
     def _changed(self, message: TextArea.Changed) -> None:
         message.stop()
+        language = self._written.get(hash(self.text))
+        if language is not None:
+            self._use(language)
         self.post_message(self.Changed(self))
 
     @on(TextArea.SelectionChanged)

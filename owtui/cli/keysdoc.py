@@ -21,6 +21,10 @@ _SCOPES = {
     "alerts": "On alerts",
     "topology": "On the topology",
     "form": "In forms",
+    "templates": "On the list of templates",
+    "generations": "On what a template or configuration was",
+    "variables": "On variables",
+    "edit": "In the editor",
 }
 MARK = "<!-- From here on made by `make docs` from owtui/keytable.py; a test holds it fresh. -->"
 

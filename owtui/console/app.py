@@ -233,15 +233,28 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         super().exit(result, *args, **kwargs)
 
     def _leave(self, go: Callable[[], None]) -> None:
-        if not self.session.running_jobs:
+        title, text = self._what_is_open()
+        if not title:
             go()
             return
-        text = (
-            "Running steps are finished first; everything else is kept\n"
-            "and goes on when owtui, or `owtui engine`, runs again."
-        )
-        dialog = ConfirmDialog("Leave while jobs run?", text=text, glyphs=self.session.glyphs)
+        dialog = ConfirmDialog(title, text=text, glyphs=self.session.glyphs)
         self.push_screen(dialog, lambda yes: go() if yes else None)
+
+    def _what_is_open(self) -> tuple[str, str]:
+        """What somebody should know before leaving; "" where there is nothing."""
+        jobs, drafts = self.session.running_jobs, self.session.drafts.names
+        texts = []
+        if drafts:
+            texts.append(f"Not saved: {', '.join(drafts)}. It is lost.")
+        if jobs:
+            texts.append(
+                "Running steps are finished first; everything else is kept\n"
+                "and goes on when owtui, or `owtui engine`, runs again."
+            )
+        if not texts:
+            return "", ""
+        title = "Leave with edits that are not saved?" if drafts else "Leave while jobs run?"
+        return title, "\n\n".join(texts)
 
     def action_app_help(self) -> None:
         """Show the keys of this screen."""

@@ -165,12 +165,16 @@ class Frame(Commanding):
 
     def refresh_keys(self) -> None:
         """Show the keys that do something now."""
-        keys, typing = self.session.keys, isinstance(self.focused, Input)
+        keys, typing = self.session.keys, self.typing()
         if typing and any(bar.has_focus_within for bar in self.query(FilterBar)):
             hints = line_hints(ascii_only=keys.ascii_only)
         else:
             hints = keys.hints(self.usable_keys(), typing=typing)
         self.query_one("#keys", FooterKeys).update_hints(hints)
+
+    def typing(self) -> bool:
+        """Whether letters are text now."""
+        return isinstance(self.focused, Input)
 
     def usable_keys(self) -> list[Key]:
         """The keys that do something here; one that takes another's place hides it."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui import custom, keymap
+from owtui.console.bench import Bench
 from owtui.console.bridge import Bridge
+from owtui.console.drafts import Drafts
 from owtui.console.keys import Keys
 from owtui.console.noticing import MOST, Told
 from owtui.errors import InputError
@@ -42,6 +44,8 @@ class Session:
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
     submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet
+    drafts: Drafts = field(default_factory=Drafts)  # edits that are not saved
+    template_names: tuple[str, ...] = ()  # as last seen; they complete commands
     busy: Mapping[UUID, str] = field(default_factory=dict)  # what a job does on a device now
 
     @classmethod
@@ -57,6 +61,11 @@ class Session:
             warnings.append(f"{error.sentence} {error.hint} The default keys are used.")
         glyphs = ASCII if chosen.ascii else UTF8
         return cls(loaded, keys, bridge, glyphs, now, mouse=chosen.mouse, warnings=warnings)
+
+    @property
+    def bench(self) -> Bench:
+        """The engine's workbench for configurations."""
+        return Bench(self.bridge)
 
     @property
     def settings(self) -> Settings:

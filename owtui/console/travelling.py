@@ -54,6 +54,13 @@ class Travelling(Crashing):
         """Go to the devices of a filter; the way back leads here."""
         self.go_to("fleet", {"filter": filter})
 
+    def fleet_marks(self) -> tuple[UUID, ...]:
+        """The devices that are marked in the list of devices; none where it was never shown."""
+        root = self._roots.get("fleet")
+        if root is None or not _can_tell(root):
+            return ()
+        return tuple(UUID(key) for key in root.remember().get("marks", ()))
+
     def open_over(self, *over: str) -> None:
         """Open a screen over the root one: a kind the registry knows, and what it is of."""
         self._note()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
-from owtui.console import acting, themes
+from owtui.console import acting, configverbs, themes
 from owtui.console.filterline import FilterLine
 from owtui.errors import PROBLEMS, BlockedError, InputError
 
@@ -81,6 +81,8 @@ def _words_of(frame: Frame, kind: str, text: str) -> list[str]:
             return list(frame.session.loaded.fleets)
         case "view":
             return list(engine.views.names) if engine else []
+        case "template":
+            return configverbs.template_names(frame)
         case "job":
             return [str(job["number"]) for job in frame.session.jobs]
     return []
@@ -358,6 +360,7 @@ VERBS: Mapping[str, Verb] = {
     "unmark": _unmark,
     "sort": _sort,
     "columns": _columns,
+    **configverbs.VERBS,
     "settings": _to("settings"),
     "notices": _to("notices"),
     "theme": _theme,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.console.configseed import sow_folder
 from tests.console.seed import sow
 
 
@@ -24,4 +26,21 @@ def folder(tmp_path: Path, sown: Path) -> Path:
     place = tmp_path / "data"
     place.mkdir(mode=0o700)
     shutil.copy(sown, place / "owtui.db")
+    return place
+
+
+@pytest.fixture(scope="session")
+def sown_configs(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
+    """The seeded fleet with templates and configurations, and its master key, to be copied."""
+    place = tmp_path_factory.mktemp("configs")
+    shutil.copy(sown, place / "owtui.db")
+    asyncio.run(sow_folder(place))
+    return place
+
+
+@pytest.fixture
+def configured(tmp_path: Path, sown_configs: Path) -> Path:
+    """A private data folder with all of it."""
+    place = tmp_path / "data"
+    shutil.copytree(sown_configs, place)
     return place

@@ -162,7 +162,9 @@ async def test_a_text_written_anew_is_one_step_that_can_be_undone() -> None:
         await pilot.pause()
         assert app.edit.cursor[0] == 3
         await pilot.press("ctrl+z")
-        assert app.edit.text == TEXT
+        assert (app.edit.text, app.edit.language) == (TEXT, "json")
+        await pilot.press("ctrl+y")
+        assert app.edit.language == "yaml"
         app.edit.load("a")
         await pilot.press("ctrl+z")
         assert app.edit.text == "a"

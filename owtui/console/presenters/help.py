@@ -23,6 +23,11 @@ _SCOPES = {
     "jobs": "Jobs",
     "plan": "Plan",
     "tunnels": "Tunnels",
+    "templates": "Templates",
+    "generations": "Generations",
+    "variables": "Variables",
+    "edit": "Editor",
+    "form": "Forms",
     "tabs": "Pages and panes",
     "app": "Everywhere",
 }

@@ -1,4 +1,4 @@
-"""One device: Overview, the raw facts, and what was done to it."""
+"""One device: Overview, the raw facts, its configuration, and what was done to it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.widgets import ContentSwitcher
 
 from owtui.console import tunnelling
 from owtui.console.acting import Acting
+from owtui.console.configpage import ConfigPage, show_diff
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from owtui.engine.selection import Selection
     from storage.rows import DeviceRow
 
-TABS = ("Overview", "Facts", "History")
+_CONFIGS = frozenset({"configurations", "configs"})
+TABS = ("Overview", "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -58,6 +60,7 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
             yield TextView(glyphs=glyphs, id="facts")
+            yield ConfigPage(self.session, self, self._device_id)
             yield RowTable(
                 history.COLUMNS,
                 glyphs=glyphs,
@@ -105,12 +108,15 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         """Show the device again if it moved."""
         row = self.row
         mine = str(self._device_id)
-        if row is None or (events and not any(event.key == mine for event in events)):
+        concerns = any(event.key == mine or event.topic in _CONFIGS for event in events)
+        if row is None or (events and not concerns):
             return
         self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
         self.query_one(TextView).update_text(presenter.raw(row))
         if TABS[self._tab] == "History":
             self.load(self._load_history, "history")
+        elif TABS[self._tab] == "Config":
+            self.load(self.query_one(ConfigPage).read, "config")
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""
@@ -130,8 +136,15 @@ class DeviceScreen(Acting, Tunnelling, Copying):
             *tunnelling.copies(self.session, {row.id}),
             Copy("n", "Name", lambda: row.name),
             Copy("a", "Address", lambda: row.best_address),
+            *self._config_copy(row.name),
             Copy("j", "JSON", lambda: presenter.raw(row), "all that is recorded"),
         ]
+
+    def _config_copy(self, name: str) -> list[Copy]:
+        page = self.query_one(ConfigPage)
+        if TABS[self._tab] != "Config" or page.config is None:
+            return []
+        return [Copy("c", "Configuration", lambda: page.text(name), "what the page shows")]
 
     def action_data_refresh(self) -> None:
         """Read the device now."""
@@ -148,6 +161,18 @@ class DeviceScreen(Acting, Tunnelling, Copying):
     def action_dev_describe(self) -> None:
         """All facts, as JSON."""
         self._turn(TABS.index("Facts") - self._tab)
+
+    def action_dev_config(self) -> None:
+        """Its configuration; there, its own part in the editor."""
+        if TABS[self._tab] == "Config":
+            self.console.open_over("editor", "device", str(self._device_id))
+        else:
+            self._turn(TABS.index("Config") - self._tab)
+
+    def action_dev_diff(self) -> None:
+        """What it should have against what it runs."""
+        if self.row is not None:
+            show_diff(self, self._device_id, self.row.name)
 
     def _turn(self, by: int) -> None:
         self._tab = (self._tab + by) % len(TABS)

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from owtui import columns
 from owtui.console.acting import Acting
+from owtui.console.configpage import show_diff
 from owtui.console.exporting import Exporting
 from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
@@ -221,6 +222,20 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
             self.console.open_device(device_id)
             opened = self.app.screen
             opened.call_after_refresh(opened.run_action, "dev_describe")
+
+    def action_dev_config(self) -> None:
+        """Open the device at its configuration."""
+        device_id = self.device_id()
+        if device_id is not None:
+            self.console.open_device(device_id)
+            opened = self.app.screen
+            opened.call_after_refresh(opened.run_action, "dev_config")
+
+    def action_dev_diff(self) -> None:
+        """What the device should have against what it runs."""
+        device_id = self.device_id()
+        if device_id is not None:
+            show_diff(self, device_id, self.session.rows[device_id].name)
 
     def sort_choices(self) -> dict[str, tuple[str | None, str, str]]:
         """The columns that are shown, with their help."""

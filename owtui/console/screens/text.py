@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from owtui.console.copying import Copy, Copying
 from owtui.console.session import Session
+from widgets.diffview import DiffView
 from widgets.filterbar import FilterBar
 from widgets.textview import TextView
 
@@ -39,7 +40,11 @@ class TextScreen(Copying):
     def body(self) -> Iterable[Widget]:
         """The search line, hidden until it is wanted, over the text."""
         yield FilterBar("/", placeholder=self.PLACEHOLDER, glyphs=self.session.glyphs, id="filter")
-        yield TextView(self._text, wrap=self._wrap, glyphs=self.session.glyphs)
+        yield self.view()
+
+    def view(self) -> TextView:
+        """What shows the text."""
+        return TextView(self._text, wrap=self._wrap, glyphs=self.session.glyphs)
 
     def path(self) -> Sequence[str]:
         """Where the text comes from."""
@@ -100,3 +105,11 @@ class TextScreen(Copying):
     def _close(self) -> None:
         self.query_one("#filter", FilterBar).display = False
         self.query_one(TextView).focus()
+
+
+class DiffScreen(TextScreen):
+    """Shows a unified diff by its signs."""
+
+    def view(self) -> TextView:
+        """What shows the diff."""
+        return DiffView(self._text, wrap=self._wrap, glyphs=self.session.glyphs)

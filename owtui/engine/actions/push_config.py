@@ -26,7 +26,7 @@ class PushConfig(Change):
 
     id = "push_config"
     title = "Push configuration"
-    help = "Put what templates say on devices; what cuts them off takes itself back"
+    help = "Put on devices what templates say, guarded"
     letter = "c"
     kind: ClassVar[str] = "push"
     params: ClassVar[tuple[Param, ...]] = (

@@ -17,7 +17,7 @@ class RollbackConfig(PushConfig):
 
     id = "rollback_config"
     title = "Roll configuration back"
-    help = "Put an earlier generation of the configuration back"
+    help = "Put an earlier generation back, guarded"
     letter = "b"
     kind = "rollback"
     params: ClassVar[tuple[Param, ...]] = (

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from owtui.engine.bus import Bus
 from owtui.engine.configs import importfile, importing
+from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.controller import Controller
 from owtui.engine.configs.debounce import Debounce
 from owtui.engine.configs.devicedesk import DeviceDesk
@@ -27,6 +28,7 @@ from owtui.engine.configs.impact import Measure, changed
 from owtui.engine.configs.importing import ConfigImport
 from owtui.engine.configs.ledger import Ledger
 from owtui.engine.configs.model import Rendered, Subject
+from owtui.engine.configs.prospect import Prospect
 from owtui.engine.configs.registering import Policy
 from owtui.engine.configs.renderer import Render, Renderer
 from owtui.engine.configs.settling import Settler
@@ -152,6 +154,23 @@ class Shelf:
             self._ledger.note(session, "import_configs", detail)
 
         await self._ledger.write(write)
+
+    async def prospect(
+        self, device_id: UUID, rendered: Rendered | None = None
+    ) -> tuple[Aim, Prospect]:
+        """What a push would do to a device, by what was recorded of it; nothing is sent.
+
+        rendered: what it would be pushed in the place of what its templates say
+        """
+        from owtui.engine.configs import preview
+
+        vault, row = await self._opened(), self._fleet.rows.get(device_id)
+        if row is None:
+            raise MissingError("There is no such device any more.", "See: owtui devices")
+        aim, way = await self._database.aread(
+            lambda session: preview.read(session, vault, row, self._render)
+        )
+        return await asyncio.to_thread(preview.judged, aim, way, row, rendered)
 
     async def settled(self) -> None:
         """Wait until every checksum is of what its device should have now."""

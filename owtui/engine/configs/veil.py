@@ -18,11 +18,9 @@ from owtui.engine.configs.source import pointer
 SIGN = "•"
 MARK = SIGN * 3
 _MARKED = re.compile(rf"{SIGN}+\d*")
-_VARIABLES = re.compile(r"(?:\s*\{\{\s*\w*\s*\}\}\s*)+")
-_PRIVATE = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 
-# Whether the value of a key is a secret, by the key's name.
-IsSecret = Callable[[str], bool]
+# Whether a value is a secret as a whole, by the name of its key; numbers are asked about as text.
+IsSecret = Callable[[str, str], bool]
 # The parts of a longer text that are secrets: (start, end) in order, without overlap.
 Spans = Callable[[str], Sequence[tuple[int, int]]]
 
@@ -37,71 +35,64 @@ class Veiled:
     """A configuration without its secrets. `kept` maps a mark to what it stands for."""
 
     config: dict[str, Any]
-    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kept: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def veil(config: Mapping[str, Any], is_secret: IsSecret, spans: Spans = no_spans) -> Veiled:
-    """Put marks in the place of secrets; a variable in such a place is no secret and stays.
+    """Put marks in the place of secrets; what only names a variable is none.
 
-    Also hidden: what a list under a secret's key holds, a private key in any text, and `spans`, the
-    parts of longer texts such as the contents of a file.
+    Also hidden: what a list under a secret's key holds, and `spans`, the parts of longer texts such
+    as the contents of a file.
     """
-    found: list[str] = []
-    digits = max(2, len(str(_count(config, is_secret, spans))))
-
-    def hidden(value: str) -> str:
-        found.append(value)
-        return _mark(len(found), digits)
-
-    config = _walked(config, is_secret, spans, hidden)
-    return Veiled(config, {_mark(n, digits): value for n, value in enumerate(found, 1)})
+    hider = _Hider(is_secret, spans)
+    hider.walk(config, "")  # once to count: all marks have as many digits
+    digits = max(2, len(str(len(hider.found))))
+    hider = _Hider(is_secret, spans, digits)
+    return Veiled(
+        hider.walk(config, ""), {_mark(n, digits): v for n, v in enumerate(hider.found, 1)}
+    )
 
 
 def _mark(number: int, digits: int) -> str:
     return f"{MARK}{number:0{digits}}"
 
 
-def _count(config: Mapping[str, Any], is_secret: IsSecret, spans: Spans) -> int:
-    found: list[str] = []
+class _Hider:
+    """Copies a configuration, and keeps what it hides, in order."""
 
-    def hidden(value: str) -> str:
-        found.append(value)
-        return ""
+    def __init__(self, is_secret: IsSecret, spans: Spans, digits: int = 2) -> None:
+        self.found: list[Any] = []
+        self._is_secret = is_secret
+        self._spans = spans
+        self._digits = digits
 
-    _walked(config, is_secret, spans, hidden)
-    return len(found)
-
-
-def _walked(
-    config: Mapping[str, Any], is_secret: IsSecret, spans: Spans, hidden: Callable[[str], str]
-) -> dict[str, Any]:
-    """Copy a configuration with `hidden` called, in order, for each secret in it."""
-
-    def parted(value: str) -> str:
-        pieces, end = [], 0
-        for start, stop in spans(value):
-            if not _VARIABLES.fullmatch(value[start:stop]):
-                pieces += [value[end:start], hidden(value[start:stop])]
-                end = stop
-        return "".join([*pieces, value[end:]])
-
-    def walk(value: Any, secret: bool) -> Any:
+    def walk(self, value: Any, name: str) -> Any:
         if isinstance(value, Mapping):
-            return {key: walk(one, is_secret(str(key))) for key, one in value.items()}
+            return {key: self.walk(one, str(key)) for key, one in value.items()}
         if isinstance(value, list):
-            return [walk(one, secret) for one in value]
+            return [self.walk(one, name) for one in value]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self._hidden(value) if self._is_secret(name, str(value)) else value
         if not isinstance(value, str) or not value:
             return value
-        whole = _PRIVATE.search(value) or SIGN in value  # or it could not be told from a mark
-        if whole or (secret and not _VARIABLES.fullmatch(value)):
-            return hidden(value)
-        return parted(value)
+        if SIGN in value or self._is_secret(name, value):  # the first could not be told from a mark
+            return self._hidden(value)
+        return self._parted(value)
 
-    return {key: walk(one, is_secret(str(key))) for key, one in config.items()}
+    def _hidden(self, value: Any) -> str:
+        self.found.append(value)
+        return _mark(len(self.found), self._digits)
+
+    def _parted(self, value: str) -> str:
+        pieces, end = [], 0
+        for start, stop in self._spans(value):
+            pieces += [value[end:start], self._hidden(value[start:stop])]
+            end = stop
+        return "".join([*pieces, value[end:]])
 
 
 def unveil(
-    config: Mapping[str, Any], kept: Mapping[str, str]
+    config: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """Put the secrets back in the place of their marks, and tell of marks that stand for none."""
     problems: list[Problem] = []
@@ -113,9 +104,11 @@ def unveil(
             return [walk(one, pointer(path, number)) for number, one in enumerate(value)]
         if not isinstance(value, str) or SIGN not in value:
             return value
+        if value in kept:
+            return kept[value]
         unknown = [mark for mark in _MARKED.findall(value) if mark not in kept]
         problems.extend(Problem(_unknown(mark), path) for mark in unknown)
-        return _MARKED.sub(lambda found: kept.get(found.group(), found.group()), value)
+        return _MARKED.sub(lambda found: str(kept.get(found.group(), found.group())), value)
 
     return walk(config, "#"), tuple(problems)
 

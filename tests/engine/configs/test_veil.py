@@ -8,11 +8,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from owtui.engine.configs.masking import secret_spans, secret_value
 from owtui.engine.configs.veil import MARK, unveil, veil
 
 
-def is_secret(key: str) -> bool:
-    return key in ("key", "psk")
+def is_secret(key: str, value: str) -> bool:
+    return key in ("key", "psk") and "{{" not in value
 
 
 CONFIG: dict[str, Any] = {
@@ -21,17 +22,17 @@ CONFIG: dict[str, Any] = {
         {"name": "wlan1", "encryption": {"key": "{{ psk }}"}},
         {"name": "wlan2", "encryption": {"key": ["one", ""]}},
     ],
-    "files": [{"contents": "-----BEGIN RSA PRIVATE KEY-----\nabc"}],
+    "pin": {"psk": 1234, "name": 5},
 }
 
 
 def test_secrets_are_marks_and_variables_stay() -> None:
     veiled = veil(CONFIG, is_secret)
-    assert "hush" not in str(veiled) and "BEGIN" not in str(veiled)
+    assert "hush" not in str(veiled)
     assert veiled.config["interfaces"][0]["encryption"]["key"] == f"{MARK}01"
     assert veiled.config["interfaces"][1]["encryption"]["key"] == "{{ psk }}"
     assert veiled.config["interfaces"][2]["encryption"]["key"] == [f"{MARK}02", ""]
-    assert veiled.config["files"][0]["contents"] == f"{MARK}03"
+    assert veiled.config["pin"] == {"psk": f"{MARK}03", "name": 5}
     assert unveil(veiled.config, veiled.kept) == (CONFIG, ())
 
 
@@ -61,11 +62,9 @@ def test_secrets_within_a_text_are_hidden_alone() -> None:
     def spans(text: str) -> list[tuple[int, int]]:
         return [one.span(1) for one in re.finditer(r"option key '([^']*)'", text)]
 
-    text = "option ssid 'x'\noption key 'hush'\noption key '{{ k }}'\n"
+    text = "option ssid 'x'\noption key 'hush'\n"
     veiled = veil({"contents": text}, is_secret, spans)
-    assert veiled.config == {
-        "contents": f"option ssid 'x'\noption key '{MARK}01'\noption key '{{{{ k }}}}'\n"
-    }
+    assert veiled.config == {"contents": f"option ssid 'x'\noption key '{MARK}01'\n"}
     assert unveil(veiled.config, veiled.kept)[0] == {"contents": text}
 
 
@@ -90,4 +89,19 @@ _values = st.recursive(
 @given(st.dictionaries(st.sampled_from(["key", "x"]), _values))
 def test_what_nobody_changed_comes_back_as_it_was(config: dict[str, Any]) -> None:
     veiled = veil(config, is_secret)
+    assert unveil(veiled.config, veiled.kept) == (config, ())
+
+
+def test_by_the_rule_of_the_house_keys_hashes_and_private_keys_are_hidden() -> None:
+    config = {
+        "interfaces": [{"wireless": {"encryption": {"key": "hush-hush", "cipher": "auto"}}}],
+        "files": [
+            {"path": "/etc/shadow", "contents": "root:$1$abc$hushhash:19000:0:99999:7:::\n"},
+            {"path": "/etc/k", "contents": "-----BEGIN RSA PRIVATE KEY-----\nhush\n"},
+        ],
+        "wireguard_peers": [{"public_key": "shown", "preshared_key": "{{ wg }}"}],
+    }
+    veiled = veil(config, secret_value, secret_spans)
+    assert "hush" not in str(veiled.config)
+    assert veiled.config["wireguard_peers"] == config["wireguard_peers"]
     assert unveil(veiled.config, veiled.kept) == (config, ())
