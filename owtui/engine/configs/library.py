@@ -14,9 +14,22 @@ from netjsonconfig.exceptions import ValidationError
 
 from owtui.engine.configs.merge import copied, merge_lists
 from owtui.engine.configs.model import BACKEND, File, Json
+from owtui.errors import OwtuiError
 
 LEGACY = "netjsonconfig.OpenWisp"
 _TRIGGERED = "Invalid configuration triggered by "
+# What the library raises on what it does not know: it checks little of what it reads.
+FAILURES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OwtuiError,
+    SchemaError,
+    TypeError,
+    ValidationError,
+    ValueError,
+)
 _BACKENDS: dict[str, Any] = {BACKEND: OpenWrt, LEGACY: OpenWisp}
 
 
