@@ -110,6 +110,8 @@ class JsonRpc:
         if method == "login":
             return self._login(id_, args)
         if method == "access":
+            if session != NO_SESSION and not device.rpcd.touch(session):
+                return _error(id_, ACCESS_DENIED)  # it has ended and may not even ask
             return self._access(id_, session, args)
         if device.identity.luci != "full" or not device.rpcd.touch(session):
             return _error(id_, ACCESS_DENIED)

@@ -80,6 +80,7 @@ class Probation:
 
     session: str
     files: dict[str, bytes]
+    staged: dict[str, bytes]  # path → what the session had staged
     timer: asyncio.Task[None]
 
 
@@ -175,13 +176,14 @@ class Rpcd:
         if not changed and window_s is not None:
             raise UbusError(NO_DATA)
         before = {name: device.files.read(f"/etc/config/{name}") for name in changed}
+        staged = {path: device.files.read(path) for path in map(store.staged_in, changed)}
         for name in changed:
             store.commit(name)
             device.effects.commits[name] += 1
         device.reload_soon()
         if window_s is not None:
             timer = asyncio.create_task(self._expire(window_s), name=f"{device.name} rollback")
-            self._pending = Probation(session, before, timer)
+            self._pending = Probation(session, before, staged, timer)
 
     async def _expire(self, window_s: float) -> None:
         await self._device.clock.sleep(window_s)
@@ -192,7 +194,9 @@ class Rpcd:
         if pending is None:
             return
         for name, data in pending.files.items():
-            self._device.files.write(f"/etc/config/{name}", data, mode=0o600)
+            self._device.uci.replace(name, data.decode("utf-8", "surrogateescape"))
+        for path, data in pending.staged.items():  # the session has it in hand again
+            self._device.files.write(path, data)
         self._device.reload_soon()
 
     def _owned(self, session: str) -> Probation:

@@ -144,9 +144,13 @@ class UciStore:
                     continue  # libuci too skips what no longer fits
         return package
 
+    def staged_in(self, name: str) -> str:
+        """Return the path of what is staged for a package."""
+        return f"{self.staging}/{name}"
+
     def changes(self, name: str) -> list[Change]:
         """Return what is staged for a package, oldest first."""
-        path = f"{self.staging}/{name}"
+        path = self.staged_in(name)
         if self.files.find(path) is None:
             return []
         text = self.files.read(path).decode(errors="replace")

@@ -161,12 +161,12 @@ class Course:
     def goal(self) -> Goal:
         return self.order.goal
 
-    @property
-    def pace(self) -> tuple[float, float]:
-        """Seconds for one attempt and between two, so that ATTEMPTS of them fit into the window."""
-        slot = (self.order.window_s - self.order.settle_s) / ATTEMPTS
-        attempt = max(0.5, min(ATTEMPT_S, slot))
-        return attempt, max(0.0, min(PAUSE_S, slot - attempt))
+
+def pace(order: Order) -> tuple[float, float]:
+    """Seconds for one attempt and between two, so that ATTEMPTS of them fit into the window."""
+    slot = (order.window_s - order.settle_s) / ATTEMPTS
+    attempt = max(0.5, min(ATTEMPT_S, slot))
+    return attempt, max(0.0, min(PAUSE_S, slot - attempt))
 
 
 def begin(order: Order, name: str, *, resumed: bool = False) -> Step:
@@ -223,7 +223,7 @@ def _pending(course: Course, answer: Answer, now: float) -> Step:
     course = _until(course, answer, now)
     if course.goal in (Goal.ABORT, Goal.RESTORE):
         return _do(course, Act.RESTORE, now, anew=False)
-    return _do(course, Act.STATUS, now, after=max(0.5, course.pace[1]))
+    return _do(course, Act.STATUS, now, after=max(0.5, pace(course.order)[1]))
 
 
 def _applied(course: Course, answer: Answer, now: float) -> Step:
@@ -306,7 +306,7 @@ def _failed(course: Course, event: Failed, now: float) -> Step:
         # Within the window first where it should be, later first where it was; then in turns.
         course = replace(course, moved=(tries % 2 == 0) is not over)
     # A lost answer is asked for, not the act repeated: whether it was done the device knows best.
-    return _do(course, Act.STATUS, now, after=PAUSE_S if over else course.pace[1])
+    return _do(course, Act.STATUS, now, after=PAUSE_S if over else pace(course.order)[1])
 
 
 # --- helpers -------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def _do(
         return course, Outcome(Fate.UNKNOWN, failure=_unknown(course))
     course = replace(course, last=act)
     reason = course.order.reason if act is Act.RESTORE else ""
-    return course, Next(act, after, anew, course.moved, course.pace[0], reason)
+    return course, Next(act, after, anew, course.moved, pace(course.order)[0], reason)
 
 
 def _deadline(course: Course, ends: float) -> Course:

@@ -66,6 +66,10 @@ class NoDataError(MissingError):
     """Result 5: there is nothing to tell or to confirm; reading an empty file, too."""
 
 
+class NotPermittedError(DeniedError):
+    """Result 6: the method itself says no, by its ACL of packages or for a change of another."""
+
+
 class UnsupportedError(MissingError):
     """Result 8: rpcd cannot do this, such as read a file of 256 KiB or more."""
 
@@ -320,7 +324,7 @@ _STATUS: dict[int, tuple[type[DeviceError], str]] = {
     3: (NoObjectError, "does not exist"),
     4: (MissingError, "found nothing of that name"),
     5: (NoDataError, "has nothing to tell"),
-    6: (DeniedError, "is not permitted"),
+    6: (NotPermittedError, "is not permitted"),
     7: (DeadlineError, "took longer than the device allows"),
     8: (UnsupportedError, "is not supported"),
     9: (FailedError, "failed for a reason the device does not tell"),
