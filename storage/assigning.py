@@ -30,6 +30,7 @@ from storage.errors import MissingError, RuleError
 from storage.ordering import Entries, Entry, Rule
 from storage.tables import Config, Device, DeviceGroup, Template
 
+_ENTRIES, _GROUPS = "templates known", "templates of groups"  # in Session.info
 REQUIRED = "Required templates cannot be removed from the configuration"
 
 
@@ -45,7 +46,20 @@ class Place:
 
 
 def entries(session: Session) -> Entries:
-    """All templates, without what they hold."""
+    """All templates, without what they hold; read once in a transaction, until `forget`."""
+    known: Entries | None = session.info.get(_ENTRIES)
+    if known is None:
+        known = session.info[_ENTRIES] = _read_entries(session)
+    return known
+
+
+def forget(session: Session) -> None:
+    """Templates, or what groups give, were changed in this transaction."""
+    session.info.pop(_ENTRIES, None)
+    session.info.pop(_GROUPS, None)
+
+
+def _read_entries(session: Session) -> Entries:
     columns = TEMPLATE.c
     query = select(
         columns.id,
@@ -78,8 +92,15 @@ def lists(session: Session, config_ids: Collection[UUID]) -> dict[UUID, list[UUI
     return found
 
 
-def of_groups(session: Session) -> dict[UUID, tuple[UUID, ...]]:
+def of_groups(session: Session) -> Mapping[UUID, tuple[UUID, ...]]:
     """What each group gives, in its order; groups that give nothing are left out."""
+    known: Mapping[UUID, tuple[UUID, ...]] | None = session.info.get(_GROUPS)
+    if known is None:
+        known = session.info[_GROUPS] = _read_groups(session)
+    return known
+
+
+def _read_groups(session: Session) -> Mapping[UUID, tuple[UUID, ...]]:
     columns = GROUP_TEMPLATE.c
     found: dict[UUID, list[UUID]] = {}
     for row in session.execute(select(GROUP_TEMPLATE).order_by(columns.position)):
@@ -211,6 +232,7 @@ def set_group(session: Session, group_id: UUID, wanted: Sequence[UUID]) -> None:
     ]
     if values:
         session.execute(GROUP_TEMPLATE.insert(), values)
+    forget(session)
     places = _places(session, DEVICE.c.group_id == group_id)
     _change(session, _rules(session), places, lambda rule, now: rule.regroup(now, before))
     revisions.touch(session, revisions.TEMPLATES, revisions.ORGANIZATIONS)

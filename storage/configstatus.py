@@ -40,6 +40,7 @@ class Event(StrEnum):
 
 
 ACTIVE = frozenset({Status.MODIFIED, Status.APPLIED, Status.ERROR})
+OUT_OF_SERVICE = frozenset({Status.DEACTIVATING, Status.DEACTIVATED})
 _REPORTED = frozenset(event for event in Event if event.value.startswith("reported"))
 
 # What an event makes of an active configuration; those left out leave it as it is.

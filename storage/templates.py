@@ -137,6 +137,7 @@ def create(session: Session, box: Box, draft: Draft, by: By) -> Template:
     _fill(box, made, clean)
     session.add(made)
     session.flush()
+    assigning.forget(session)
     _remember(session, box, made, clean, by)
     if made.default:
         assigning.spread(session, made)
@@ -171,6 +172,7 @@ def update(
     template.generation += 1
     _fill(box, template, clean)
     session.flush()
+    assigning.forget(session)
     _remember(session, box, template, clean, by)
     if content:
         assigning.mark(session, assigning.users(template_id))
@@ -206,6 +208,7 @@ def remove(session: Session, template_id: UUID) -> None:
     assigning.mark(session, assigning.users(template_id))
     session.delete(template)
     session.flush()
+    assigning.forget(session)
     revisions.touch(session, revisions.TEMPLATES)
 
 
@@ -262,6 +265,7 @@ def recover(session: Session, box: Box, template_id: UUID, by: By) -> Template:
     _fill(box, made, clean)
     session.add(made)
     session.flush()
+    assigning.forget(session)
     _remember(session, box, made, clean, by)
     if made.default:
         assigning.spread(session, made)

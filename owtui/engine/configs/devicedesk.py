@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.configs.entries import ConfigText, GenerationRow, TemplateRef
+from owtui.engine.configs.entries import ConfigText, DeviceEdit, GenerationRow, TemplateRef
 from owtui.engine.configs.ledger import Ledger, find_template
 from owtui.engine.configs.model import Json
 from owtui.engine.configs.templatedesk import Which
@@ -24,8 +24,8 @@ class DeviceDesk:
     """Everything by the device's id. A device without a configuration gets one when it is written.
 
     `expected` is the generation that a change began at (0: there was none). Writing raises
-    StaleError when another was quicker, RuleError for a deactivated device. What is written need
-    not render: `Shelf.impact` says beforehand what a change comes to.
+    StaleError when another was quicker, RuleError for a deactivated device, and ConfigError for
+    what cannot be rendered, unless that is so already.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -81,20 +81,18 @@ class DeviceDesk:
     ) -> ConfigText:
         """Make this the list of templates, in this order; required ones stay, first."""
 
-        def changes(session: Session) -> Changes:
-            return Changes(templates=_ids(session, device_id, templates))
-
-        return await self._edit(device_id, changes, expected)
+        ids = await self._found(device_id, templates)
+        return await self._edit(device_id, Changes(templates=ids), expected)
 
     async def add_templates(self, device_id: UUID, templates: Sequence[Which]) -> ConfigText:
         """Put templates behind those that it has."""
+        wanted = await self._found(device_id, templates)
+        there = [one.id for one in (await self.get(device_id)).templates]
+        await self._ledger.prove(DeviceEdit(device_id, templates=[*there, *wanted]))
 
         def write(session: Session, box: Box) -> ConfigText:
-            device = devices.get(session, device_id)
-            configs.check_active(device)
-            config = configs.ensure(session, device_id)
-            wanted = _ids(session, device_id, templates)
-            assigning.add(session, config, wanted)
+            configs.check_active(devices.get(session, device_id))
+            assigning.add(session, configs.ensure(session, device_id), wanted)
             self._note(session, device_id, {"templates added": _names(session, wanted)})
             return _text(session, box, device_id)
 
@@ -102,10 +100,10 @@ class DeviceDesk:
 
     async def take_templates(self, device_id: UUID, templates: Sequence[Which]) -> ConfigText:
         """Take templates off it. Raises RuleError for required ones."""
+        gone = await self._found(device_id, templates)
 
         def write(session: Session, box: Box) -> ConfigText:
             configs.check_active(devices.get(session, device_id))
-            gone = _ids(session, device_id, templates)
             assigning.take(session, configs.get(session, device_id), gone)
             self._note(session, device_id, {"templates taken off": _names(session, gone)})
             return _text(session, box, device_id)
@@ -140,13 +138,25 @@ class DeviceDesk:
 
         return await self._ledger.read(read)
 
-    async def _edit(
-        self, device_id: UUID, changes: Changes | Any, expected: int | None
-    ) -> ConfigText:
+    async def _found(self, device_id: UUID, templates: Sequence[Which]) -> list[UUID]:
+        return await self._ledger.database.aread(
+            lambda session: _ids(session, device_id, templates)
+        )
+
+    async def _edit(self, device_id: UUID, changes: Changes, expected: int | None) -> ConfigText:
+        await self._ledger.prove(
+            DeviceEdit(
+                device_id,
+                config=changes.config,
+                verbatim=changes.verbatim,
+                backend=changes.backend,
+                templates=changes.templates,
+            )
+        )
+
         def write(session: Session, box: Box) -> ConfigText:
-            wanted = changes if isinstance(changes, Changes) else changes(session)
-            config = configs.edit(session, box, device_id, wanted, expected=expected)
-            detail = {"changed": wanted.names, "generation": config.generation}
+            config = configs.edit(session, box, device_id, changes, expected=expected)
+            detail = {"changed": changes.names, "generation": config.generation}
             self._note(session, device_id, detail)
             return _text(session, box, device_id)
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.configs.entries import DeviceEdit
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
 from owtui.operator import Operator
@@ -30,13 +31,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """`settled` waits until every checksum is of what its device should have now."""
+    """`settled` waits until every checksum is of what its device should have now.
+
+    `prove` refuses an edit of one device that would leave it with what cannot be rendered.
+    """
 
     database: Database
     vault: Callable[[], Vault]
     fleet: Fleet
     operator: Operator
     settled: Callable[[], Awaitable[None]]
+    prove: Callable[[DeviceEdit], Awaitable[None]]
 
     async def read(self, fn: Callable[[Session, Box], T]) -> T:
         """Read from one snapshot."""

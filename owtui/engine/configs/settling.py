@@ -116,9 +116,14 @@ def computed(loaded: Loaded, inputs: Inputs, render: Render) -> Computed | None:
         return Computed(
             loaded.config_id, loaded.changes, digest, checksum=loaded.checksum, same=True
         )
+    device_id = loaded.subject.device_id
     try:
         rendered = render(loaded.subject)
-    except InputError as error:
-        _log.info("%s cannot be rendered: %s", loaded.subject.device_id, type(error).__name__)
+    except InputError:
+        _log.info("The configuration of %s cannot be rendered.", device_id)
+        return Computed(loaded.config_id, loaded.changes, digest)
+    except Exception as error:  # noqa: BLE001 — a bug met by one device must not stop the others
+        # Its name alone: the message may hold what is secret.
+        _log.error("Rendering %s failed: %s", device_id, type(error).__name__)
         return Computed(loaded.config_id, loaded.changes, digest)
     return Computed(loaded.config_id, loaded.changes, digest, rendered.checksum, rendered.archive)

@@ -21,7 +21,7 @@ from owtui.engine.configs.controller import Controller
 from owtui.engine.configs.debounce import Debounce
 from owtui.engine.configs.devicedesk import DeviceDesk
 from owtui.engine.configs.enrolment import Enrolment
-from owtui.engine.configs.entries import Edit, Impact
+from owtui.engine.configs.entries import DeviceEdit, Edit, Impact
 from owtui.engine.configs.exporting import KINDS, Export, Exporter
 from owtui.engine.configs.groupdesk import GroupDesk
 from owtui.engine.configs.impact import Measure, changed
@@ -38,6 +38,7 @@ from owtui.engine.configs.variabledesk import VariableDesk
 from owtui.engine.events import ConfigModified
 from owtui.engine.fleet import Fleet
 from owtui.operator import Operator
+from storage.configstatus import OUT_OF_SERVICE
 from storage.db import Database
 from storage.errors import MissingError
 from storage.packed import Box
@@ -72,7 +73,7 @@ class Shelf:
         self._render = render or Renderer()
         self._debounce = Debounce(self._modified, clock=clock, sleep=sleep)
         self._settler = Settler(database, vault, self._render, self._debounce.saw, self._refresh)
-        ledger = Ledger(database, vault, fleet, operator, self._settler.settled)
+        ledger = Ledger(database, vault, fleet, operator, self._settler.settled, self._prove)
         self.templates = TemplateDesk(ledger)
         self.groups = GroupDesk(ledger)
         self.variables = VariableDesk(ledger)
@@ -184,6 +185,25 @@ class Shelf:
         """Stop; what is behind is marked in the database and done by whoever comes next."""
         await self._settler.close()
         await self._debounce.close()
+
+    async def _prove(self, edit: DeviceEdit) -> None:
+        """OpenWISP's refusal of what its schema does not allow, with all layers and variables.
+
+        What cannot be rendered already may be mended in steps, and what is out of service has
+        nothing to render.
+        """
+        vault = await self._opened()
+
+        def read(session: Session) -> Subject | None:
+            box = Box(session, vault)
+            found = load(session, box, [edit.device_id]).get(edit.device_id)
+            if found is None or found.broken or found.status in OUT_OF_SERVICE:
+                return None
+            return changed(session, box, found.subject, edit)
+
+        subject = await self._database.aread(read)
+        if subject is not None:
+            await asyncio.to_thread(self._render, subject)
 
     async def _opened(self) -> Vault:
         return await asyncio.to_thread(self._vault)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.configs.entries import Variable
+from owtui.engine.configs.entries import DeviceEdit, Variable
 from owtui.engine.configs.groupdesk import find_group
 from owtui.engine.configs.ledger import Ledger
 from owtui.engine.configs.masking import secret_name
@@ -69,6 +69,8 @@ class VariableDesk:
         return resolve(await self._ledger.read(read))
 
     async def _write(self, scope: str, values: Json, unset: Collection[str]) -> frozenset[str]:
+        await self._prove(scope, values, unset)
+
         def write(session: Session, box: Box) -> frozenset[str]:
             target = find_scope(session, scope)
             before = _values(session, box, scope)
@@ -89,6 +91,22 @@ class VariableDesk:
             return moved
 
         return await self._ledger.write(write)
+
+    async def _prove(self, scope: str, values: Json, unset: Collection[str]) -> None:
+        """Those of one device must leave it one that can be rendered; `Shelf.impact` says of wider
+        scopes which devices could not be."""
+
+        def read(session: Session, box: Box) -> DeviceEdit | None:
+            target = find_scope(session, scope)
+            if target.device_id is None:
+                return None
+            before = _values(session, box, scope)
+            after = {k: v for k, v in {**before, **values}.items() if k not in unset}
+            return DeviceEdit(target.device_id, context=after)
+
+        edit = await self._ledger.read(read)
+        if edit is not None:
+            await self._ledger.prove(edit)
 
 
 def resolve(subject: Subject) -> list[Variable]:

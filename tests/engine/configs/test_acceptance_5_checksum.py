@@ -13,8 +13,8 @@ ETH0 = {"interfaces": [{"name": "eth0", "type": "{{ interface_type }}"}]}
 async def own(office: Office) -> UUID:
     """A device with eth0 of a type that a variable says; applied."""
     device = office.device()
-    await office.shelf.devices.set_config(device, ETH0)
     await office.shelf.variables.set("ap-1", {"interface_type": "ethernet"})
+    await office.shelf.devices.set_config(device, ETH0)
     assert (await office.applied(device)).status == "applied"
     return device
 

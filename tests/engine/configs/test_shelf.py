@@ -15,9 +15,10 @@ from owtui.engine.configs.entries import (
     TemplateEdit,
     VariablesEdit,
 )
+from owtui.engine.configs.model import Rendered, Subject
 from owtui.engine.configs.shelf import Shelf
 from owtui.engine.configs.validate import ConfigError
-from owtui.errors import Kind, failure_of
+from owtui.errors import InputError, Kind, failure_of
 from storage import configs, generations
 from storage.db import Database
 from storage.errors import MissingError, RuleError, StaleError
@@ -186,6 +187,25 @@ async def test_what_a_device_should_have_is_rendered_from_all_of_it(office: Offi
     assert (text.checksum, text.current) == (rendered.checksum, True)
 
 
+async def test_what_conflicts_with_its_templates_is_refused(office: Office) -> None:
+    port = {"interfaces": [{"name": "eth0", "type": "ethernet", "mtu": 1500}]}
+    made = await office.template("t", port)
+    device = await office.configured()
+    mine = {"interfaces": [{"name": "eth0", "type": "ethernet", "mtu": 1}]}
+    with pytest.raises(ConfigError) as refused:
+        await office.shelf.devices.set_config(device, mine)
+    assert refused.value.sentence.startswith(
+        "There is a conflict with the specified templates. "
+        'Invalid configuration triggered by "#/interfaces/0/mtu", validator says: '
+    )
+    await office.shelf.devices.add_templates(device, [made.row.id])
+    loose = {"interfaces": {"eth0": {}}}
+    with pytest.raises(InputError, match="Incompatible type for 'interfaces'"):
+        await office.shelf.devices.set_config(device, loose)
+    assert (await office.shelf.impact(DeviceEdit(device, config=loose))).count()["blocked"] == 1
+    assert (await office.shelf.devices.get(device)).config == {}
+
+
 async def test_a_draft_is_rendered_and_not_written(office: Office) -> None:
     device = await office.configured()
     edit = DeviceEdit(device, config=described("draft"))
@@ -243,13 +263,18 @@ async def test_a_configuration_that_cannot_be_rendered_is_told_and_says_nothing_
     await office.template("t", wifi, default=True, default_values={"wifi_key": "long enough"})
     device = await office.configured()
     await office.applied(device)
-    await office.shelf.variables.set("ap-1", {"wifi_key": "s3cr7"})  # eight are needed
+    with pytest.raises(ConfigError):  # eight are needed: of one device it is refused
+        await office.shelf.variables.set("ap-1", {"wifi_key": "s3cr7"})
+    await office.shelf.variables.set("global", {"wifi_key": "s3cr7"})
     text = await office.shelf.devices.get(device)
     assert (text.broken, text.current, text.status) == (True, True, "applied")
     with pytest.raises(ConfigError) as refused:
         await office.shelf.render(device)
     assert "s3cr7" not in str(refused.value) + repr(refused.value.problems) + caplog.text
-    await office.shelf.variables.unset("ap-1", ["wifi_key"])
+    await office.shelf.variables.set(
+        "ap-1", {"other": "1"}
+    )  # what is broken may be mended in steps
+    await office.shelf.variables.set("ap-1", {"wifi_key": "long enough, too"})
     assert not (await office.shelf.devices.get(device)).broken
 
 
@@ -352,6 +377,24 @@ async def test_the_database_is_free_while_a_fleet_is_rendered(office: Office) ->
     await settled
     assert office.database.read(configs.out_of_date) == []
     assert office.config(ids[0]).status == "applied"
+
+
+async def test_one_that_breaks_the_library_costs_itself_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = office.shelf._settler._render
+
+    def render(subject: Subject) -> Rendered:
+        if subject.name == "bad":
+            raise KeyError(CANARY)
+        return real(subject)
+
+    monkeypatch.setattr(office.shelf._settler, "_render", render)
+    bad, good = await office.configured("bad"), await office.configured("good")
+    assert (office.config(bad).broken, office.config(good).broken) == (True, False)
+    assert office.database.read(configs.out_of_date) == []
+    assert "KeyError" in caplog.text
+    assert CANARY not in caplog.text
 
 
 async def test_what_waits_is_told_when_the_desk_closes(office: Office) -> None:
