@@ -29,6 +29,7 @@ from storage.core import (
 )
 from storage.errors import MissingError
 from storage.rows import DeviceRow
+from storage.running import shown
 
 BROKEN = "It cannot be rendered: `owtui config render` says why."
 HOST_KEY_WORDS = ("", "trusted", "offered", "changed")  # 1 trusted + 2 offered = 3 changed
@@ -241,7 +242,7 @@ def _configured(
 ) -> dict[str, Any]:
     """The last columns of the query: what it should have, and what it has."""
     return {
-        "drift": ", ".join(drift) if drift and drift_mark != ignored else "",
+        "drift": shown(drift, drift_mark, ignored),
         "config_status": status or "",
         "config_error": BROKEN if broken else error or "",
         "backend": backend or "",

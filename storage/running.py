@@ -18,7 +18,7 @@ from storage import revisions, states
 from storage.core import DEVICE_RUNNING, among, insert_into
 from storage.errors import MissingError
 from storage.rules import storable
-from storage.secrets import Secret, Vault
+from storage.secrets import Vault
 from storage.tables import DeviceRunning
 
 
@@ -42,15 +42,27 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A configuration that was read, to be kept; see DeviceRunning for the fields."""
+    """A configuration that was read, to be kept; see DeviceRunning for the fields.
+
+    snapshot: what is sealed; None keeps an older one
+    """
 
     device_id: UUID
     read_at: datetime
     mark: str
     sums: Mapping[str, str]
     digests: Mapping[str, str]
-    snapshot: Secret | None = None
+    snapshot: bytes | None = field(default=None, repr=False)
     drift: Drift = field(default_factory=Drift)
+
+
+Shown = dict[UUID, tuple[str, str]]
+"""How drift was shown of each device that was written, before and after; "" for none."""
+
+
+def shown(packages: Sequence[str] | None, mark: str | None, ignored: str | None) -> str:
+    """Drift as rows of devices show it: "network, wireless", "" for none and for ignored drift."""
+    return ", ".join(packages) if packages and mark != ignored else ""
 
 
 def known(session: Session, ids: Collection[UUID] | None = None) -> dict[UUID, Known]:
@@ -71,32 +83,37 @@ def rows(session: Session, ids: Collection[UUID]) -> dict[UUID, DeviceRunning]:
     return {row.device_id: row for row in session.scalars(query)}
 
 
-def snapshot(session: Session, vault: Vault, device_id: UUID) -> Secret | None:
+def snapshot(session: Session, vault: Vault, device_id: UUID) -> bytes | None:
     """What was read of a device; None when it never was. Raises SealError."""
     row = _row(session, device_id)
     if row is None or row.sealed is None:
         return None
-    return vault.unseal(session, row.sealed, f"device_running:{row.id}")
+    return vault.opener(session)(row.sealed, f"device_running:{row.id}")
 
 
-def save(session: Session, vault: Vault | None, observed: Sequence[Observed]) -> None:
+def save(session: Session, vault: Vault | None, observed: Sequence[Observed]) -> Shown:
     """Keep what was read; devices removed meanwhile are left out."""
+    changes: Shown = {}
     held = _rows_for(session, [one.device_id for one in observed])
+    seal = vault.sealer(session) if vault is not None and held else None
     for one in observed:
         row = held.get(one.device_id)
         if row is None:
             continue
+        before = _shown(row)
         row.mark, row.read_at = one.mark, one.read_at
         row.sums, row.digests = storable(dict(one.sums)), storable(dict(one.digests))
-        if one.snapshot is not None and vault is not None:
-            row.sealed = vault.seal(session, one.snapshot, f"device_running:{row.id}")
+        if one.snapshot is not None and seal is not None:
+            row.sealed = seal(one.snapshot, f"device_running:{row.id}")
         row.drift, row.drift_mark = storable(list(one.drift.packages)), one.drift.mark
         row.drift_since, row.drift_who = one.drift.since, storable(one.drift.who)[:120]
         if not one.drift.packages:
             row.ignored = ""
         session.add(row)
+        changes[one.device_id] = (before, _shown(row))
     if held:
         revisions.touch(session, revisions.STATES)
+    return changes
 
 
 def expect(
@@ -105,23 +122,26 @@ def expect(
     sums: Mapping[str, str],
     digests: Mapping[str, str],
     further: Sequence[str],
-) -> None:
+) -> Shown:
     """Say what a device is to run from now on; it has not drifted until it is read as another.
 
     sums, digests: of all files that were applied, {} to expect nothing any more
     further: those of the paths that a fingerprint has to ask for
     """
+    changes: Shown = {}
     for row in _rows_for(session, [device_id]).values():
+        changes[device_id] = (_shown(row), "")
         row.expected, row.expected_digests = dict(sums), dict(digests)
         row.further = "\n".join(further)
         row.drift, row.drift_mark, row.drift_since, row.drift_who = [], "", None, ""
         row.ignored = ""
         session.add(row)
         revisions.touch(session, revisions.STATES)
+    return changes
 
 
-def ignore(session: Session, device_id: UUID) -> tuple[str, ...]:
-    """Leave a device as it has drifted, until it moves again; returns what drifted.
+def ignore(session: Session, device_id: UUID) -> tuple[tuple[str, ...], Shown]:
+    """Leave a device as it has drifted, until it moves again; returns what drifted first.
 
     Raises MissingError where it was never read.
     """
@@ -130,10 +150,15 @@ def ignore(session: Session, device_id: UUID) -> tuple[str, ...]:
         raise MissingError(
             "The configuration of this device was never read.", "`owtui facts` looks at it."
         )
+    changes: Shown = {device_id: (_shown(row), "")}
     row.ignored = row.drift_mark
     session.add(row)
     revisions.touch(session, revisions.STATES)
-    return tuple(row.drift)
+    return tuple(row.drift), changes
+
+
+def _shown(row: DeviceRunning) -> str:
+    return shown(row.drift, row.drift_mark, row.ignored)
 
 
 def _row(session: Session, device_id: UUID) -> DeviceRunning | None:

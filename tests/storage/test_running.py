@@ -11,10 +11,10 @@ from storage import devicelist, devices, revisions, running, service
 from storage.db import Database
 from storage.errors import MissingError
 from storage.running import Drift, Known, Observed
-from storage.secrets import Secret, Vault
+from storage.secrets import Vault
 
 AT = datetime(2026, 11, 23, 7, 31, tzinfo=UTC)
-CANARY = "canary-psk-91"
+CANARY = b"canary-psk-91"
 PATH = "/etc/config/network"
 DRIFTED = Drift(("network", "wireless"), "d" * 32, AT, "a shell")
 
@@ -26,7 +26,7 @@ def device(database: Database) -> UUID:
 
 def observed(device: UUID, drift: Drift | None = None, at: datetime = AT) -> Observed:
     return Observed(
-        device, at, "a" * 32, {PATH: "b" * 32}, {PATH: "c" * 32}, Secret(CANARY), drift or Drift()
+        device, at, "a" * 32, {PATH: "b" * 32}, {PATH: "c" * 32}, CANARY, drift or Drift()
     )
 
 
@@ -40,13 +40,13 @@ def test_a_snapshot_comes_back_and_is_sealed_meanwhile(
     assert database.read(lambda s: running.snapshot(s, vault, device)) is None
     save(database, vault, observed(device))
     row = database.read(lambda s: running.rows(s, [device]))[device]
-    assert row.sealed is not None and CANARY.encode() not in row.sealed
-    assert database.read(lambda s: running.snapshot(s, vault, device)) == Secret(CANARY)
+    assert row.sealed is not None and CANARY not in row.sealed
+    assert database.read(lambda s: running.snapshot(s, vault, device)) == CANARY
     before = row.sealed
     vault.rotate()
     row = database.read(lambda s: running.rows(s, [device]))[device]
     assert row.sealed != before
-    assert database.read(lambda s: running.snapshot(s, vault, device)) == Secret(CANARY)
+    assert database.read(lambda s: running.snapshot(s, vault, device)) == CANARY
 
 
 def test_without_a_vault_the_sums_are_kept_and_an_older_snapshot_stays(
@@ -76,7 +76,10 @@ def test_drift_is_in_the_row_of_the_device_until_it_is_ignored(
     save(database, vault, observed(device, DRIFTED))
     assert database.read(revisions.counters)[revisions.STATES] == before + 1
     assert database.read(lambda s: devicelist.row(s, device)).drift == "network, wireless"
-    assert database.write(lambda s: running.ignore(s, device)) == ("network", "wireless")
+    assert database.write(lambda s: running.ignore(s, device)) == (
+        ("network", "wireless"),
+        {device: ("network, wireless", "")},
+    )
     assert database.read(lambda s: devicelist.row(s, device)).drift == ""
     save(database, vault, observed(device, DRIFTED, AT + timedelta(minutes=1)))
     assert database.read(lambda s: devicelist.row(s, device)).drift == ""

@@ -21,7 +21,7 @@ from owtui.engine.configs.snapshots import pack, unpack
 from owtui.engine.openwrt.sums import Fingerprint
 from storage import running as store
 from storage.core import HOST_KEY, JOB, JOB_RESULT, among
-from storage.running import Drift, Observed
+from storage.running import Drift, Observed, Shown
 from storage.secrets import Vault
 from storage.tables import DeviceRunning
 
@@ -41,8 +41,10 @@ class Read:
     who: str = ""
 
 
-def record(session: Session, vault: Vault | None, batch: Sequence[Read]) -> set[UUID]:
-    """Write what was read; returns the devices that were written. Without a vault no snapshot is.
+def record(session: Session, vault: Vault | None, batch: Sequence[Read]) -> Shown:
+    """Write what was read; returns how drift was shown of what was written, before and after.
+
+    Without a vault no files are kept.
 
     Left out are devices on which a job is at work, and what is older than what is recorded.
     """
@@ -53,26 +55,29 @@ def record(session: Session, vault: Vault | None, batch: Sequence[Read]) -> set[
         for read in batch
         if read.device_id not in busy and not _is_old(held.get(read.device_id), read)
     ]
-    store.save(session, vault, [_observed(read, held.get(read.device_id), vault) for read in fresh])
-    return {read.device_id for read in fresh}
+    observed = [_observed(read, held.get(read.device_id), vault) for read in fresh]
+    return store.save(session, vault, observed)
 
 
 def applied(
     session: Session, vault: Vault | None, device_id: UUID, running: Running, files: Expectation
-) -> None:
+) -> Shown:
     """Write what a device runs after something was applied, and that it is to stay like that.
+
+    Returns how its drift was shown before and is now; RunningBook.tell passes that on.
 
     running: read after the change; files: of all files that owtui answers for on this device
     """
-    store.expect(session, device_id, files.sums, files.digests, files.further)
+    before = store.expect(session, device_id, files.sums, files.digests, files.further)
     read = Read(device_id, running)
     held = store.rows(session, [device_id]).get(device_id)
-    store.save(session, vault, [_observed(read, held, vault)])
+    after = store.save(session, vault, [_observed(read, held, vault)])
+    return {id_: (before[id_][0], now) for id_, (_, now) in after.items()}
 
 
-def expect(session: Session, device_id: UUID, files: Expectation) -> None:
+def expect(session: Session, device_id: UUID, files: Expectation) -> Shown:
     """Say what a device is to run; an empty expectation says that nothing is expected."""
-    store.expect(session, device_id, files.sums, files.digests, files.further)
+    return store.expect(session, device_id, files.sums, files.digests, files.further)
 
 
 def expected(row: DeviceRunning | None) -> Expectation:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -35,7 +35,7 @@ from owtui.operator import Operator
 from storage import running as store
 from storage.db import Database
 from storage.errors import StorageError
-from storage.running import Known
+from storage.running import Known, Shown
 from storage.secrets import Vault
 from storage.tables import DeviceRunning
 
@@ -187,12 +187,12 @@ class RunningBook:
 
     async def _write(self, batch: Sequence[Read]) -> None:
         vault = await asyncio.to_thread(self._open_vault)
-        written = await self._database.awrite(lambda s: keeping.record(s, vault, batch))
+        changes = await self._database.awrite(lambda s: keeping.record(s, vault, batch))
         if self._known is not None:
-            self._known |= await self._database.aread(lambda s: store.known(s, written))
+            self._known |= await self._database.aread(lambda s: store.known(s, changes.keys()))
         for read in batch:
             self._resting.pop(read.device_id, None)
-        await self.tell(written)
+        await self.tell(changes)
 
     def _open_vault(self) -> Vault | None:
         """The vault; None where it cannot be opened: then the sums are kept, and no files."""
@@ -202,23 +202,21 @@ class RunningBook:
             _log.warning("configurations are kept without their files: %s", error)
             return None
 
-    async def tell(self, ids: Collection[UUID]) -> None:
-        """Renew the rows of these devices and tell who began and who ceased to drift."""
-        before = {id_: row.drift for id_ in ids if (row := self._fleet.rows.get(id_))}
-        moved = await self._fleet.refresh(ids)
+    async def tell(self, changes: Shown) -> None:
+        """Renew the rows of these devices, and tell which began and which ceased to drift.
+
+        changes: how drift was shown of each, before and after, as keeping and store return it
+        """
+        moved = await self._fleet.refresh(changes.keys())
         self._bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
-        began = []
-        for id_ in moved:
-            row, was = self._fleet.rows.get(id_), before.get(id_, "")
-            if row is None or bool(row.drift) == bool(was):
-                continue
-            self._bus.publish(DriftChanged(str(id_), bool(row.drift)))
-            if row.drift:
-                began.append(row)
+        turned = {id_: now for id_, (was, now) in changes.items() if bool(was) != bool(now)}
+        self._bus.publish(*(DriftChanged(str(id_), bool(now)) for id_, now in turned.items()))
+        rows = self._fleet.rows
+        began = {rows[id_].name: now for id_, now in turned.items() if now and id_ in rows}
         if began:
-            names = sorted(row.name for row in began)
+            names = sorted(began)
             some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-            have = f"has drifted: {began[0].drift}" if len(names) == 1 else "have drifted"
+            have = f"has drifted: {began[names[0]]}" if len(names) == 1 else "have drifted"
             self._bus.publish(
                 Notice(
                     "drift",
@@ -276,10 +274,10 @@ class RunningBook:
 
     async def expect(self, device_id: UUID, files: Expectation) -> None:
         """Say what a device is to run from now on; see keeping.expect."""
-        await self._database.awrite(lambda session: keeping.expect(session, device_id, files))
+        changes = await self._database.awrite(lambda s: keeping.expect(s, device_id, files))
         if self._known is not None:
             self._known |= await self._database.aread(lambda s: store.known(s, [device_id]))
-        await self.tell([device_id])
+        await self.tell(changes)
 
     async def ignore(self, device_id: UUID, operator: Operator) -> tuple[str, ...]:
         """Leave a device as it has drifted until it moves again; returns what drifted. Audited.
@@ -288,13 +286,13 @@ class RunningBook:
         """
         device = self._fleet.rows.get(device_id)
 
-        def write(session: Session) -> tuple[str, ...]:
-            packages = store.ignore(session, device_id)
+        def write(session: Session) -> tuple[tuple[str, ...], Shown]:
+            packages, changes = store.ignore(session, device_id)
             note(session, operator, "ignore_drift", {"packages": list(packages)}, device)
-            return packages
+            return packages, changes
 
-        packages = await self._database.awrite(write)
-        await self.tell([device_id])
+        packages, changes = await self._database.awrite(write)
+        await self.tell(changes)
         return packages
 
 

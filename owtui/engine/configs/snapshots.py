@@ -1,8 +1,7 @@
-"""A configuration as it is kept: compressed, in one text that the vault seals."""
+"""A configuration as it is kept: compressed, for the vault to seal."""
 
 from __future__ import annotations
 
-import base64
 import json
 import zlib
 from collections.abc import Mapping
@@ -11,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from owtui.engine.configs.model import Agent, File, Running, SeenFrom
-from storage.secrets import Secret
 
 _FORM = 1
 
 
-def pack(running: Running) -> Secret:
+def pack(running: Running) -> bytes:
     """Everything but the sums and the time, which are kept in the clear."""
     told: dict[str, Any] = {
         "form": _FORM,
@@ -31,12 +29,12 @@ def pack(running: Running) -> Secret:
         "unread": dict(running.unread),
     }
     # Escaped as ASCII, a byte that is no UTF-8 is half a surrogate, which UTF-8 would refuse.
-    return Secret(base64.b85encode(zlib.compress(json.dumps(told).encode("ascii"))).decode("ascii"))
+    return zlib.compress(json.dumps(told).encode("ascii"))
 
 
-def unpack(kept: Secret, sums: Mapping[str, str], read_at: datetime | None) -> Running:
+def unpack(kept: bytes, sums: Mapping[str, str], read_at: datetime | None) -> Running:
     """The same again."""
-    told: dict[str, Any] = json.loads(zlib.decompress(base64.b85decode(kept.reveal())))
+    told: dict[str, Any] = json.loads(zlib.decompress(kept))
     agent = told["agent"]
     return Running(
         files={

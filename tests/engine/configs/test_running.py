@@ -47,9 +47,17 @@ async def loaded(sqlite_url: str, fleet: Fleet, tmp_path: Path) -> Loaded:
 
 @pytest.fixture
 async def engine(loaded: Loaded) -> AsyncIterator[Engine]:
-    """The engine that polls them five times a second."""
-    made = await Engine.start(loaded, Operator("rosa", "jump", "test"), Role.HOLD)
+    """An engine that polls them five times a second; without jobs, which take a while to start."""
+    made = await Engine.start(loaded, Operator("rosa", "jump", "test"), Role.ATTACH)
+    polls = made.polls
+    polls.sync()
+    duties = [polls.ingest.run, polls.scheduler.run, polls.running.run]
+    tasks = [asyncio.create_task(duty()) for duty in duties]
     yield made
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert all(task.cancelled() for task in tasks)
     await made.close()
 
 
@@ -281,3 +289,18 @@ async def test_further_paths_are_watched_once_they_are_expected(
     device.files.remove("/etc/motd")
     await ear.until(lambda: ear.of(DriftChanged))
     assert engine.fleet.rows[ids[0]].drift == "/etc/motd"
+
+
+async def test_whoever_holds_the_engine_keeps_what_devices_run(
+    loaded: Loaded, fleet: Fleet
+) -> None:
+    engine = await Engine.start(loaded, Operator("rosa", "jump", "test"), Role.HOLD)
+    ear = Ear(engine)
+    try:
+        ids = ids_of(engine, fleet)
+        async with asyncio.timeout(DEADLINE_S):
+            while not all([await book(engine).running(id_) for id_ in ids]):
+                ear.events.clear()
+                await ear.until(lambda: ear.of(DeviceChanged))
+    finally:
+        await engine.close()
