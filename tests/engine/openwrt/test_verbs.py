@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from owtui.engine.configs.drift import digests_of
+from owtui.engine.configs.model import Agent
 from owtui.errors import DeniedError
 from tests.contract import configurations, verbs
 from tests.engine.openwrt.subjects import Subject, lab, simulated
@@ -129,3 +130,25 @@ async def test_configurations(capable: Subject) -> None:
 async def test_clues(capable: Subject) -> None:
     async with capable.opened() as router:
         await configurations.check_clues(router)
+
+
+@pytest.mark.lab
+async def test_an_agent_is_seen_with_its_lock_and_what_it_applied() -> None:
+    service = b"#!/bin/sh /etc/rc.common\nSTART=99\nDAEMON=/usr/sbin/openwisp-config\n"
+    agent = b'#!/bin/sh\n[ "$1" = --version ] && echo openwisp-config 1.3.0a || exec sleep 1000\n'
+    config = b"config controller 'http'\n\toption url 'https://c.test'\n\tlist unmanaged 'a.b'\n"
+    async with lab() as made, made.opened() as router:
+        assert (await router.configuration()).agent is None
+        await router.write_file("/usr/sbin/openwisp-config", agent, mode=0o755)
+        await router.write_file("/etc/init.d/openwisp-config", service, mode=0o755)
+        await router.write_file("/etc/config/openwisp", config, mode=0o600)
+        await router.exec(
+            "mkdir -p /tmp/openwisp /etc/openwisp; echo 160a0975ff896f7f59330741b44e6582"
+            " >/etc/openwisp/checksum; /etc/init.d/openwisp-config start"
+        )
+        seen = Agent(
+            *("1.3.0a", True, "https://c.test", False, "160a0975ff896f7f59330741b44e6582"), ("a.b",)
+        )
+        assert (await router.configuration()).agent == seen
+        await router.exec("touch /tmp/openwisp/applying_conf")
+        assert (await router.configuration()).agent == replace(seen, applying=True)
