@@ -134,7 +134,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "config",
-        "Configurations: edit, diff, history, drift",
+        "Configurations: edit, diff, history, drift, running",
         (Argument("name", "device", required=False),),
         key="dev.config",
     ),

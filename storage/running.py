@@ -83,12 +83,20 @@ def rows(session: Session, ids: Collection[UUID]) -> dict[UUID, DeviceRunning]:
     return {row.device_id: row for row in session.scalars(query)}
 
 
-def snapshot(session: Session, vault: Vault, device_id: UUID) -> bytes | None:
-    """What was read of a device; None when it never was. Raises SealError."""
-    row = _row(session, device_id)
-    if row is None or row.sealed is None:
-        return None
-    return vault.opener(session)(row.sealed, f"device_running:{row.id}")
+def snapshots(
+    session: Session, vault: Vault, held: Mapping[UUID, DeviceRunning]
+) -> dict[UUID, bytes]:
+    """What was read of the devices of these rows; without those of which no files are kept.
+
+    Raises SealError.
+    """
+    sealed = {id_: row.sealed for id_, row in held.items() if row.sealed is not None}
+    if not sealed:
+        return {}
+    unseal = vault.opener(session)
+    return {
+        id_: unseal(content, f"device_running:{held[id_].id}") for id_, content in sealed.items()
+    }
 
 
 def save(session: Session, vault: Vault | None, observed: Sequence[Observed]) -> Shown:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from owtui.cli.completing import filters
+from owtui.cli.completing import devices, filters
 from owtui.cli.exits import OK, about, of_results
 from owtui.cli.face import Face, command
+from owtui.errors import InputError
 
 if TYPE_CHECKING:
     from owtui.engine.configs.drift import DriftRow
@@ -26,7 +27,7 @@ _TITLES = {
 
 @click.group()
 def config() -> None:
-    """Configurations of devices: drift."""
+    """Configurations of devices: drift, running."""
 
 
 @config.command("drift")
@@ -58,6 +59,40 @@ async def drift(
         face.output.document([_record(row) for row in told])
     else:
         _table(face, told)
+    return code
+
+
+@config.command("running")
+@click.argument("name", shell_complete=devices)
+@click.option("--now", "look", is_flag=True, help="Read it first.")
+@command
+async def running(face: Face, name: str, look: bool) -> int:
+    """Print what a device runs, file by file, as it was read last; secrets are dots."""
+    from owtui.engine.configs.masking import mask
+    from owtui.engine.openwrt.sums import package_of
+
+    async with face.engine() as engine:
+        row = engine.device(name)
+        code = await _look(face, engine, (row.id,), 1) if look else OK
+        found = await engine.polls.running.running(row.id)
+    if found is None:
+        raise InputError(f"The configuration of {row.name} was never read.", "--now reads it.")
+    texts = {
+        path: mask(file.data.decode("utf-8", "replace"), package_of(path))
+        for path, file in sorted(found.files.items())
+    }
+    if face.output.machine:
+        told = {"device": row.name, "device_id": row.id, "read_at": found.read_at}
+        face.output.document(
+            {**told, "staged": found.staged, "unread": dict(found.unread), "files": texts}
+        )
+        return code
+    for path, text in texts.items():
+        face.output.text(f"# {path}\n{text.rstrip()}\n")
+    for path, why in found.unread.items():
+        face.output.talk(f"{path} is not here: {why}.")
+    if found.staged:
+        face.output.talk(f"Not committed on the device: {', '.join(found.staged)}.")
     return code
 
 

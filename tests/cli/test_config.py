@@ -90,3 +90,30 @@ def test_mistakes_are_one_sentence(owtui: CommandLine) -> None:
     assert owtui("config", "drift", "--ignore").code == 2
     assert owtui("config", "drift", "nosuch", "--ignore").code == 2
     assert owtui("config", "nosuch").code == 2
+
+
+def test_what_a_device_runs_is_printed_without_its_secrets(
+    owtui: CommandLine, routers: Routers, first: SimulatedDevice
+) -> None:
+    name = first.name
+    never = owtui("config", "running", name)
+    assert never.code == 2 and "was never read" in never.err
+    text = first.device.files.read(NETWORK)
+    canary = "canary-psk-4711"
+    secret = (
+        f"\nconfig interface 'wg0'\n\toption proto 'wireguard'\n\toption private_key '{canary}'\n"
+    )
+    routers.do(rewrite(first, text + secret.encode()))
+    try:
+        done = owtui("config", "running", name, "--now")
+    finally:
+        routers.do(rewrite(first, text))
+    assert done.code == 0
+    assert "# /etc/config/network\n" in done.out and "option private_key '•••'" in done.out
+    told = owtui("config", "running", name, "--json").json
+    assert list(told) == ["device", "device_id", "read_at", "staged", "unread", "files"]
+    assert "config interface 'wg0'" in told["files"][NETWORK]
+    assert canary not in done.out + done.err + str(told)
+    data = owtui.home / "data" / "owtui"
+    assert not any(canary.encode() in file.read_bytes() for file in data.iterdir())
+    assert owtui("config", "running", "nosuch").code == 2

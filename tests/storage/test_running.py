@@ -37,23 +37,27 @@ def save(database: Database, vault: Vault | None, *rows: Observed) -> None:
 def test_a_snapshot_comes_back_and_is_sealed_meanwhile(
     database: Database, vault: Vault, device: UUID
 ) -> None:
-    assert database.read(lambda s: running.snapshot(s, vault, device)) is None
+    assert database.read(lambda s: running.snapshots(s, vault, running.rows(s, [device]))) == {}
     save(database, vault, observed(device))
     row = database.read(lambda s: running.rows(s, [device]))[device]
     assert row.sealed is not None and CANARY not in row.sealed
-    assert database.read(lambda s: running.snapshot(s, vault, device)) == CANARY
+    assert database.read(lambda s: running.snapshots(s, vault, running.rows(s, [device]))) == {
+        device: CANARY
+    }
     before = row.sealed
     vault.rotate()
     row = database.read(lambda s: running.rows(s, [device]))[device]
     assert row.sealed != before
-    assert database.read(lambda s: running.snapshot(s, vault, device)) == CANARY
+    assert database.read(lambda s: running.snapshots(s, vault, running.rows(s, [device]))) == {
+        device: CANARY
+    }
 
 
 def test_without_a_vault_the_sums_are_kept_and_an_older_snapshot_stays(
     database: Database, vault: Vault, device: UUID
 ) -> None:
     save(database, None, observed(device))
-    assert database.read(lambda s: running.snapshot(s, vault, device)) is None
+    assert database.read(lambda s: running.snapshots(s, vault, running.rows(s, [device]))) == {}
     assert database.read(running.known) == {device: Known("a" * 32)}
 
 

@@ -5,7 +5,7 @@ Read from our own records alone, a thousand devices in a handful of queries.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -13,15 +13,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session
 
-from owtui.engine.configs import archive
+from owtui.engine.configs import archive, keeping
 from owtui.engine.configs.guard import SETTLE_S, WINDOW_S
 from owtui.engine.configs.model import File, FileChanges, Files, Rendered, Running
 from owtui.engine.configs.renderer import Render
-from owtui.engine.configs.snapshots import unpack
 from owtui.engine.configs.subjects import Loaded, load
 from owtui.errors import InputError
 from storage import generations
-from storage import running as store
 from storage.core import CONFIG, CONFIG_GENERATION, CONFIG_ORIGINAL, DEVICE, DEVICE_GROUP, among
 from storage.errors import MissingError
 from storage.packed import Box
@@ -78,7 +76,7 @@ def aims(
     modes = _modes(session, ids)
     newest = _newest(session, box, ids)
     originals = _originals(session, box, ids)
-    snapshots = _snapshots(session, vault, ids)
+    snapshots = keeping.several(session, vault, ids)
     found: dict[UUID, Aim] = {}
     for id_, one in loaded.items():
         applied = newest.get(id_)
@@ -191,13 +189,4 @@ def _originals(
         if row.sealed is not None:
             file = File(box.unpack_bytes(generations.ORIGINAL, row.id, row.sealed), row.mode)
         found.setdefault(row.device_id, {})[row.path] = file
-    return found
-
-
-def _snapshots(session: Session, vault: Vault, ids: Sequence[UUID] | Collection[UUID]) -> Any:
-    found: dict[UUID, Running] = {}
-    for id_, row in store.rows(session, ids).items():
-        if row.sealed is not None:
-            kept = vault.unseal(session, row.sealed, f"device_running:{row.id}")
-            found[id_] = unpack(kept, row.sums, row.read_at)
     return found

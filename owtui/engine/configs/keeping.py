@@ -32,6 +32,7 @@ class Read:
 
     seen: the fingerprint that made us read it, None where somebody asked
     since, who: of a drift that begins with it
+    unsettled: a job was changing the device when it was read
     """
 
     device_id: UUID
@@ -39,21 +40,22 @@ class Read:
     seen: Fingerprint | None = None
     since: datetime | None = None
     who: str = ""
+    unsettled: bool = False
 
 
 def record(session: Session, vault: Vault | None, batch: Sequence[Read]) -> Shown:
     """Write what was read; returns how drift was shown of what was written, before and after.
 
+    Left out are devices on which a job is or was at work, and what is older than what is recorded.
     Without a vault no files are kept.
-
-    Left out are devices on which a job is at work, and what is older than what is recorded.
     """
     ids = {read.device_id for read in batch}
     busy, held = changing(session, ids), store.rows(session, ids)
     fresh = [
         read
         for read in batch
-        if read.device_id not in busy and not _is_old(held.get(read.device_id), read)
+        if not (read.unsettled or read.device_id in busy)
+        and not _is_old(held.get(read.device_id), read)
     ]
     observed = [_observed(read, held.get(read.device_id), vault) for read in fresh]
     return store.save(session, vault, observed)
@@ -87,11 +89,16 @@ def expected(row: DeviceRunning | None) -> Expectation:
 
 def running(session: Session, vault: Vault, device_id: UUID) -> Running | None:
     """What a device ran when it was read last; None when it never was. Raises SealError."""
-    kept = store.snapshot(session, vault, device_id)
-    if kept is None:
-        return None
-    row = store.rows(session, [device_id])[device_id]
-    return unpack(kept, row.sums, row.read_at)
+    return several(session, vault, [device_id]).get(device_id)
+
+
+def several(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, Running]:
+    """The same of many; those that were never read are not in it. Raises SealError."""
+    rows = store.rows(session, ids)
+    kept = store.snapshots(session, vault, rows)
+    return {
+        id_: unpack(content, rows[id_].sums, rows[id_].read_at) for id_, content in kept.items()
+    }
 
 
 def changing(session: Session, ids: Collection[UUID]) -> set[UUID]:

@@ -55,14 +55,18 @@ class Reader:
 
         seen: the fingerprint that moved, when one did; seen_before: when it was still the old one
         """
-        row = (await self._database.aread(lambda s: store.rows(s, [device_id]))).get(device_id)
+        ids = (device_id,)
+        rows, changing = await self._database.aread(
+            lambda session: (store.rows(session, ids), keeping.changing(session, ids))
+        )
+        row = rows.get(device_id)
         expected = keeping.expected(row)
         try:
             async with asyncio.timeout(READ_S), self._reach.router(device_id) as router:
                 running = await router.configuration(expected.further)
-                read = Read(device_id, running, seen)
+                read = Read(device_id, running, seen, unsettled=bool(changing))
                 paths = tuple(drift.differing(expected, running))
-                if row is None or not paths or row.drift:
+                if row is None or not paths or row.drift or read.unsettled:
                     return read
                 return await self._asked(router, read, row, paths, seen_before)
         except TimeoutError:

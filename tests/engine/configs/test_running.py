@@ -239,8 +239,12 @@ async def test_half_of_a_push_is_no_drift(engine: Engine, fleet: Fleet) -> None:
     assert look.running is not None and look.packages == ()
     assert await book(engine).running(ids[0]) == before
 
+    late = await book(engine)._reader.read(ids[0])  # and written when the job has ended
+    assert late.unsettled
+
     def end(session: Session) -> None:
         session.get_one(JobResult, result_id).state = "success"
+        assert keeping.record(session, None, [late]) == {}
         assert look.running is not None
         applied = drift.expectation(look.running.files)
         keeping.applied(session, engine._parts.vault(), ids[0], look.running, applied)
