@@ -147,9 +147,9 @@ class PushConfig(Change):
             return Judgement(Verdict.BLOCKED, known.refusal, known.diff, stands_on=known.digest)
         if not known.changes and row.config_status in ("applied", ""):
             return Judgement(Verdict.SAME, "has it already", stands_on=known.digest)
-        reason = f"! {' '.join(known.doubts)}" if known.doubts else known.summary
-        if not known.changes:
-            reason = "has these files already; only the record is put right"
+        reason = known.summary or "has these files already; only the record is put right"
+        if known.doubts:
+            reason = f"{reason}  ! {' '.join(known.doubts)}"
         commands = tuple(
             f"{'remove' if file is None else 'put'} {path}" for path, file in known.changes.items()
         )
