@@ -15,6 +15,7 @@ def test_every_file_of_the_folder_is_taken_in() -> None:
     assert Registry.load().ids == (
         "accept_host_key",
         "activate",
+        "adopt_config",
         "change_password",
         "deactivate",
         "install_key",
