@@ -54,10 +54,9 @@ class AdoptConfig(InventoryChange):
         stands_on = _digest([adopted.config, adopted.verbatim])
         if stands_on == _digest([before.config, before.verbatim]):
             return Judgement(Verdict.SAME, "is its own configuration already", stands_on=stands_on)
-        sections = sum(map(len, adopted.verbatim.values()))
-        said = f"{len(adopted.config)} parts of NetJSON"
-        if sections:
-            said += f", {len(adopted.verbatim)} packages in part as UCI text"
+        said = f"NetJSON: {', '.join(sorted(adopted.config))}"
+        if adopted.verbatim:
+            said += f"; in part as UCI text: {', '.join(sorted(adopted.verbatim))}"
         told = f"  ! {' '.join(adopted.told)}" if adopted.told else ""
         return Judgement(Verdict.CHANGE, f"{said}{told}", _diff(before, adopted), (), stands_on)
 
@@ -87,14 +86,8 @@ def _text(found: Any) -> list[str]:
     from owtui.engine.configs.masking import mask, mask_json
 
     text = json.dumps(mask_json(dict(found.config)), indent=2, ensure_ascii=False, sort_keys=True)
-    return [
-        *text.splitlines(),
-        *(
-            line
-            for name in found.verbatim
-            for line in mask(found.verbatim[name], name).splitlines()
-        ),
-    ]
+    verbatim = (mask(uci, name).splitlines() for name, uci in sorted(found.verbatim.items()))
+    return [*text.splitlines(), *(line for lines in verbatim for line in lines)]
 
 
 def _digest(value: Any) -> str:
