@@ -104,8 +104,13 @@ class ExecSession(asyncssh.SSHServerSession[bytes]):
         )
 
     def _environ(self) -> dict[str, str]:
-        """What dropbear puts into the environment of a session."""
-        client, address = f"{self._peer[0]} {self._peer[1]}", self._host.spec.address
+        """What dropbear puts into the environment of a session.
+
+        Loopback addresses stand for a network in which the manager comes in by the gateway of the
+        device's own LAN: that is what the device sees, and what its configuration speaks of.
+        """
+        spec = self._host.spec
+        client, address = f"{spec.site().gateway} {self._peer[1]}", spec.lan_address
         environ = {
             "USER": "root",
             "SSH_CLIENT": f"{client} 22",

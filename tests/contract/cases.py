@@ -90,7 +90,7 @@ READING = (
                 "PWD=/root",
                 "SHELL=/bin/ash",
                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                r"SSH_CONNECTION=127\.\S+ \d+ 127\.\S+ \d+",
+                r"SSH_CONNECTION=[\d.]+ \d+ [\d.]+ \d+",
             ),
         ),
     ),
