@@ -21,7 +21,10 @@ from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
 from owtui.console.screens.about import AboutScreen
+from owtui.console.screens.editor import EditorScreen
+from owtui.console.screens.impact import ImpactScreen
 from owtui.settings import Origin
+from tests.console.configseed import sow_folder
 from tests.console.driving import driven, press, settled, shown, type_text, until
 from tests.console.seed import NOW, sow
 
@@ -42,6 +45,7 @@ class Shot:
     steps: Steps
     chosen: dict[str, Any] = field(default_factory=dict)
     png: bool = True
+    configured: bool = False
 
 
 def keys(*pressed: str) -> Steps:
@@ -180,7 +184,67 @@ def _ago(minutes: int) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
 
+def edited(*pressed: str) -> Steps:
+    """Steps that open a template, change its channel, and press keys."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await line("templates roof-ap")(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditorScreen))
+        screen = pilot.app.screen
+        await until(pilot, lambda: screen.looked_at[0])
+        text = screen.edit.text.replace('"channel": 36', '"channel": 100')
+        screen.edit.replace(text)
+        await until(pilot, lambda: screen.looked_at[0] == text and screen.impact is not None)
+        screen.edit.go_to(8)
+        for key in pressed:
+            await press(pilot, key)
+
+    return steps
+
+
+async def offers(pilot: Pilot[Any]) -> None:
+    """What may be typed in a radio."""
+    await edited()(pilot)
+    edit = pilot.app.screen.edit
+    edit.go_to(10, 200)
+    await press(pilot, "comma", "enter", "tab")
+
+
+async def changes(pilot: Pilot[Any]) -> None:
+    """The impact of the edit, one group opened."""
+    await edited("f9")(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, ImpactScreen))
+    await press(pilot, "enter")
+
+
+async def config(pilot: Pilot[Any]) -> None:
+    """The configuration of a device."""
+    await line("config ap-roof-10")(pilot)
+    await until(pilot, lambda: "not set: ssid" in "".join(shown(pilot.app)))
+    await press(pilot, "down", "down")
+
+
+async def variables(pilot: Pilot[Any]) -> None:
+    """The scopes of variables."""
+    await line("variables")(pilot)
+    await until(pilot, lambda: "roof" in "".join(shown(pilot.app)))
+    await press(pilot, "end", "up")
+
+
+async def was(pilot: Pilot[Any]) -> None:
+    """What a template was."""
+    await press(pilot, "5")
+    await until(pilot, lambda: "roof-ap" in "".join(shown(pilot.app)))
+    await press(pilot, "end", "h")
+    await until(pilot, lambda: "2 generations" in shown(pilot.app)[0])
+
+
 POLLING = {"facts_every_s": 60.0}
+# These are drawn on a fleet that has configurations.
+CONFIGURED = frozenset(
+    {"templates", "editor", "editor-diff", "editor-offers", "impact", "config", "variables"}
+    | {"generations", "template-menu"}
+)
 
 # Every screen: in the dark theme at each size, and at 80x24 in each other look.
 SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
@@ -195,6 +259,10 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "notices": (notices, {}),
     "about": (about, {}),
     "help": (keys("question_mark"), {}),
+    "templates": (keys("5", "end"), {}),
+    "editor": (edited(), {}),
+    "config": (config, {}),
+    "variables": (variables, {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"theme": "owtui-light"},
@@ -209,22 +277,44 @@ DIALOGS: dict[str, Steps] = {
     "palette": keys("ctrl+p"),
     "setting": setting,
     "help-found": found,
+    "editor-diff": edited("f2", "f2"),
+    "editor-offers": offers,
+    "impact": changes,
+    "generations": was,
+    "template-menu": keys("5", "end", "a"),
 }
 
 
 def _all() -> tuple[Shot, ...]:
     sizes = (SMALL, LARGE, WIDE)
     shots = [
-        Shot(f"{name}-{w}x{h}", (w, h), steps, chosen, png=(w, h) != WIDE or name == "fleet")
+        Shot(
+            f"{name}-{w}x{h}",
+            (w, h),
+            steps,
+            chosen,
+            png=(w, h) != WIDE or name == "fleet",
+            configured=name in CONFIGURED,
+        )
         for name, (steps, chosen) in SCREENS.items()
         for w, h in sizes
     ]
     shots += [
-        Shot(f"{name}-{look}-80x24", SMALL, steps, {**chosen, **how}, png=name in _BOTH)
+        Shot(
+            f"{name}-{look}-80x24",
+            SMALL,
+            steps,
+            {**chosen, **how},
+            png=name in _BOTH,
+            configured=name in CONFIGURED,
+        )
         for name, (steps, chosen) in SCREENS.items()
         for look, how in LOOKS.items()
     ]
-    shots += [Shot(f"{name}-80x24", SMALL, steps) for name, steps in DIALOGS.items()]
+    shots += [
+        Shot(f"{name}-80x24", SMALL, steps, configured=name in CONFIGURED)
+        for name, steps in DIALOGS.items()
+    ]
     shots.append(Shot("fleet-light-120x40", LARGE, fleet, LOOKS["light"]))
     return tuple(shots)
 
@@ -278,6 +368,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             sow(Path(folder) / "owtui.db")
+            if shot.configured:
+                await sow_folder(Path(folder))
             drawn = await svg(shot, Path(folder))
         (FOLDER / f"{shot.name}.svg").write_text(drawn, "utf-8")
         if with_png and shot.png:

@@ -104,6 +104,7 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         for view, root in self._roots.items():
             self.recall_kept(root, view)
         self._look_at_jobs()
+        self._look_at_drafts()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
         """Say why there is no engine; the console stays, so that it can be read."""
@@ -122,6 +123,19 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             frame.take_events(message.events)
         if jobwatch.concerns(message.events):
             self._look_at_jobs()
+
+    def _look_at_drafts(self) -> None:
+        """Take up edits that an earlier session left."""
+        if not self.session.settings.restore:
+            return
+
+        async def look() -> None:
+            drafts = self.session.drafts
+            if drafts.take_in(await self.session.bench.drafts()):
+                names = ", ".join(drafts.names)
+                self.notify(f"Not saved yet, from before: {names}.", timeout=10, markup=False)
+
+        self.run_worker(look(), group="drafts")
 
     def _look_at_jobs(self) -> None:
         async def look() -> None:
@@ -245,7 +259,9 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         jobs, drafts = self.session.running_jobs, self.session.drafts.names
         texts = []
         if drafts:
-            texts.append(f"Not saved: {', '.join(drafts)}. It is lost.")
+            kept = self.session.settings.restore and self.session.drafts.are_stored
+            fate = "It is kept as a draft." if kept else "It is lost."
+            texts.append(f"Not saved: {', '.join(drafts)}. {fate}")
         if jobs:
             texts.append(
                 "Running steps are finished first; everything else is kept\n"

@@ -194,3 +194,17 @@ class Bench:
         from owtui.engine.configs import browse
 
         await self._bridge.call(lambda engine: browse.set_templates(engine, id_, templates))
+
+    # --- drafts ---
+
+    async def keep_drafts(self, drafts: Sequence[Mapping[str, Any]]) -> bool:
+        """Keep edits that are not saved, sealed; False where that did not work."""
+        from owtui.engine.configs import draftbox
+
+        return await self._bridge.call(lambda engine: draftbox.keep(engine, drafts))
+
+    async def drafts(self) -> list[dict[str, Any]]:
+        """What was kept."""
+        from owtui.engine.configs import draftbox
+
+        return await self._bridge.call(draftbox.kept)

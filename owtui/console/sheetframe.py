@@ -272,8 +272,27 @@ class SheetFrame(Frame):
 
     def forget(self) -> None:
         """Drop the edit: the text is as it was saved."""
-        self.session.drafts.drop(self.place)
+        self.drop_draft()
         self.edit.load(self._saved_text)
+
+    def drop_draft(self) -> None:
+        """The edit is saved, or nobody wants it."""
+        self.session.drafts.drop(self.place)
+        self.store_drafts()
+
+    def store_drafts(self) -> None:
+        """Keep what is not saved over the end of the program, unless nothing is to be kept."""
+        drafts = self.session.drafts
+        told = drafts.to_store() if self.session.settings.restore else None
+        if told is None:
+            return
+
+        async def store() -> None:
+            if await self.session.bench.keep_drafts(told):
+                drafts.stored()
+
+        # In the name of the app: it goes on when this screen is closed meanwhile.
+        self.app.run_worker(store(), group="drafts", exclusive=True)
 
     def look_soon(self, after_s: float) -> None:
         """Check and render the text after a while without another wish to."""
@@ -294,6 +313,7 @@ class SheetFrame(Frame):
             return
         look = await self.session.bench.look(sheet, text, kind, device)
         self.look, self.impact, self.looked_at = look, None, (text, device)
+        self.store_drafts()
         self._names = tuple(one.name for one in look.variables) or self._names
         self.edit.update_marks(presenter.marks(look.problems))
         self.query_one("#rendered", TextView).update_text(look.rendered)

@@ -101,7 +101,7 @@ class SheetSaving(SheetFrame):
                 raise
             await self._moved_meanwhile(sheet, failure.sentence)
             return False
-        self.session.drafts.drop(self.place)
+        self.drop_draft()
         self.show_sheet(saved)
         self.notify(f"Saved as v{saved.generation}; no device was changed.", timeout=4)
         return True
@@ -128,7 +128,7 @@ class SheetSaving(SheetFrame):
                 over = replace(mine, generation=theirs.generation)
                 self.ask(partial(self._overwrite, over), "save")
             elif letter == "t":
-                self.session.drafts.drop(self.place)
+                self.drop_draft()
                 self.show_sheet(theirs)
 
         self.app.push_screen(dialog, chosen)

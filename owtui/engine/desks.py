@@ -17,6 +17,7 @@ from owtui.engine.parts import Parts
 from owtui.operator import Operator
 from storage import configs, revisions
 from storage.db import Database
+from storage.secrets import Vault
 
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
@@ -63,6 +64,10 @@ class Desks:
             self.bus,
             tell=self._tell,
         )
+
+    def open_vault(self) -> Vault:
+        """The vault, opened when it is first needed. Blocks; raises StorageError."""
+        return self._parts.vault()
 
     async def settled(self) -> None:
         """Bring checksums in step with what was written; at no cost where nothing is behind."""

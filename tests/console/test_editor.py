@@ -302,6 +302,33 @@ async def test_quitting_names_the_edit_that_would_be_lost(configured: Path) -> N
         assert isinstance(pilot.app.screen, EditorScreen)
 
 
+async def test_an_edit_outlives_the_end_of_the_program_sealed(configured: Path) -> None:
+    async with editing(configured) as pilot:
+        await put(pilot, '"•••01"', '"typed-but-not-saved"')
+        await until(pilot, lambda: pilot.app.session.drafts.are_stored)
+        await press(pilot, "ctrl+q")
+        assert "It is kept as a draft." in text(pilot)
+    file = configured / "drafts-lab.sealed"
+    assert b"typed-but-not-saved" not in file.read_bytes() and file.stat().st_mode & 0o077 == 0
+    async with driven(configured) as pilot:
+        await until(pilot, lambda: "Not saved yet, from before: roof-ap." in text(pilot))
+        await type_text(pilot, ":templates roof-ap")
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditorScreen))
+        await until(pilot, lambda: "typed-but-not-saved" in editor(pilot).edit.text)
+        await press(pilot, "escape", "d")
+        await until(pilot, lambda: pilot.app.session.drafts.are_stored)
+    assert not (configured / "drafts-lab.sealed").exists()
+
+
+async def test_where_nothing_is_to_be_kept_no_draft_is_written(configured: Path) -> None:
+    async with editing(configured, restore=False) as pilot:
+        await put(pilot, '"channel": 36', '"channel": 44')
+        await press(pilot, "ctrl+q")
+        assert "It is lost." in text(pilot)
+    assert not (configured / "drafts-lab.sealed").exists()
+
+
 async def test_two_who_edit_are_told_and_choose(configured: Path) -> None:
     async with editing(configured) as pilot:
         await put(pilot, '"channel": 36', '"channel": 44')

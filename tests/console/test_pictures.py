@@ -11,7 +11,8 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
-async def test_picture_is_fresh(shot: Shot, folder: Path) -> None:
+async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue("configured" if shot.configured else "folder")
     drawn = await svg(shot, folder)
     kept = (FOLDER / f"{shot.name}.svg").read_text("utf-8")
     assert drawn == kept, f"look at the change, then: make screenshots  ({shot.name})"
