@@ -154,6 +154,18 @@ def fill(session: Session, config: Config, device: Device) -> None:
     _write(session, {config.id: rule.initial()})
 
 
+def fill_all(session: Session, config_ids: Collection[UUID]) -> None:
+    """The same for many new configurations."""
+    rule = _rules(session)
+    places = _places(session, among(session, CONFIG.c.id, config_ids))
+    _write(session, {place.config_id: rule(place).initial() for place in places})
+
+
+def put(session: Session, wanted: Mapping[UUID, Sequence[UUID]]) -> None:
+    """Make these the lists of many configurations, by `Config.id`; for lists that were judged."""
+    _replace(session, {id_: [*ids] for id_, ids in wanted.items()})
+
+
 def assign(session: Session, config: Config, wanted: Sequence[UUID]) -> None:
     """Make this the list of templates; required ones stay whatever is wanted.
 
@@ -216,9 +228,9 @@ def set_group(session: Session, group_id: UUID, wanted: Sequence[UUID]) -> None:
         raise MissingError("There is no such group any more.", "See: owtui groups")
     known = entries(session)
     chosen = [_known(known, id_) for id_ in dict.fromkeys(wanted)]
-    foreign = [e.name for e in chosen if e.organization_id not in (None, group.organization_id)]
-    if foreign:
-        raise _foreign(foreign, "group")
+    others = [e.name for e in chosen if e.organization_id not in (None, group.organization_id)]
+    if others:
+        raise foreign(others, "group")
     if default := [entry.name for entry in chosen if entry.default]:
         raise RuleError(
             f"{', '.join(default)}: every device gets it by default, a group cannot give it.",
@@ -361,16 +373,13 @@ def _mark(session: Session, condition: ColumnElement[bool]) -> None:
 def _check(session: Session, rule: Rule, config: Config, wanted: Sequence[UUID]) -> None:
     """Refuse what the configuration cannot have; what it has already is not asked about."""
     chosen = [_known(rule.entries, id_) for id_ in wanted]
-    foreign = [entry.name for entry in chosen if not rule.usable(entry.id)]
-    if foreign:
-        raise _foreign(foreign, "configuration")
+    others = [entry.name for entry in chosen if not rule.usable(entry.id)]
+    if others:
+        raise foreign(others)
     there = set(of_config(session, config.id))
     other = [e.name for e in chosen if e.backend != config.backend and e.id not in there]
     if other:
-        raise RuleError(
-            f"{', '.join(other)}: made for another backend than {config.backend}.",
-            field="templates",
-        )
+        raise other_backend(other, config.backend)
 
 
 def _known(known: Entries, id_: UUID) -> Entry:
@@ -379,9 +388,17 @@ def _known(known: Entries, id_: UUID) -> Entry:
     return known[id_]
 
 
-def _foreign(names: Sequence[str], what: str) -> RuleError:
+def foreign(names: Sequence[str], what: str = "configuration") -> RuleError:
+    """Why these templates cannot be given, in OpenWISP's words."""
     return RuleError(
         "The following templates are owned by organizations which do not match "
         f"the organization of this {what}: {', '.join(names)}",
         field="templates",
+    )
+
+
+def other_backend(names: Sequence[str], backend: str) -> RuleError:
+    """Why templates for another backend cannot be given."""
+    return RuleError(
+        f"{', '.join(names)}: made for another backend than {backend}.", field="templates"
     )

@@ -99,6 +99,33 @@ def ensure(session: Session, device_id: UUID, backend: str = rules.BACKENDS[0]) 
     return config
 
 
+def ensure_all(
+    session: Session, device_ids: Collection[UUID], backend: str = rules.BACKENDS[0]
+) -> dict[UUID, UUID]:
+    """The configurations of devices that there are, by device; made where there is none."""
+    columns = CONFIG.c
+    query = select(columns.device_id, columns.id)
+    there = session.execute(query.where(among(session, columns.device_id, device_ids)))
+    found = {row.device_id: row.id for row in there}
+    made = [Config(device_id=id_, backend=backend) for id_ in device_ids if id_ not in found]
+    if made:
+        session.add_all(made)
+        session.flush()
+        assigning.fill_all(session, [config.id for config in made])
+        revisions.touch(session, revisions.CONFIGS)
+    return found | {config.device_id: config.id for config in made}
+
+
+def put_contexts(session: Session, box: Box, contexts: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Make these the variables of devices in service; each has a configuration."""
+    condition = among(session, CONFIG.c.device_id, contexts)
+    for config in session.scalars(select(Config).where(condition)):
+        _put(box, config, Changes(context=contexts[config.device_id]))
+        config.generation += 1
+    session.flush()
+    assigning.mark(session, select(CONFIG.c.id).where(condition))
+
+
 def check_active(device: Device) -> None:
     """Refuse to change one that is out of service. Raises RuleError."""
     if device.is_deactivated:

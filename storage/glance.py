@@ -13,12 +13,24 @@ from pathlib import Path
 BUSY_S = 0.1
 
 
+_NAMES = (
+    "SELECT DISTINCT name FROM {} WHERE lower(substr(name, 1, ?)) = lower(?) ORDER BY name LIMIT ?"
+)
+
+
 def device_names(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
     """Names of devices that begin so, ignoring case."""
-    query = (
-        "SELECT name FROM device WHERE lower(substr(name, 1, ?)) = lower(?) ORDER BY name LIMIT ?"
-    )
-    return _column(file, query, (len(prefix), prefix, limit))
+    return _column(file, _NAMES.format("device"), (len(prefix), prefix, limit))
+
+
+def template_names(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
+    """Names of templates that begin so, ignoring case."""
+    return _column(file, _NAMES.format("template"), (len(prefix), prefix, limit))
+
+
+def group_names(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
+    """Names of groups of devices that begin so, ignoring case."""
+    return _column(file, _NAMES.format("device_group"), (len(prefix), prefix, limit))
 
 
 def tags(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:

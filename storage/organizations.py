@@ -16,7 +16,7 @@ from sqlmodel import Session
 from storage import assigning, revisions
 from storage.core import DEVICE, DEVICE_GROUP, ORGANIZATION
 from storage.errors import MissingError, RuleError
-from storage.rules import text
+from storage.rules import storable, text
 from storage.tables import DeviceGroup, Organization
 
 DEFAULT = "default"
@@ -171,6 +171,15 @@ def ensure_group(session: Session, organization_id: UUID, name: str) -> DeviceGr
         return group(session, organization_id, name)
     except MissingError:
         return create_group(session, organization_id, name)
+
+
+def describe_group(session: Session, group_id: UUID, description: str) -> DeviceGroup:
+    """Say what a group is for."""
+    found = group_by_id(session, group_id)
+    found.description = storable(description.strip())
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return found
 
 
 def set_guard(

@@ -119,6 +119,32 @@ def devices(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]
     return list(glance.device_names(file, typed)) if file else []
 
 
+def templates(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Names of templates."""
+    from storage import glance
+
+    file = _database(ctx)
+    return list(glance.template_names(file, typed)) if file else []
+
+
+def groups(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Names of groups."""
+    from storage import glance
+
+    file = _database(ctx)
+    return list(glance.group_names(file, typed)) if file else []
+
+
+def scopes(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Whose variables: everybody's, a group's, a device's."""
+    kind, colon, name = typed.partition(":")
+    if colon:
+        found = groups(ctx, param, name) if kind == "group" else []
+        return [f"{kind}:{one}" for one in found]
+    named = [one for one in ("global", "group:", "org:") if one.startswith(typed)]
+    return named + devices(ctx, param, typed)
+
+
 def jobs(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     """Numbers of the newest jobs."""
     from storage import glance

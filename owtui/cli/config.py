@@ -10,6 +10,7 @@ import click
 from owtui.cli.completing import devices, filters
 from owtui.cli.exits import OK, about, of_results
 from owtui.cli.face import Face, command
+from owtui.cli.group import LazyGroup
 from owtui.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,9 +26,21 @@ _TITLES = {
 }
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    verbs={
+        "show": "configs:show",
+        "set": "configs:set_",
+        "render": "configs:render",
+        "diff": "configdiffs:diff",
+        "push": "configpushes:push",
+        "history": "configs:history",
+        "rollback": "configpushes:rollback",
+        "adopt": "configpushes:adopt",
+    },
+)
 def config() -> None:
-    """Configurations of devices: drift, running."""
+    """Configurations of devices: what they should have, and bringing it to them."""
 
 
 @config.command("drift")
@@ -48,7 +61,7 @@ async def drift(
         face.permit("Ignoring drift")
     async with face.engine() as engine:
         selection = face.select(engine, filter, None if not (filter or ignore) else False)
-        code = await _look(face, engine, selection.ids, parallel) if look else OK
+        code = await read_now(face, engine, selection.ids, parallel) if look else OK
         told = await engine.polls.running.drift(selection.ids)
         if ignore:
             for row in told:
@@ -73,7 +86,7 @@ async def running(face: Face, name: str, look: bool) -> int:
 
     async with face.engine() as engine:
         row = engine.device(name)
-        code = await _look(face, engine, (row.id,), 1) if look else OK
+        code = await read_now(face, engine, (row.id,), 1) if look else OK
         found = await engine.polls.running.running(row.id)
     if found is None:
         raise InputError(f"The configuration of {row.name} was never read.", "--now reads it.")
@@ -96,7 +109,7 @@ async def running(face: Face, name: str, look: bool) -> int:
     return code
 
 
-async def _look(face: Face, engine: Engine, ids: tuple[Any, ...], parallel: int) -> int:
+async def read_now(face: Face, engine: Engine, ids: tuple[Any, ...], parallel: int) -> int:
     """Read the configurations now, and say of which devices they could not be."""
     results = []
     for look in await engine.polls.running.look(ids, parallel):

@@ -1,4 +1,4 @@
-"""`owtui organizations` and `owtui groups`: who owns devices, and which belong together."""
+"""`owtui organizations`: who owns devices."""
 
 from __future__ import annotations
 
@@ -50,44 +50,4 @@ async def remove_organization(face: Face, name: str) -> int:
     face.permit("Removing an organization")
     async with face.engine() as engine:
         await engine.owners.remove(name)
-    return 0
-
-
-@click.group(cls=VerbGroup)
-def groups() -> None:
-    """Device groups: list, add, remove."""
-
-
-@groups.command("list")
-@command
-async def list_groups(face: Face) -> int:
-    """List groups with their organization and how many devices they have."""
-    async with face.engine() as engine:
-        told = await engine.owners.groups()
-        face.output.records(titled("name", "organization", "devices", "description"), told)
-    return 0
-
-
-@groups.command("add")
-@click.argument("name")
-@click.option("--organization", default="")
-@click.option("--description", default="")
-@command
-async def add_group(face: Face, name: str, organization: str, description: str) -> int:
-    """Make a group."""
-    face.permit("Adding a group")
-    async with face.engine() as engine:
-        await engine.owners.add_group(name, organization, description)
-    return 0
-
-
-@groups.command("remove")
-@click.argument("name")
-@click.option("--organization", default="")
-@command
-async def remove_group(face: Face, name: str, organization: str) -> int:
-    """Remove a group; its devices stay and belong to none."""
-    face.permit("Removing a group")
-    async with face.engine() as engine:
-        await engine.owners.remove_group(name, organization)
     return 0

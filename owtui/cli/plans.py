@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from owtui.engine.actions.base import Param
     from owtui.engine.engine import Engine
     from owtui.engine.jobs.plan import Plan
+
+SAVED = click.Path(path_type=Path, dir_okay=False)
 
 
 class Acting(click.Command):
@@ -50,7 +53,7 @@ def _said(param: Param) -> str:
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
-@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan.")
+@click.option("--save", type=SAVED, help="Keep the plan.")
 @command
 async def plan(
     face: Face,
@@ -75,7 +78,7 @@ async def plan(
 @click.option("--all", "everything", is_flag=True, help="Every device.")
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
 @click.option("--follow", is_flag=True, help="Show each device as it ends.")
-@click.option("--save", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan.")
+@click.option("--save", type=SAVED, help="Keep the plan.")
 @click.option("--password-stdin", is_flag=True, help="Read the secret parameter from stdin.")
 @command
 async def apply(
@@ -106,6 +109,23 @@ async def apply(
         return await _apply(face, engine, made, yes, follow, password_stdin)
 
 
+def yes_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that plans an action for one device: --yes, --follow, --save."""
+    for option in (
+        click.option("--save", type=SAVED, help="Keep the plan."),
+        click.option("--follow", is_flag=True, help="Show each device as it ends."),
+        click.option("--yes", is_flag=True, help="Do it; without it the plan is printed."),
+    ):
+        function = option(function)
+    return function
+
+
+def acting_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for the devices of a FILTER, or --all."""
+    everything = click.option("--all", "everything", is_flag=True, help="Every device.")
+    return everything(yes_options(function))
+
+
 async def plan_and_apply(
     face: Face,
     action: str,
@@ -114,12 +134,39 @@ async def plan_and_apply(
     params: Mapping[str, Any],
     *,
     yes: bool,
+    follow: bool = False,
+    save: Path | None = None,
 ) -> int:
     """What a command of its own (`devices remove`) does: plan, and with --yes apply."""
     async with face.engine() as engine:
-        selection = face.select(engine, filter, everything)
+        made = await engine.plan(action, face.select(engine, filter, everything), params)
+        _save(face, made, save)
+        return await _apply(face, engine, made, yes, follow, False)
+
+
+async def plan_for_one(
+    face: Face,
+    action: str,
+    name: str,
+    params: Mapping[str, Any],
+    *,
+    yes: bool,
+    follow: bool,
+    save: Path | None,
+    before: Callable[[Engine, UUID], Awaitable[int]] | None = None,
+) -> int:
+    """The same for the one device of this name, MAC or id.
+
+    `before` is done first; another answer of it than 0 is the exit code.
+    """
+    async with face.engine() as engine:
+        row = engine.device(name)
+        if before is not None and (code := await before(engine, row.id)):
+            return code
+        selection = engine.select("", cursor=row.id)
         made = await engine.plan(action, selection, params)
-        return await _apply(face, engine, made, yes, False, False)
+        _save(face, made, save)
+        return await _apply(face, engine, made, yes, follow, False)
 
 
 async def make(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import CommandLine
+from tests.cli.netjson import banner, write
 from tests.routers import Routers
 
 DEVICE = (
@@ -44,8 +46,31 @@ GOLDEN = {
     "info": INFO,
     "keys": "id keys scope changes help",
     "organizations": "id name slug devices limit",
-    "groups": "id name organization devices description",
+    "groups": "id name organization devices description templates guard_window_s guard_settle_s"
+    " meta_data",
     "credentials": "id name kind username organization devices auto_add",
+}
+TEMPLATE = (
+    "id name organization type backend tags default required notes generation devices groups"
+    " modified"
+)
+CONFIGURING = {
+    "templates": TEMPLATE,
+    "templates show base": f"{TEMPLATE} default_values config",
+    "templates history base": "number at operator host note",
+    "templates edit base --notes x": TEMPLATE,
+    "templates edit base --notes x --dry-run": "changes same blocked rows differences",
+    "variables": "device device_id name value origin secret hides used",
+    "variables show global": "name value",
+    "variables set global b=1": "scope changed",
+    "config show {}": "device device_id generation backend status error_reason checksum"
+    " applied_checksum applied_at broken merge unmanaged templates context verbatim config",
+    "config render {}": "device checksum unset files",
+    "config diff --now": "device device_id same reason summary diff notes read_at",
+    "config diff --grouped": "devices summary diff",
+    "config push --all": PLAN,
+    "templates assign base --all": PLAN,
+    "templates import FILE --dry-run": "source new update same error rows",
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 MAC = re.compile(r"([0-9A-F]{2}:){5}[0-9A-F]{2}")
@@ -68,6 +93,20 @@ def test_every_command_keeps_its_keys(owtui: CommandLine, line: str) -> None:
     done = owtui(*line.split(), "--json")
     assert done.code == 0, done.err
     assert has(done.json, GOLDEN[line])
+
+
+def test_every_command_of_configurations_keeps_its_keys(
+    owtui: CommandLine, routers: Routers, tmp_path: Path
+) -> None:
+    file = write(tmp_path, {"name": "base", "config": banner("one")})
+    assert owtui("templates", "import", file).code == 0
+    assert owtui("templates", "assign", "base", "--all", "--yes").code == 0
+    assert owtui("variables", "set", "global", "a=1").code == 0
+    for line, golden in CONFIGURING.items():
+        words = line.replace("{}", routers.names[0]).replace("FILE", str(file)).split()
+        done = owtui(*words, "--json")
+        assert done.code == 0, (line, done.err)
+        assert has(done.json, golden), line
 
 
 def test_a_job_keeps_its_keys(owtui: CommandLine, routers: Routers) -> None:

@@ -71,10 +71,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Our own records as a verdict may read them: one snapshot, and the key to what is sealed."""
+    """Our own records as a verdict may read them: one snapshot, and the key to what is sealed.
+
+    `secrets` are the job's, for `apply` alone: a plan is made before they are given.
+    """
 
     session: Session
     vault: Vault
+    secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
 
 class Transact(Protocol):
@@ -130,6 +134,10 @@ class Action(ABC):
 
     def check_secret(self, name: str, value: str) -> None:
         """The same for a secret parameter, which comes later. Raises InputError without it."""
+
+    def asks(self, params: Mapping[str, Any]) -> tuple[str, ...]:
+        """The secret parameters that a plan with these parameters needs, by name."""
+        return tuple(param.name for param in self.params if param.kind == "secret")
 
     def recall(
         self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any]
@@ -201,6 +209,12 @@ class InventoryChange(Action):
         self, records: Records, row: DeviceRow, params: Mapping[str, Any], by: str
     ) -> Outcome:
         """Write it within the job's one transaction; `by` is the operator."""
+
+    def apply_all(
+        self, records: Records, rows: Sequence[DeviceRow], params: Mapping[str, Any], by: str
+    ) -> Mapping[UUID, Outcome] | None:
+        """Write all of them where one by one takes too long; None: `apply` is called for each."""
+        return None
 
 
 class Registrar(Protocol):

@@ -6,7 +6,7 @@ words of the schema validator, which are OpenWISP's words too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -102,8 +102,13 @@ def complete(action: Action, params: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def check_secrets(action: Action, secrets: Mapping[str, str]) -> None:
-    """Check the secret parameters by the same schema; no message ever holds a value."""
+def check_secrets(
+    action: Action, secrets: Mapping[str, str], asked: Collection[str] | None = None
+) -> None:
+    """Check the secret parameters by the same schema; no message ever holds a value.
+
+    `asked` are those that the other parameters call for: they must be there, and no further ones.
+    """
     properties = schema_of(action)["properties"]
     known = {param.name: param for param in action.params if param.kind == "secret"}
     for name in secrets:
@@ -111,9 +116,11 @@ def check_secrets(action: Action, secrets: Mapping[str, str]) -> None:
             raise InputError(f"{action.id} has no secret “{name}”.", _hint(name, known))
     for name, param in known.items():
         if name not in secrets:
-            if param.required:
+            if param.required or name in (asked or ()):
                 raise InputError(f"{param.title} is missing.", f"{action.id} needs {name}.")
             continue
+        if asked is not None and name not in asked:
+            raise InputError(f"{param.title} is given and nothing asks for it.", param.help)
         rule = properties[name]
         shortest, longest = rule.get("minLength", 1), rule.get("maxLength", 4096)
         if not shortest <= len(secrets[name]) <= longest:

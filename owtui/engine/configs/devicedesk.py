@@ -41,6 +41,12 @@ class DeviceDesk:
         """Make this NetJSON the device's own."""
         return await self._edit(device_id, Changes(config=config), expected)
 
+    async def change(
+        self, device_id: UUID, *, expected: int | None = None, **fields: Any
+    ) -> ConfigText:
+        """Change several parts at once, by the names of storage.configs.Changes."""
+        return await self._edit(device_id, Changes(**fields), expected)
+
     async def set_verbatim(
         self, device_id: UUID, verbatim: Mapping[str, str], *, expected: int | None = None
     ) -> ConfigText:

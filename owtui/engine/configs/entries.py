@@ -144,6 +144,20 @@ class GroupText:
     templates: tuple[TemplateRef, ...] = ()
     guard: Guard = Guard()
     meta_data: Json = field(default_factory=dict)
+    description: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form of the command line's contract."""
+        return {
+            "id": str(self.id),
+            "name": self.name,
+            "organization": self.organization,
+            "description": self.description,
+            "templates": [one.name for one in self.templates],
+            "guard_window_s": self.guard.window_s,
+            "guard_settle_s": self.guard.settle_s,
+            "meta_data": dict(self.meta_data),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -28,6 +28,31 @@ class GroupDesk:
             lambda session: _text(session, find_group(session, group, organization))
         )
 
+    async def create(self, name: str, organization: str = "", **fields: Any) -> GroupText:
+        """Make a group in an organization, the default one unless named; fields as for `change`."""
+
+        def write(session: Session, box: Box) -> GroupText:
+            owner = (
+                organizations.find(session, organization)
+                if organization
+                else organizations.default(session)
+            )
+            made = organizations.create_group(session, owner.id, name)
+            self._ledger.note(session, "add_group", {"name": made.name})
+            _put(session, made, fields)
+            return _text(session, made)
+
+        return await self._ledger.write(write)
+
+    async def change(self, group: Which, organization: str = "", **fields: Any) -> GroupText:
+        """Change several things of a group at once: description, templates, guard, meta_data."""
+
+        def change(session: Session, found: DeviceGroup) -> dict[str, Any]:
+            _put(session, found, fields)
+            return {"changed": sorted(fields)}
+
+        return await self._change(group, organization, change)
+
     async def set_templates(
         self, group: Which, templates: Sequence[Which], organization: str = ""
     ) -> GroupText:
@@ -37,10 +62,7 @@ class GroupDesk:
         """
 
         def change(session: Session, found: DeviceGroup) -> dict[str, Any]:
-            owner = str(found.organization_id)
-            wanted = [find_template(session, which, owner) for which in templates]
-            assigning.set_group(session, found.id, [one.id for one in wanted])
-            return {"templates": [one.name for one in wanted]}
+            return {"templates": _give(session, found, templates)}
 
         return await self._change(group, organization, change)
 
@@ -86,6 +108,25 @@ def find_group(session: Session, which: Which, organization: str = "") -> Device
     return organizations.group(session, organizations.find(session, organization or owner).id, name)
 
 
+def _put(session: Session, group: DeviceGroup, fields: Mapping[str, Any]) -> None:
+    if "description" in fields:
+        organizations.describe_group(session, group.id, fields["description"])
+    if "templates" in fields:
+        _give(session, group, fields["templates"])
+    if "guard" in fields:
+        guard: Guard = fields["guard"]
+        organizations.set_guard(session, group.id, guard.window_s, guard.settle_s)
+    if "meta_data" in fields:
+        organizations.set_meta_data(session, group.id, fields["meta_data"])
+
+
+def _give(session: Session, group: DeviceGroup, templates: Sequence[Which]) -> list[str]:
+    owner = str(group.organization_id)
+    wanted = [find_template(session, which, owner) for which in templates]
+    assigning.set_group(session, group.id, [one.id for one in wanted])
+    return [one.name for one in wanted]
+
+
 def _text(session: Session, group: DeviceGroup) -> GroupText:
     known = assigning.entries(session)
     gives = [known[id_] for id_ in assigning.of_groups(session).get(group.id, ())]
@@ -95,6 +136,7 @@ def _text(session: Session, group: DeviceGroup) -> GroupText:
         name=group.name,
         organization=owner.name,
         organization_id=owner.id,
+        description=group.description,
         templates=tuple(TemplateRef(one.id, one.name, "group", one.generation) for one in gives),
         guard=Guard(group.guard_window_s, group.guard_settle_s),
         meta_data=dict(group.meta_data),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from owtui.engine.configs.impact import Measure, changed
 from owtui.engine.configs.importing import ConfigImport
 from owtui.engine.configs.ledger import Ledger
 from owtui.engine.configs.model import Rendered, Subject
+from owtui.engine.configs.outstanding import Outstanding, outstanding
 from owtui.engine.configs.prospect import Prospect
 from owtui.engine.configs.registering import Policy
 from owtui.engine.configs.renderer import Render, Renderer
@@ -121,6 +122,13 @@ class Shelf:
         await self.settled()  # else all would be rendered twice
         measure = Measure(self._render)
         return await measure.impact(self._database, await self._opened(), edit)
+
+    async def outstanding(self, ids: Sequence[UUID]) -> list[Outstanding]:
+        """How devices stand to what they should have, from the record; in the order given."""
+        vault = await self._opened()
+        return await self._database.aread(
+            lambda session: outstanding(session, vault, ids, self._render)
+        )
 
     # --- files fit for git ---
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from owtui.engine.fleet import Fleet
 from owtui.engine.selection import parse
 from owtui.operator import Operator
-from storage import audit, credentials, organizations, views
+from storage import assigning, audit, credentials, organizations, views
 from storage.db import Database
 from storage.logins import Draft
 from storage.rows import DeviceRow
@@ -75,11 +75,12 @@ class Owners:
         await self._database.awrite(write)
 
     async def groups(self) -> list[dict[str, Any]]:
-        """Groups with their organization and how many devices they have."""
+        """Groups with their organization, their devices' number and what they give to these."""
         counts = Counter((row.organization, row.group) for row in self._fleet.rows.values())
 
         def read(session: Session) -> list[dict[str, Any]]:
             owners = {one.id: one.name for one in organizations.rows(session)}
+            known, gives = assigning.entries(session), assigning.of_groups(session)
             return [
                 {
                     "id": one.id,
@@ -87,6 +88,10 @@ class Owners:
                     "organization": owners[one.organization_id],
                     "devices": counts[owners[one.organization_id], one.name],
                     "description": one.description,
+                    "templates": [known[id_].name for id_ in gives.get(one.id, ())],
+                    "guard_window_s": one.guard_window_s,
+                    "guard_settle_s": one.guard_settle_s,
+                    "meta_data": one.meta_data,
                 }
                 for one in organizations.groups(session)
             ]

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from owtui.engine.actions.base import Action, FanOut, InventoryChange, Judgement
-from owtui.engine.actions.params import complete, secret_names
+from owtui.engine.actions.params import complete
 from owtui.engine.jobs.plan import Confirm, Plan, PlanRow
 from owtui.engine.jobs.run import waves
 from owtui.errors import BlockedError, InputError
@@ -75,7 +75,7 @@ def make_plan(
         fleet=setting.fleet,
         filter=setting.filter,
         notes=_notes(rows, created),
-        secrets=secret_names(action),
+        secrets=action.asks(values),
     )
     number = len(plan.changing)
     if together:

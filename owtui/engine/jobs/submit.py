@@ -24,6 +24,7 @@ from owtui.operator import Operator
 from storage import devicelist
 from storage.errors import StorageError
 from storage.rows import DeviceRow
+from storage.secrets import Secret
 from storage.tables import Job
 
 NAMES = 5  # of devices in a sentence
@@ -49,8 +50,8 @@ async def submit(
             f"{action.title} is refused: this fleet is opened read-only.",
             "Start with --write, or choose another fleet.",
         )
-    complete(action, plan.params)  # a saved plan is a file that anybody may have edited
-    check_secrets(action, secrets)
+    values = complete(action, plan.params)  # a saved plan is a file that anybody may have edited
+    check_secrets(action, secrets, asked=action.asks(values))
     if not plan.changing:
         raise InputError("Nothing would change.", "The plan says why for each device.")
 
@@ -65,7 +66,8 @@ async def submit(
         write_secrets(session, means.vault, job.id, secrets)
         journal.job(session, operator, plan, "submitted")
         if isinstance(action, InventoryChange):
-            _carry_out(session, means, action, plan, operator)
+            kept = {name: Secret(value) for name, value in secrets.items()}
+            _carry_out(Records(session, means.vault, kept), means, action, plan, operator)
             session.refresh(job)
         return job
 
@@ -105,18 +107,19 @@ def judge_again(
 
 
 def _carry_out(
-    session: Session, means: Means, action: InventoryChange, plan: Plan, operator: Operator
+    records: Records, means: Means, action: InventoryChange, plan: Plan, operator: Operator
 ) -> None:
-    at = means.now()
+    session, at = records.session, means.now()
     wanted = [row.device_id for row in plan.changing]
     rows = {row.id: row for row in devicelist.rows(session, wanted)}
+    ordered = [rows[id_] for id_ in wanted]
+    outcomes = action.apply_all(records, ordered, plan.params, operator.name)
+    if outcomes is None:
+        outcomes = {row.id: _apply(records, action, row, plan, operator.name) for row in ordered}
     done = []
     for planned in plan.changing:
         before = Result(planned.device_id, planned.device, ResultState.PENDING, started=at)
-        outcome = _apply(
-            Records(session, means.vault), action, rows[planned.device_id], plan, operator.name
-        )
-        done.append(finished(before, outcome, at))
+        done.append(finished(before, outcomes[planned.device_id], at))
     book.begin_job(session, plan.id, at)
     book.start_results(session, plan.id, wanted, at)
     book.finish_results(session, plan.id, done)

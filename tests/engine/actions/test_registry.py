@@ -16,6 +16,7 @@ def test_every_file_of_the_folder_is_taken_in() -> None:
         "accept_host_key",
         "activate",
         "adopt_config",
+        "assign_templates",
         "change_password",
         "deactivate",
         "install_key",
@@ -27,6 +28,8 @@ def test_every_file_of_the_folder_is_taken_in() -> None:
         "set_group",
         "set_organization",
         "set_tags",
+        "set_variables",
+        "unassign_templates",
         "upload_file",
     )
 
