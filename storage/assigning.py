@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlmodel import Session
 
-from storage import revisions
+from storage import ordering, revisions
 from storage.configstatus import ACTIVE, Status
 from storage.core import (
     CONFIG,
@@ -230,7 +230,7 @@ def set_group(session: Session, group_id: UUID, wanted: Sequence[UUID]) -> None:
     chosen = [_known(known, id_) for id_ in dict.fromkeys(wanted)]
     others = [e.name for e in chosen if e.organization_id not in (None, group.organization_id)]
     if others:
-        raise foreign(others, "group")
+        raise ordering.foreign(others, "group")
     if default := [entry.name for entry in chosen if entry.default]:
         raise RuleError(
             f"{', '.join(default)}: every device gets it by default, a group cannot give it.",
@@ -375,30 +375,14 @@ def _check(session: Session, rule: Rule, config: Config, wanted: Sequence[UUID])
     chosen = [_known(rule.entries, id_) for id_ in wanted]
     others = [entry.name for entry in chosen if not rule.usable(entry.id)]
     if others:
-        raise foreign(others)
+        raise ordering.foreign(others)
     there = set(of_config(session, config.id))
     other = [e.name for e in chosen if e.backend != config.backend and e.id not in there]
     if other:
-        raise other_backend(other, config.backend)
+        raise ordering.other_backend(other, config.backend)
 
 
 def _known(known: Entries, id_: UUID) -> Entry:
     if id_ not in known:
         raise MissingError("A template of the list is not there any more.", "See: owtui templates")
     return known[id_]
-
-
-def foreign(names: Sequence[str], what: str = "configuration") -> RuleError:
-    """Why these templates cannot be given, in OpenWISP's words."""
-    return RuleError(
-        "The following templates are owned by organizations which do not match "
-        f"the organization of this {what}: {', '.join(names)}",
-        field="templates",
-    )
-
-
-def other_backend(names: Sequence[str], backend: str) -> RuleError:
-    """Why templates for another backend cannot be given."""
-    return RuleError(
-        f"{', '.join(names)}: made for another backend than {backend}.", field="templates"
-    )

@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from storage.errors import RuleError
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -116,3 +118,19 @@ class Rule:
 
     def _named(self, ids: Iterable[UUID]) -> list[UUID]:
         return sorted(ids, key=lambda id_: self.entries[id_].name)
+
+
+def foreign(names: Sequence[str], what: str = "configuration") -> RuleError:
+    """Why these templates cannot be given, in OpenWISP's words."""
+    return RuleError(
+        "The following templates are owned by organizations which do not match "
+        f"the organization of this {what}: {', '.join(names)}",
+        field="templates",
+    )
+
+
+def other_backend(names: Sequence[str], backend: str) -> RuleError:
+    """Why templates for another backend cannot be given."""
+    return RuleError(
+        f"{', '.join(names)}: made for another backend than {backend}.", field="templates"
+    )

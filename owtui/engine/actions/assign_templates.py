@@ -21,7 +21,7 @@ from owtui.engine.configs.pairs import read_list
 from owtui.engine.configs.subjects import Inputs
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import InputError
-from storage import assigning, configs
+from storage import assigning, configs, ordering
 from storage.ordering import Entries, Rule
 from storage.rows import DeviceRow
 
@@ -137,13 +137,11 @@ def _wanted(case: Case, names: Sequence[str]) -> list[UUID]:
 def _refusal(case: Case, names: Sequence[str]) -> Judgement | None:
     ids, foreign = usable(case.rule, names)
     if foreign:
-        return Judgement(Verdict.BLOCKED, assigning.foreign(foreign).sentence)
+        return Judgement(Verdict.BLOCKED, ordering.foreign(foreign).sentence)
     entries = [case.rule.entries[id_] for id_ in ids if id_ not in case.templates]
     other = [entry.name for entry in entries if entry.backend != case.rule.backend]
     if other:
-        return Judgement(
-            Verdict.BLOCKED, assigning.other_backend(other, case.rule.backend).sentence
-        )
+        return Judgement(Verdict.BLOCKED, ordering.other_backend(other, case.rule.backend).sentence)
     return None
 
 
