@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from tests.bench import console, fanout, firstframe, queries, render, warm
+from tests.bench import console, fanout, firstframe, plans, queries, render, warm
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
-SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render")
+SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render", "plans")
 
 
 def main() -> None:
@@ -35,6 +35,8 @@ def main() -> None:
         queries.show(50_000, 3 if quick else 5, seed)
     if "render" in wanted:
         render.show(200 if quick else 1000, 3)
+    if "plans" in wanted:
+        plans.show(200 if quick else 1000, 3, seed)
     if "frame" in wanted:
         firstframe.show(3 if quick else 7)
     if "console" in wanted:

@@ -11,7 +11,7 @@ is not printable is written as an escape, so that no value can steer a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -43,6 +43,9 @@ class Line:
         return self.text if self.head and self.sign == " " else f"{self.sign} {self.text}"
 
 
+Item = tuple[str, str]  # "option" or "list", and a value
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What differs, in numbers: files, lines that come, lines that go."""
@@ -66,12 +69,26 @@ def lines(diff: ConfigDiff, *, masked: bool = True) -> tuple[Line, ...]:
 
 def text(diff: ConfigDiff) -> str:
     """The difference for plans, jobs, screens and exports: secrets show as "•••"."""
-    return "".join(f"{line}\n" for line in lines(diff))
+    return _joined(lines(diff))
+
+
+def told(diff: ConfigDiff) -> tuple[str, str]:
+    """`text` and `summary`, for many devices: the lines are made once."""
+    made = lines(diff)
+    return _joined(made), _summary(diff, made)
 
 
 def counts(diff: ConfigDiff) -> Counts:
     """The numbers of the last line of a difference: "2 files, +2 -1"."""
-    signs = [line.sign for line in lines(diff)]
+    return _counts(diff, lines(diff))
+
+
+def _joined(made: tuple[Line, ...]) -> str:
+    return "".join(f"{line}\n" for line in made)
+
+
+def _counts(diff: ConfigDiff, made: tuple[Line, ...]) -> Counts:
+    signs = [line.sign for line in made]
     return Counts(len(diff.touched), signs.count("+"), signs.count("-"))
 
 
@@ -82,10 +99,15 @@ def reloads(diff: ConfigDiff) -> tuple[Service, ...]:
 
 def summary(diff: ConfigDiff) -> str:
     """One line: "2 files, +2 -1, reload: wifi"."""
+    return _summary(diff, lines(diff))
+
+
+def _summary(diff: ConfigDiff, made: tuple[Line, ...]) -> str:
     if not diff:
         return "no change"
     names = ", ".join(service.name for service in reloads(diff))
-    return f"{counts(diff)}, reload: {names}" if names else str(counts(diff))
+    numbers = _counts(diff, made)
+    return f"{numbers}, reload: {names}" if names else str(numbers)
 
 
 def printable(value: str) -> str:
@@ -93,6 +115,12 @@ def printable(value: str) -> str:
     if value.isprintable():
         return value
     return "".join(char if char.isprintable() else _escaped(char) for char in value)
+
+
+def _moves(old: list[Item], new: list[Item]) -> Sequence[tuple[str, int, int, int, int]]:
+    if set(old).isdisjoint(new):  # as of most options, which have one value
+        return [("replace", 0, len(old), 0, len(new))]
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 class _Shown:
@@ -128,7 +156,7 @@ class _Shown:
         word = {True: "list", False: "option"}
         minus = [(word[isinstance(diff.old, list)], one) for one in old]
         plus = [(word[isinstance(diff.new, list)], one) for one in new]
-        for tag, a, b, c, d in SequenceMatcher(None, minus, plus, autojunk=False).get_opcodes():
+        for tag, a, b, c, d in _moves(minus, plus):
             if tag == "equal":
                 continue
             for kind, value in minus[a:b]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from owtui.engine.configs import landpackage
 from owtui.engine.configs.landpackage import States, Unmanaged
 from owtui.engine.configs.model import File, FileChanges, Files
-from owtui.engine.configs.sections import package_name, read, written
+from owtui.engine.configs.sections import package_name, parsed, read, written
 from owtui.engine.openwrt import uci
 from owtui.engine.openwrt.uci import Package
 from owtui.errors import InputError, ProtocolError
@@ -94,7 +94,7 @@ def _check(rendered: Files) -> None:
         if name is None:
             continue
         try:
-            uci.parse(file.data, name)
+            parsed(file.data, name)
         except ProtocolError as error:
             raise InputError(
                 f"The configuration has an invalid UCI file: {name}. {error.sentence}",

@@ -82,7 +82,8 @@ def prospect(
     )
     if landing.changes:
         diff = compare_changes(running.files, landing.changes)
-        found = replace(found, diff=difftext.text(diff), summary=difftext.summary(diff))
+        shown, summary = difftext.told(diff)
+        found = replace(found, diff=shown, summary=summary)
     if verdict.level == "certain":
         return replace(found, refusal=cut_off(verdict))
     return found

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from owtui.engine.configs.cutoff.model import Way
 from owtui.engine.configs.model import File, FileChanges, Files, Running
+from owtui.engine.configs.sections import parsed
 from owtui.engine.openwrt import uci
 from owtui.engine.openwrt.facts import Facts
 from owtui.errors import ProtocolError
@@ -74,7 +75,7 @@ class Side:
                 self.broken[name] = self._shared.broken[name]
             return found
         try:
-            return uci.parse(data, name)
+            return parsed(data, name)
         except ProtocolError as error:
             self.broken[name] = error.sentence
             return uci.Package(name)
