@@ -161,11 +161,10 @@ class PushConfig(Change):
         if name == "look":
             return await push.look()
         if name == "push":
+            together = task.params.get("together")
             if not task.memo["look"]["files"] and not await push.is_begun():
-                return {"fate": "same"}
-            if task.params.get("together"):
-                return await push.push_together()
-            return await push.push()
+                return await push.stand_by() if together else {"fate": "same"}
+            return await (push.push_together() if together else push.push())
         if name == "keep":
             return await self._keep(task, push)
         return await _watch(task, push)
@@ -189,7 +188,10 @@ class PushConfig(Change):
             def read(session: Session) -> Aim:
                 ids = [task.device_id]
                 number = self.generation(task.params)
-                return aims(session, task.vault, ids, render, generation=number)[task.device_id]
+                found = aims(
+                    session, task.vault, ids, render, generation=number, job_id=task.job_id
+                )
+                return found[task.device_id]
 
             aim: Aim = await task.transact(read)
             if aim.rendered is None:

@@ -66,10 +66,12 @@ def aims(
     render: Render,
     *,
     generation: int | None = None,
+    job_id: UUID | None = None,
 ) -> dict[UUID, Aim]:
     """The aims of these devices: what their templates say, or an old generation of each.
 
     generation: its number; 0 is the one before the newest
+    job_id: whose own generation, once it is recorded, does not count as the newest
     """
     box = Box(session, vault)
     loaded = load(session, box, ids)
@@ -92,7 +94,7 @@ def aims(
         if generation is None:
             found[id_] = _with_current(aim, one, render)
         else:
-            found[id_] = _with_old(session, box, aim, generation)
+            found[id_] = _with_old(session, box, aim, generation, job_id)
     return found
 
 
@@ -110,8 +112,9 @@ def _with_current(aim: Aim, loaded: Loaded, render: Render) -> Aim:
     return replace(aim, rendered=rendered, source=source_of(loaded))
 
 
-def _with_old(session: Session, box: Box, aim: Aim, number: int) -> Aim:
-    rows = generations.rows(session, aim.device_id)
+def _with_old(session: Session, box: Box, aim: Aim, number: int, job_id: UUID | None) -> Aim:
+    found = generations.rows(session, aim.device_id)
+    rows = [row for row in found if job_id is None or row.job_id != job_id]
     if number == 0 and len(rows) < 2:
         return replace(aim, refusal="There is no generation before the one it has.")
     try:

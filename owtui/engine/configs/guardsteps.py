@@ -346,9 +346,10 @@ def _taken_back(course: Course, answer: Answer) -> Failure:
     else:
         words, hint = _REASONS.get(answer.reason, (f"({answer.reason or 'no reason'})", ""))
     sentence = f"{course.name} has taken the push back and has its old configuration: {words}"
-    return Failure(Kind.CHANGED if answer.reason == "request" else Kind.UNREACHABLE, sentence, hint)
+    return Failure(_KINDS.get(answer.reason, Kind.UNREACHABLE), sentence, hint)
 
 
+_KINDS = {"request": Kind.CHANGED, "others": Kind.CANCELLED}
 _REASONS = {
     "deadline": (
         "it could not be reached with the new one.",
@@ -357,6 +358,10 @@ _REASONS = {
     "reboot": ("it rebooted before the confirm.", "Find out why, then push again."),
     "swap": ("a file could not be replaced.", "Look into its log for errors of the flash."),
     "request": ("somebody asked for it.", "Ask who, then push again."),
+    "others": (
+        "another device of the job failed.",
+        "All or none: see why the other one failed, then push again.",
+    ),
 }
 
 

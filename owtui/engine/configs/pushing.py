@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -69,11 +69,13 @@ class Push:
     window_s: int
     settle_s: int
     to: Entrance | None = None
+    again: bool = False
 
     @property
     def id(self) -> str:
         """How the guard knows it."""
-        return push_id(self.task.job_id, self.task.device_id)
+        first = push_id(self.task.job_id, self.task.device_id)
+        return f"{first}-2" if self.again else first
 
     # --- the steps ---
 
@@ -83,15 +85,18 @@ class Push:
         running = await self._read(aim)
         if await self.is_begun():
             return {"files": 0}  # by an earlier life of this step: the next one finds out
-        planned = landing_of(aim, aim.running) if aim.running else None
         found = landing_of(aim, running)
+        self._check_planned(aim, found)
+        return {"files": len(found.changes)}
+
+    def _check_planned(self, aim: Aim, found: Landing) -> None:
+        planned = landing_of(aim, aim.running) if aim.running else None
         if planned is None or digest(planned.changes) != digest(found.changes):
             raise DeviceError(
                 f"{self.task.device} no longer runs what the plan was made from.",
                 "Look at it again (owtui config diff), then make a new plan.",
                 kind=Kind.CHANGED,
             )
-        return {"files": len(found.changes)}
 
     async def push(self) -> dict[str, Any]:
         """Put the files and confirm them. Raises the DeviceError that says what became of it."""
@@ -101,23 +106,54 @@ class Push:
     async def push_together(self) -> dict[str, Any]:
         """The same, and none of the job's devices keeps it unless all do."""
         company = self.task.company
+        if await company.mark() > APPLIED:  # an earlier life has come as far as `_for_good`
+            return await self._for_good()
         outcome = await self._drive(Goal.STAGE)
         if outcome.fate not in (Fate.STAGED, Fate.READY):
-            return await self._ended(outcome)
+            return await self._parted(outcome)
         self.task.report("staged, waits for the others")
         if not await company.all_at(STAGED, STAGE_WITHIN_S):
             await self._drive(Goal.ABORT)
             raise self._for_the_others("staged")
         outcome = await self._drive(Goal.COMMIT)
         if outcome.fate is not Fate.READY:
-            return await self._ended(outcome)
+            return await self._parted(outcome)
         self.task.report("applied, waits for the others")
         within_s = max(LEAST_S, self.window_s - self.settle_s - LEAST_S)
         if not await company.all_at(APPLIED, within_s):
-            restored = await self._drive(Goal.RESTORE)
+            restored = await self._drive(Goal.RESTORE, "others")
             await self._note_error("Another device of the job was not changed.")
             raise self._for_the_others("restored", restored)
-        return await self._ended(await self._drive(Goal.CONFIRM))
+        return await self._for_good()
+
+    async def stand_by(self) -> dict[str, Any]:
+        """A device that has its files already: the others of the job count on it none the less."""
+        company = self.task.company
+        for mark, within_s in ((STAGED, STAGE_WITHIN_S), (APPLIED, float(self.window_s))):
+            if not await company.all_at(mark, within_s):
+                raise self._for_the_others("ready")
+        return {"fate": "same"}
+
+    async def _parted(self, outcome: Outcome) -> dict[str, Any]:
+        """One that is not where it should be; it may have got there in an earlier life."""
+        if outcome.fate is Fate.RESTORED and await self.task.company.leave() > APPLIED:
+            return await self._for_good()
+        return await self._ended(outcome)
+
+    async def _for_good(self) -> dict[str, Any]:
+        """Keep it, as all devices have decided: others may have it for good already.
+
+        So one that took itself back while no engine confirmed it is pushed anew, on its own. It
+        was reachable with this configuration, and is guarded as before.
+        """
+        outcome = await self._drive(Goal.CONFIRM)
+        answer = outcome.answer
+        by_itself = answer is not None and answer.reason in ("deadline", "reboot")
+        begun = outcome.fate is Fate.NONE and await self.task.company.mark() > APPLIED
+        if begun or (outcome.fate is Fate.RESTORED and by_itself):
+            await self.task.company.leave()  # tells a later life that it may be under way
+            outcome = await replace(self, again=True)._drive(Goal.PUSH)
+        return await self._ended(outcome)
 
     async def read_back(self) -> tuple[Aim, Running]:
         """What the device runs now, over a new connection. Raises DeviceError if it is not it."""
@@ -131,8 +167,9 @@ class Push:
 
     # --- driving ---
 
-    async def _drive(self, goal: Goal) -> Outcome:
-        order = Order(goal, self.window_s, self.settle_s, moves=self.to is not None)
+    async def _drive(self, goal: Goal, reason: str = "request") -> Outcome:
+        moves = self.to is not None
+        order = Order(goal, self.window_s, self.settle_s, moves=moves, reason=reason)
         # After a crash silence proves nothing: an earlier life may have sent something.
         resumed = await self.task.company.mark() >= SENT
         course, todo = guardsteps.begin(order, self.task.device, resumed=resumed)
@@ -179,6 +216,8 @@ class Push:
         aim = await self.load()
         running = await router.configuration(paths_of(aim))
         landing = landing_of(aim, running)
+        if self.again:
+            self._check_planned(aim, landing)
         await self._keep_originals(landing)
         return Bundle(
             self.id,

@@ -62,9 +62,13 @@ class Company:
         at: int = await self.transact(lambda session: self._marks(session)[self.device_id][0])
         return abs(at)
 
-    async def leave(self) -> None:
-        """Take no further part: the others do not get past their next mark."""
-        await self.transact(self._leave)
+    async def leave(self) -> int:
+        """Take no further part: the others do not get past the first mark that not all were at.
+
+        Returns that mark; what all had decided before stands.
+        """
+        before: int = await self.transact(self._leave)
+        return before
 
     def _look(self, session: Session, mark: int, late: bool) -> bool | None:
         marks = self._marks(session)
@@ -84,10 +88,16 @@ class Company:
             return False
         return None
 
-    def _leave(self, session: Session) -> None:
-        mine = self._marks(session)[self.device_id][0]
-        if mine >= 0:
-            self._set(session, -(mine + 1))
+    def _leave(self, session: Session) -> int:
+        marks = self._marks(session)
+        mine = marks[self.device_id][0]
+        if mine < 0:
+            return -mine
+        before = 1
+        while all(_was_at(at, before) for at, _ in marks.values()):
+            before += 1
+        self._set(session, -before)
+        return before
 
     def _marks(self, session: Session) -> dict[UUID, tuple[int, ResultState]]:
         columns = JOB_RESULT.c

@@ -36,7 +36,7 @@ QUICK: dict[str, Any] = {"confirm_within": 8, "settle": 1}
 class PushPlace:
     """Lab devices in an inventory, each with a configuration of its own."""
 
-    def __init__(self, parts: Parts, fleet: Mapping[UUID, LabDevice]) -> None:
+    def __init__(self, parts: Parts, fleet: Mapping[UUID, Any]) -> None:
         self.parts = parts
         self.fleet = fleet
         means = means_of(parts, Registry.load())

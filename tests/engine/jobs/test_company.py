@@ -73,6 +73,27 @@ async def test_who_leaves_later_undoes_nothing_that_was_decided(house: House) ->
     assert not await second.all_at(2, 60)
 
 
+async def test_who_leaves_before_all_are_there_was_not_there(house: House) -> None:
+    """A device that said that it was there and then took itself back, in a later life."""
+    first, second, third = await company(house)
+    await first.note(3)
+    await second.note(2)
+    await third.note(2)
+    assert await first.leave() == 3
+    assert await first.leave() == 3  # asked again, after a crash
+    assert not await second.all_at(3, 60)
+    assert not await third.all_at(3, 60)
+
+
+async def test_who_leaves_after_all_were_there_is_told_so(house: House) -> None:
+    first, second, third = await company(house)
+    for one in (first, second, third):
+        await one.note(3)
+    assert await first.leave() == 4
+    assert await second.all_at(3, 60)
+    assert await third.all_at(3, 60)
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_whoever_is_late_all_decide_alike(house: House, seed: int) -> None:
     chance = random.Random(seed)

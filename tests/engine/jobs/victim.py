@@ -2,7 +2,9 @@
 
 This process only imports and forks: it reads lives, a JSON line each, [job id, border, occurrence,
 environment], and answers with the exit status. A border is "step:before", "step:after" (done, not
-yet recorded), "begin:after", "end:before", "end:after" or "close:after"; "" is none.
+yet recorded), "begin:after", "end:before", "end:after" or "close:after"; "" is none. Within
+a push also "act-upload:before", "act-upload:after", … for each thing asked of its guard, and
+"met-3:after" when all devices that go together are at mark 3.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ from owtui import settings
 from owtui.engine.actions.base import Change, Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
+from owtui.engine.configs.guardsteps import Next
+from owtui.engine.configs.pushing import Push
 from owtui.engine.jobs import device
+from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
@@ -83,9 +88,29 @@ def mine(registry: Registry, passing: Callable[[str], None]) -> None:
         passing("close:after")
         return came_to
 
+    push_too(passing)
     Driver._close = watched_close  # type: ignore[assignment]  # same arguments, any types
     device.begin = watched_begin  # type: ignore[assignment]  # same arguments, any types
     device.end = watched_end  # type: ignore[assignment]  # same arguments, any types
+
+
+def push_too(passing: Callable[[str], None]) -> None:
+    """Lay the bomb around everything that a push asks of a device, and where devices meet."""
+    act, all_at = Push._act, Company.all_at
+
+    async def watched_act(self: Push, todo: Next, *args: Any, **named: Any) -> Any:
+        passing(f"act-{todo.act}:before")
+        event = await act(self, todo, *args, **named)
+        passing(f"act-{todo.act}:after")
+        return event
+
+    async def watched_meeting(self: Company, mark: int, within_s: float) -> bool:
+        met = await all_at(self, mark, within_s)
+        passing(f"met-{mark}:after")
+        return met
+
+    Push._act = watched_act  # type: ignore[method-assign]  # this process alone
+    Company.all_at = watched_meeting  # type: ignore[method-assign]  # this process alone
 
 
 def means_of(parts: Parts, registry: Registry) -> Means:
