@@ -11,12 +11,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from owtui.engine.configs import library
 from owtui.engine.configs.alike import outline, questions
 from owtui.engine.configs.merge import merge_two
 from owtui.engine.configs.model import Layer, Problem, Rendered, Subject
-from owtui.engine.configs.render import configuration, rendered
-from owtui.engine.configs.validate import ConfigError, problems_of
+from owtui.engine.configs.render import evaluated, rendered
+from owtui.engine.configs.validate import ConfigError, beyond_schema, problems_of
 
 KEPT = 2_000  # of what was found valid or merged; beyond it memory would grow with a long session
 
@@ -35,11 +34,11 @@ class Renderer:
 
     def render(self, subject: Subject) -> Rendered:
         """The files of a device. Raises ConfigError, InputError."""
-        config = configuration(subject, self._below(subject.layers))
+        config, unset = evaluated(subject, self._below(subject.layers))
         found = self._problems(config, subject.backend)
         if found:
             raise ConfigError(found, merged=True)
-        return rendered(config, subject)
+        return rendered(config, subject, unset)
 
     def _below(self, layers: tuple[Layer, ...]) -> dict[str, Any]:
         """The layers merged, by the shortest way from what was merged before."""
@@ -60,8 +59,7 @@ class Renderer:
             return problems_of(config, backend)
         key = (backend, outline(config, asked))
         if key in self._valid:
-            said = library.own_rules(config, backend)
-            return (Problem(said),) if said else ()
+            return beyond_schema(config, backend)
         found = problems_of(config, backend)
         if not found:
             if len(self._valid) >= KEPT:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,10 +15,11 @@ from netjsonconfig.exceptions import ValidationError
 
 from owtui.engine.configs.merge import copied, merge_lists
 from owtui.engine.configs.model import BACKEND, File, Json
-from owtui.errors import OwtuiError
+from owtui.engine.configs.steps import STEPS
+from owtui.errors import InputError, OwtuiError
 
 LEGACY = "netjsonconfig.OpenWisp"
-_TRIGGERED = "Invalid configuration triggered by "
+_PLACED = re.compile(r'Invalid configuration triggered by "#/([^"]*)" says: (.*)')
 # What the library raises on what it does not know: it checks little of what it reads.
 FAILURES = (
     ArithmeticError,
@@ -55,36 +57,77 @@ def has_format(text: str, name: str) -> bool:
     return bool(format_checker.conforms(text, name))
 
 
-def own_rules(config: Json, backend: str = BACKEND) -> str:
-    """What the library refuses beyond the schema, "" for nothing: radios, VLANs, paths of files.
+def own_rules(config: Json, backend: str = BACKEND) -> tuple[str, Sequence[Any]]:
+    """What the library refuses beyond the schema and where, "" for nothing.
 
-    Asked of a configuration that fits the schema.
+    Radios, VLANs, paths of files. Asked of a configuration that fits the schema.
     """
     try:
         _rules(backend, config).validate()
     except (SchemaError, ValidationError) as error:
-        return str(error.message).removeprefix(_TRIGGERED)
-    return ""
+        cause = getattr(error, "details", error)
+        if placed := _PLACED.fullmatch(str(cause.message)):
+            return placed[2], placed[1].split("/")
+        return str(cause.message), list(cause.absolute_path)
+    return "", ()
 
 
-def packages(config: dict[str, Any], *, dsa: bool) -> dict[str, list[Json]]:
+class UnconvertibleError(InputError):
+    """The library cannot make UCI of what its schema lets through; `key` is NetJSON's."""
+
+    def __init__(self, key: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.key = key
+
+
+def packages(
+    config: dict[str, Any], *, dsa: bool, tell: Callable[[str], None] | None = None
+) -> dict[str, list[Json]]:
     """UCI packages as lists of sections, in order. The steps may alter `config`: its files.
 
-    Asked of a configuration without problems: the library would print of what it leaves out.
+    `tell` hears of sections that are lost to others of their name. Raises UnconvertibleError. Asked
+    of a configuration without problems: the library would print of what it leaves out.
     """
     for key, value in config.items():
         config[key] = _quick(value)
     backend = _rules(BACKEND, config, dsa=dsa)
     made: dict[str, list[Json]] = backend.intermediate_data  # steps read what others made
-    for step in OpenWrt.converters:
-        if step.should_run_forward(config):
-            _add_sections(made, step(backend).to_intermediate() or {})
+    for step in STEPS:
+        if not step.should_run_forward(config):
+            continue
+        key = step.netjson_key or ""
+        try:
+            sections = step(backend).to_intermediate() or {}
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+            why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            what = f"“{key}”" if key else "A package beside NetJSON's keys"
+            raise UnconvertibleError(key, f"{what} cannot be rendered: {why}.") from error
+        _add_sections(key, made, sections, tell)
     return made
 
 
-def _add_sections(made: dict[str, list[Json]], more: Mapping[str, list[Json]]) -> None:
+def _add_sections(
+    key: str,
+    made: dict[str, list[Json]],
+    more: Mapping[str, list[Json]],
+    tell: Callable[[str], None] | None,
+) -> None:
     """Join what another step made; sections of one name are one."""
     for package, sections in more.items():
+        types = {one[".name"]: one[".type"] for one in made.get(package, ())}
+        seen = set()
+        for one in sections:
+            name, kind = one[".name"], one[".type"]
+            if name and types.get(name, kind) != kind:
+                raise UnconvertibleError(
+                    key or package,
+                    f"Section “{name}” of {package} would be of two types, {types[name]} and "
+                    f"{kind}: give one of them another name.",
+                )
+            if name and name in seen and tell is not None:
+                tell(f"Two sections of {package} are named “{name}”: they become one.")
+            seen.add(name)
+            types[name] = kind
         if package in made:
             made[package] = merge_lists(made[package], list(sections), (".name",))
         else:

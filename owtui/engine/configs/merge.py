@@ -9,8 +9,10 @@ away by these rules, so there are markers (see docs/configuration.md):
     {"$merge": "remove", "value": "8.8.8.8"}     not this plain value
     "key": {"$merge": "remove"}                  not this key
 
-A merged configuration holds no markers. Without markers merging is associative; with them layers
-are merged from below upwards, which is how they are always merged here.
+A merged configuration holds no markers. Layers may always be merged from below in parts:
+merge([merge([a, b]), c]) is merge([a, b, c]), markers or not. Parts above, merge([a, merge([b,
+c])]), give the same only where b and c have no markers, which merging uses up, where a list names
+an element once, and where a key is of one kind (dictionary, list, plain) in all layers.
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ _REMOVABLE_BY = (*IDENTIFIERS, "path")
 
 
 def merge(layers: Iterable[Json]) -> dict[str, Any]:
-    """One configuration of these layers, lowest first; nothing given is altered or shared.
+    """One configuration of these layers, lowest first; nothing given is altered.
 
-    Raises InputError where a dictionary meets a list.
+    Raises InputError where a dictionary meets a list, and for a marker that says nothing.
     """
     result: dict[str, Any] = {}
     for layer in layers:
@@ -82,6 +84,8 @@ def _merge_dicts(
     result = dict(below)
     for key, value in above.items():
         there = result.get(key)
+        if key == MARKER:
+            raise _useless(value)
         if _is_marker(value, REMOVE):
             result.pop(key, None)
         elif isinstance(value, Mapping) and isinstance(there, Mapping):
@@ -104,16 +108,17 @@ def _merge_lists(
 ) -> list[Any]:
     if above and _is_marker(above[0], REPLACE):
         return list(without_markers(above))
-    if any(_is_marker(element, REMOVE) for element in above):
-        gone = [element for element in above if _is_marker(element, REMOVE)]
+    if gone := [element for element in above if _removes(element)]:
         below = [one for one in below if not any(_is_meant(one, marker) for marker in gone)]
-        above = [one for one in above if not _is_marker(one, REMOVE)]
+        above = [one for one in above if not _removes(one)]
     result: dict[Hashable, Any] = {}
     for element in below:
         result[_key(element, identifiers, composite)] = element
     known = list(result.values())
     fresh: dict[Hashable, Any] = {
-        _key(element, identifiers, composite): element for element in above if element not in known
+        _key(element, identifiers, composite): element
+        for element in above
+        if not any(_same(element, one) for one in known)
     }
     for key, element in fresh.items():
         there = result.get(key)
@@ -149,8 +154,28 @@ def _is_marker(value: Any, verb: str) -> bool:
     return isinstance(value, Mapping) and value.get(MARKER) == verb
 
 
+def _removes(element: Any) -> bool:
+    """Whether an element of a list takes another away. Raises InputError when it does not say."""
+    if not _is_marker(element, REMOVE):
+        return False
+    if not _names_one(element):
+        raise _useless(REMOVE)
+    return True
+
+
 def _names_one(marker: Json) -> bool:
     return "value" in marker or any(name in marker for name in _REMOVABLE_BY)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equality of JSON: for Python 1 is True, and a later `false` would be dropped for a 0."""
+    if one != other:
+        return False
+    if isinstance(one, Mapping):
+        return all(_same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return all(map(_same, one, other))
+    return isinstance(one, bool) is isinstance(other, bool)
 
 
 def _is_meant(element: Any, marker: Json) -> bool:
@@ -170,20 +195,29 @@ def copied(value: Any) -> Any:
 
 
 def without_markers(value: Any) -> Any:
-    """A copy of what a layer puts where nothing was: markers have no effect there."""
+    """A copy of what a layer puts where nothing was: markers have no effect there.
+
+    Raises InputError for those that never have one.
+    """
     if isinstance(value, dict):
+        if MARKER in value:
+            raise _useless(value[MARKER])
         return {
             key: without_markers(inner)
             for key, inner in value.items()
-            if key != MARKER and not _is_marker(inner, REMOVE)
+            if not _is_marker(inner, REMOVE)
         }
     if isinstance(value, list):
-        return [
-            without_markers(inner)
-            for inner in value
-            if not (_is_marker(inner, REMOVE) or _is_marker(inner, REPLACE))
-        ]
+        inside = value[1:] if value and _is_marker(value[0], REPLACE) else value
+        return [without_markers(inner) for inner in inside if not _removes(inner)]
     return value
+
+
+def _useless(verb: Any) -> InputError:
+    return InputError(
+        f"A marker “{verb}” stands where it has no effect.",
+        f"“{REPLACE}” is put first in a list; “{REMOVE}” takes a key, an element or a value away.",
+    )
 
 
 def _escaped(key: str) -> str:

@@ -75,13 +75,15 @@ class Rendered:
     """A configuration in the device's own terms.
 
     `archive` is the deterministic tar.gz and `checksum` its md5, hexadecimal: the bytes hashed are
-    the bytes kept and sent. `unset` names variables that nothing defines, left as they stand.
+    the bytes kept and sent. `unset` names variables that nothing defines, left as they stand;
+    `notes` are sentences on what was left out or lost, for who is about to push it.
     """
 
     files: Files
     archive: bytes
     checksum: str
     unset: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

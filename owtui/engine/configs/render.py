@@ -8,13 +8,13 @@ and pack those ourselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from owtui.engine.configs import archive, library
+from owtui.engine.configs import archive, library, rules
 from owtui.engine.configs.merge import copied, merge, merge_two
-from owtui.engine.configs.model import BACKEND, File, Files, Json, Rendered, Subject
-from owtui.engine.configs.validate import ConfigError, problems_of
+from owtui.engine.configs.model import BACKEND, File, Files, Json, Problem, Rendered, Subject
+from owtui.engine.configs.validate import ConfigError, pointer, problems_of
 from owtui.engine.configs.variables import context_of, evaluate, names
 from owtui.engine.openwrt import uci
 from owtui.errors import ProtocolError
@@ -27,40 +27,60 @@ _FILE_MODE = "0644"
 
 def render(subject: Subject) -> Rendered:
     """The files of a device. Raises ConfigError with every problem of the merged configuration."""
-    config = configuration(subject)
+    config, unset = evaluated(subject)
     found = problems_of(config, subject.backend)
     if found:
         raise ConfigError(found, merged=True)
-    return rendered(config, subject)
+    return rendered(config, subject, unset)
 
 
-def configuration(subject: Subject, below: Json | None = None) -> dict[str, Any]:
-    """The merged NetJSON of a device with its variables in place. Raises InputError.
+def configuration(subject: Subject) -> dict[str, Any]:
+    """The merged NetJSON of a device with its variables in place. Raises InputError."""
+    return evaluated(subject)[0]
+
+
+def evaluated(subject: Subject, below: Json | None = None) -> tuple[dict[str, Any], list[str]]:
+    """The same, and the variables that it uses and nothing defines.
 
     `below`: its layers, where they have been merged already.
     """
     if below is None:
         below = merge(layer.config for layer in subject.layers)
-    merged = merge_two(below, with_hostname(subject.config, subject.name))
-    evaluated: dict[str, Any] = evaluate(merged, context_of(subject))
-    return evaluated
+    merged = merge_two(below, subject.config)
+    general = merged.get("general", {})
+    if isinstance(general, Mapping) and not _says_hostname(subject.config):
+        merged["general"] = {**general, "hostname": hostname(subject.name)}
+    context = context_of(subject)
+    config: dict[str, Any] = evaluate(merged, context)
+    return config, sorted(names(merged) - context.keys())
 
 
-def rendered(config: Json, subject: Subject) -> Rendered:
-    """The files of a configuration that has no problems."""
-    files = files_of(config, subject)
+def rendered(config: Json, subject: Subject, unset: Iterable[str] = ()) -> Rendered:
+    """The files of a configuration that has no problems. Raises ConfigError for bad UCI."""
+    notes: list[str] = []
+    files = files_of(config, subject, notes.append)
     packed = archive.pack(files)
-    unset = tuple(sorted(names(config)))
-    return Rendered(files, packed, archive.checksum(packed), unset)
+    return Rendered(files, packed, archive.checksum(packed), tuple(unset), tuple(notes))
+
+
+def hostname(name: str) -> str:
+    """OpenWISP's injection: the device's name is its hostname unless its own configuration says
+    otherwise, whatever the templates say."""
+    return name.replace(":", "-")
 
 
 def with_hostname(config: Json, name: str) -> Json:
-    """OpenWISP's injection: the device's name is its hostname unless its own configuration says
-    otherwise, whatever the templates say."""
+    """A device's own configuration with its hostname in it, as the library is given it."""
     general = config.get("general", {})
-    if not isinstance(general, Mapping) or "hostname" in general:
+    if _says_hostname(config) or not isinstance(general, Mapping):
         return config
-    return {**config, "general": {**general, "hostname": name.replace(":", "-")}}
+    return {**config, "general": {**general, "hostname": hostname(name)}}
+
+
+def _says_hostname(config: Json) -> bool:
+    general = config.get("general", {})
+    # A marker takes a template's away, which the device's name does anyway.
+    return isinstance(general, Mapping) and not isinstance(general.get("hostname", {}), Mapping)
 
 
 def uses_dsa(os: str) -> bool:
@@ -69,18 +89,38 @@ def uses_dsa(os: str) -> bool:
     return found is None or int(found[1]) >= DSA_SINCE
 
 
-def files_of(config: Mapping[str, Any], subject: Subject) -> dict[str, File]:
-    """The files of a configuration that has no problems; `verbatim` UCI is added behind."""
-    if subject.backend == BACKEND:
-        copy = copied(config)  # the steps alter what they are given
-        packages = library.packages(copy, dsa=uses_dsa(subject.os))
-        texts = with_verbatim(print_packages(packages), subject.verbatim)
-        files = {
-            PACKAGES + name: File(text.encode("utf-8", "surrogateescape"))
-            for name, text in texts.items()
-        }
-        return files | extra_files(copy)  # a step may have added some
-    return library.legacy_files(copied(config), subject.backend)
+def files_of(
+    config: Json, subject: Subject, tell: Callable[[str], None] | None = None
+) -> dict[str, File]:
+    """The files of a configuration that has no problems; `verbatim` UCI is added behind.
+
+    `tell` hears of parts that are left out or lost. Raises ConfigError where UCI cannot say it.
+    """
+    copy = copied(config)  # the steps alter what they are given
+    if subject.backend != BACKEND:
+        return library.legacy_files(copy, subject.backend)
+    dsa, tell = uses_dsa(subject.os), tell or _unheard
+    for doubt in rules.doubts(config, dsa=dsa):
+        tell(doubt.sentence)
+    try:
+        packages = library.packages(copy, dsa=dsa, tell=tell)
+    except library.UnconvertibleError as error:
+        raise ConfigError([Problem(error.sentence, pointer([error.key]))]) from error
+    if broken := tuple(rules.names(packages)):
+        raise ConfigError(broken)
+    texts = with_verbatim(print_packages(packages), subject.verbatim, tell)
+    files = {
+        PACKAGES + name: File(text.encode("utf-8", "surrogateescape"))
+        for name, text in texts.items()
+    }
+    more = extra_files(copy)  # a step may have added some
+    for path in sorted(files.keys() & more.keys()):
+        tell(f"{path} is among the files: it takes the place of what the rest says of it.")
+    return files | more
+
+
+def _unheard(_: str) -> None:
+    """For who does not ask."""
 
 
 def extra_files(config: Json) -> dict[str, File]:
@@ -113,24 +153,43 @@ def print_package(blocks: list[Mapping[str, Any]]) -> str:
             if isinstance(value, list | tuple | set | Mapping):
                 lines.extend(f"\tlist {name} {_quoted(item)}\n" for item in value)
             else:
-                said = int(value) if isinstance(value, bool) else value
-                lines.append(f"\toption {name} {_quoted(said)}\n")
+                lines.append(f"\toption {name} {_quoted(value)}\n")
         sections.append("".join(lines))
     return "\n".join(sections)
 
 
-def with_verbatim(texts: Mapping[str, str], verbatim: Mapping[str, str]) -> dict[str, str]:
-    """UCI that NetJSON cannot say, behind what was rendered; sections of one name are one."""
+def with_verbatim(
+    texts: Mapping[str, str],
+    verbatim: Mapping[str, str],
+    tell: Callable[[str], None] = _unheard,
+) -> dict[str, str]:
+    """UCI that NetJSON cannot say, behind what was rendered.
+
+    A section that both have is one, in which the verbatim options win; `tell` hears of it. Raises
+    ConfigError for text that is no UCI and for a section that would be of two types.
+    """
     result = dict(texts)
     for package, text in verbatim.items():
-        both = f"{result.get(package, '')}\n{text}".strip("\n") + "\n"
-        try:
-            read = uci.parse(both, package)
-        except ProtocolError as error:
-            said = f"The verbatim UCI of {package} is broken: {error.sentence}"
-            raise ConfigError.of(said) from None
-        result[package] = uci.export(read).partition("\n\n")[2].rstrip("\n") + "\n"
+        added = _read(text, package)
+        known = {one.name: one for one in _read(result.get(package, ""), package).sections}
+        for one in added.sections:
+            if one.name and (there := known.get(one.name)):
+                if there.type != one.type:
+                    said = f"Section “{one.name}” of {package} is of type {there.type} in NetJSON"
+                    raise ConfigError.of(f"{said} and of type {one.type} in the verbatim UCI.")
+                both = f"Section “{one.name}” of {package} is in NetJSON and in the verbatim UCI"
+                tell(f"{both}: of an option that both have, the latter is taken.")
+        whole = _read(f"{result.get(package, '')}\n{text}".strip("\n") + "\n", package)
+        result[package] = uci.export(whole).partition("\n\n")[2].rstrip("\n") + "\n"
     return result
+
+
+def _read(text: str, package: str) -> uci.Package:
+    try:
+        return uci.parse(text, package)
+    except ProtocolError as error:
+        said = f"The verbatim UCI of {package} is broken: {error.sentence}"
+        raise ConfigError.of(said) from None
 
 
 def render_text(rendered: Rendered | Files) -> str:
@@ -148,4 +207,5 @@ def render_text(rendered: Rendered | Files) -> str:
 
 
 def _quoted(value: Any) -> str:
-    return "'" + str(value).replace("'", "'\\''") + "'"
+    said = int(value) if isinstance(value, bool) else value
+    return "'" + str(said).replace("'", "'\\''") + "'"

@@ -8,9 +8,9 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError, relevance
 
-from owtui.engine.configs import library
+from owtui.engine.configs import library, rules
 from owtui.engine.configs.masking import mask_json
-from owtui.engine.configs.merge import MARKER, marker_problems, merge
+from owtui.engine.configs.merge import MARKER, copied, marker_problems, merge
 from owtui.engine.configs.model import BACKEND, Json, Problem
 from owtui.engine.configs.variables import evaluate, names
 from owtui.errors import InputError
@@ -45,7 +45,8 @@ def validate(
 ) -> tuple[Problem, ...]:
     """The problems of one layer, its variables replaced by `values` where they are defined.
 
-    A template is checked with its default values, as OpenWISP does.
+    A template is checked with its default values, as OpenWISP does. Problems of level “warning” are
+    no reason to refuse it. Variables that nothing defines may be defined elsewhere.
     """
     if backend not in library.backends():
         return (Problem(f"There is no backend {backend}.", "#"),)
@@ -54,18 +55,42 @@ def validate(
         return misused
     if _has_markers(config):
         config = merge([config])
-    return problems_of(evaluate(config, values or {}), backend)
+    evaluated = evaluate(config, values or {})
+    found = problems_of(evaluated, backend)
+    if found or backend != BACKEND:
+        return found
+    return (*_converted(evaluated), *rules.doubts(evaluated, dsa=True))
 
 
 def problems_of(config: Any, backend: str = BACKEND) -> tuple[Problem, ...]:
-    """The problems of a configuration whose variables are in place, by the backend's schema."""
+    """Why a configuration whose variables are in place cannot be used: schema and rules."""
     errors = sorted(library.validator(backend).iter_errors(config), key=relevance, reverse=True)
     found = [_problem(error) for error in errors[:MOST]]
-    found.extend(_blocks(config, backend))
-    if found:
-        return tuple(found)
-    said = library.own_rules(config, backend)
-    return (Problem(said),) if said else ()
+    if backend == BACKEND:
+        found.extend(rules.own_packages(config))
+    return tuple(found) or beyond_schema(config, backend)
+
+
+def beyond_schema(config: Json, backend: str = BACKEND) -> tuple[Problem, ...]:
+    """The problems of a configuration that fits the schema."""
+    said, steps = library.own_rules(config, backend)
+    found = [Problem(said, pointer(steps))] if said else []
+    if backend == BACKEND:
+        found.extend(rules.errors(config))
+    return tuple(found)
+
+
+def _converted(config: Json) -> Iterator[Problem]:
+    """What is wrong with the UCI of a layer, apart from what its open variables may still mend."""
+    try:
+        packages = library.packages(copied(config), dsa=True)
+    except library.UnconvertibleError as error:
+        if not names(config):
+            yield Problem(error.sentence, pointer([error.key]))
+        return
+    for problem in rules.names(packages):
+        if "{{" not in problem.sentence:
+            yield problem
 
 
 def pointer(steps: Iterable[Any]) -> str:
@@ -114,20 +139,6 @@ def _distance(errors: list[ValidationError]) -> tuple[bool, int]:
         for one in errors
     )
     return other_kind, len(errors)
-
-
-def _blocks(config: Any, backend: str) -> Iterator[Problem]:
-    """UCI packages of one's own whose blocks the library would leave out without a word."""
-    known = library.schema(backend).get("properties", {})
-    for key, value in config.items() if isinstance(config, dict) else ():
-        if key in known or not isinstance(value, list) or backend != BACKEND:
-            continue
-        for at, block in enumerate(value):
-            if not isinstance(block, dict) or "config_name" not in block:
-                yield Problem(
-                    f"A section of the UCI package {key} needs a “config_name”, its type.",
-                    pointer([key, at]),
-                )
 
 
 def _has_markers(value: Any) -> bool:

@@ -58,9 +58,10 @@ def configurations(*keys: str, texts: str = SAFE, wild: bool = False) -> Strateg
 
 def packages(texts: str = SAFE) -> Strategy:
     """UCI packages of one's own, as they stand beside NetJSON's keys."""
-    value = st.one_of(_SMALL, st.booleans(), st.text(texts, max_size=6))
+    value = st.one_of(_SMALL, st.text(texts, max_size=6))
     options = st.dictionaries(
-        st.sampled_from(["enabled", "ifname", "x"]), st.one_of(value, st.lists(value, max_size=2))
+        st.sampled_from(["enabled", "ifname", "x"]),
+        st.one_of(value, st.booleans(), st.lists(value, max_size=2)),
     )
     section = st.builds(
         lambda options, kind, name: {"config_name": kind, **name, **options},

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from owtui.engine.configs import alike, library
 from owtui.engine.configs.bulk import Renderer
-from owtui.engine.configs.merge import merge, merge_two
 from owtui.engine.configs.model import BACKEND, Rendered
 from owtui.engine.configs.render import render
 from owtui.engine.configs.validate import ConfigError
@@ -94,49 +93,3 @@ def test_a_device_alike_is_not_validated_again(monkeypatch: Any) -> None:
 
 def test_each_backend_can_be_reasoned_about() -> None:
     assert all(alike.questions(backend) for backend in library.backends())
-
-
-# --- merging ---
-
-names = st.sampled_from(["lan", "wan", "wlan0"])
-plain = st.one_of(st.integers(0, 3), st.sampled_from(["a", "b", ""]), st.booleans(), st.none())
-elements = st.one_of(
-    st.sampled_from(["8.8.8.8", "1.1.1.1"]),
-    st.fixed_dictionaries({"name": names}, optional={"mtu": plain, "type": st.just("ethernet")}),
-)
-sections = st.dictionaries(st.sampled_from("xyz"), plain)
-# A key is of one kind in all layers, and a list of a layer names an element once: a layer that does
-# not keep to this is not associative in netjsonconfig either.
-lists = st.lists(elements, unique_by=lambda one: one["name"] if isinstance(one, dict) else one)
-layers = st.fixed_dictionaries(
-    {},
-    optional={
-        "general": sections,
-        "dns": lists,
-        "ports": lists,
-        "mode": plain,
-    },
-)
-
-
-@given(layers, layers, layers)
-def test_layers_may_be_merged_in_any_grouping(a: Any, b: Any, c: Any) -> None:
-    assert merge_two(merge([a, b]), c) == merge([a, b, c]) == merge([a, merge([b, c])])
-
-
-@given(layers)
-def test_a_layer_over_nothing_and_nothing_over_it_is_the_layer_without_repetitions(a: Any) -> None:
-    once = merge([a])
-    assert merge([{}, a, {}]) == once
-    assert merge([once]) == once
-
-
-@given(layers, layers)
-def test_merging_alters_nothing_that_was_given(a: Any, b: Any) -> None:
-    before = repr((a, b))
-    for value in merge([a, b]).values():
-        if isinstance(value, list):
-            value.append("altered")
-        elif isinstance(value, dict):
-            value["altered"] = 1
-    assert repr((a, b)) == before
