@@ -67,7 +67,7 @@ def prospect(
     if unread := [path for path in landing.changes if path in running.unread]:
         return Prospect(f"{unread[0]} could not be read: {running.unread[unread[0]]}.")
     verdict = CutOff()
-    doubts = [*landing.notes, *_doubts(running, landing)]
+    doubts = [*aim.rendered.notes, *landing.notes, *_doubts(running, landing)]
     if landing.changes and way is not None:
         verdict = judge(
             replace(way, seen=running.seen_from),

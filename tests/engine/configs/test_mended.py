@@ -12,12 +12,15 @@ from hypothesis import given
 from netjsonconfig import OpenWrt
 
 from owtui.engine.configs import library
+from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.merge import copied
+from owtui.engine.configs.model import Running
+from owtui.engine.configs.prospect import prospect
 from owtui.engine.configs.render import configuration, print_package, render
 from owtui.engine.configs.validate import ConfigError, validate
 from owtui.engine.openwrt import uci
 from tests.engine.configs.netjson import configurations, packages
-from tests.engine.configs.subjects import contexts, subject, text
+from tests.engine.configs.subjects import DEVICE, contexts, subject, text
 
 OLD = "OpenWrt 19.07.8"
 DHCP, DHCP6 = {"proto": "dhcp", "family": "ipv4"}, {"proto": "dhcp", "family": "ipv6"}
@@ -106,6 +109,13 @@ def test_a_file_that_is_a_package_takes_its_place_and_is_told() -> None:
     made = render(subject(config))
     assert made.files["/etc/config/system"].data == b"x"
     assert "/etc/config/system is among the files" in made.notes[0]
+
+
+def test_what_is_told_of_rendering_is_told_before_a_push() -> None:
+    config = {"files": [{"path": "/etc/config/system", "mode": "0600", "contents": "# x"}]}
+    made = render(subject(config))
+    aim = Aim(DEVICE, "ap-1", made, running=Running({}, {}))
+    assert prospect(aim, None).doubts[: len(made.notes)] == made.notes
 
 
 # --- broken ---
