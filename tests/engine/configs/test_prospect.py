@@ -10,20 +10,15 @@ from owtui.engine.configs import archive
 from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.model import Agent, File, Rendered, Running
 from owtui.engine.configs.prospect import APPLYING, UNREAD, Prospect, paths_of, prospect
+from owtui.engine.openwrt.sums import md5
 from tests.engine.configs.asked import ROUTER
 
 DEVICE = UUID(int=7)
 SYSTEM = "/etc/config/system"
 WIRELESS = "/etc/config/wireless"
 WAY = ROUTER.way
-RUNS = Running(
-    {
-        **ROUTER.running().files,
-        SYSTEM: File(b"config system\n\toption hostname 'old'\n"),
-    },
-    {},
-    seen_from=WAY.seen,
-)
+FILES = {**ROUTER.running().files, SYSTEM: File(b"config system\n\toption hostname 'old'\n")}
+RUNS = Running(FILES, {path: md5(file.data) for path, file in FILES.items()}, seen_from=WAY.seen)
 
 
 def rendered(**texts: str) -> Rendered:
@@ -117,7 +112,11 @@ def test_an_agent_that_will_put_its_own_back_is_a_doubt() -> None:
 
 def test_what_landing_and_verdict_are_unsure_of_is_told() -> None:
     gone = aim(rendered(), previous={"/etc/motd": File(b"ours")}, originals={"/etc/motd": None})
-    running = replace(RUNS, files={**RUNS.files, "/etc/motd": File(b"ours")})
+    running = replace(
+        RUNS,
+        files={**RUNS.files, "/etc/motd": File(b"ours")},
+        sums={**RUNS.sums, "/etc/motd": md5(b"ours")},
+    )
     found = prospect(replace(gone, running=running), None)
     assert found.doubts == ("/etc/motd is no longer in the configuration: deleted.",)
     assert found.changes == {"/etc/motd": None}
@@ -131,6 +130,14 @@ def test_a_secret_that_the_difference_hides_still_moves_the_digest() -> None:
     assert found[0].diff == found[1].diff
     assert all("secret" not in one.diff for one in found)
     assert found[0].digest != found[1].digest
+
+
+def test_a_file_that_was_never_looked_at_is_a_doubt() -> None:
+    files = {"/etc/motd": File(b"hi")}
+    found = prospect(aim(Rendered(files, b"", "")), None)
+    assert found.doubts == (
+        "/etc/motd was never looked at: what is there now is replaced, and kept.",
+    )
 
 
 def test_only_files_outside_the_packages_are_asked_for() -> None:
