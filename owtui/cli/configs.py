@@ -16,9 +16,8 @@ from owtui.cli.sheets import OF, read_edit, refuse_moved, show_impact, show_sour
 from owtui.errors import InputError
 
 if TYPE_CHECKING:
-    from owtui.engine.configs.entries import ConfigText, DeviceEdit
+    from owtui.engine.configs.entries import ConfigText
     from owtui.engine.configs.model import Rendered
-    from owtui.engine.engine import Engine
 
 
 @click.command()
@@ -130,11 +129,9 @@ async def set_(
             fields["config"] = read_edit(face, file, before.config)
         if not fields:
             raise InputError("Nothing is given to change.", "Give a file of NetJSON, or an option.")
-        edit = DeviceEdit(row.id, config=fields.get("config"))
         if dry_run:
-            await show_impact(face, engine, edit)
+            await show_impact(face, engine, DeviceEdit(row.id, config=fields.get("config")))
             return 0
-        await _refuse_broken(face, engine, edit)
         await engine.configs.devices.change(row.id, expected=before.generation, **fields)
         after = await engine.configs.devices.get(row.id)  # with the checksum that followed
     if face.output.machine:
@@ -142,20 +139,6 @@ async def set_(
     else:
         face.output.talk(f"{after.device}: v{after.generation}, {after.status}")
     return 0
-
-
-async def _refuse_broken(face: Face, engine: Engine, edit: DeviceEdit) -> None:
-    """Raise InputError for what cannot be rendered, unless it could not be before either."""
-    try:
-        await engine.configs.render(edit.device_id, edit)
-    except InputError as error:
-        try:
-            await engine.configs.render(edit.device_id)
-        except InputError as old:
-            if old.sentence == error.sentence:
-                face.output.talk(f"It cannot be rendered, as before: {error.sentence}")
-                return
-        raise
 
 
 @click.command()

@@ -113,7 +113,7 @@ def _carry_out(
     wanted = [row.device_id for row in plan.changing]
     rows = {row.id: row for row in devicelist.rows(session, wanted)}
     ordered = [rows[id_] for id_ in wanted]
-    outcomes = action.apply_all(records, ordered, plan.params, operator.name)
+    outcomes = _apply_all(records, action, ordered, plan, operator.name)
     if outcomes is None:
         outcomes = {row.id: _apply(records, action, row, plan, operator.name) for row in ordered}
     done = []
@@ -125,6 +125,15 @@ def _carry_out(
     book.finish_results(session, plan.id, done)
     journal.devices(session, operator, plan, done)
     book.end_job(session, plan.id, JobState.SUCCESS, "", at)
+
+
+def _apply_all(
+    records: Records, action: InventoryChange, rows: Sequence[DeviceRow], plan: Plan, by: str
+) -> Mapping[UUID, Outcome] | None:
+    try:
+        return action.apply_all(records, rows, plan.params, by)
+    except StorageError as error:
+        raise BlockedError(error.sentence, error.hint) from error
 
 
 def _apply(
