@@ -133,7 +133,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "config",
-        "Configurations: edit, diff, history, drift, running",
+        "Configurations of devices",
         (Argument("name", "device", required=False),),
         key="dev.config",
     ),

@@ -75,7 +75,7 @@ async def test_a_key_asks_and_shows_the_plan(folder: Path) -> None:
 
 async def test_menu_palette_help_and_line_have_them(folder: Path) -> None:
     async with driven(folder) as pilot:
-        await press(pilot, "a")
+        await press(pilot, "a", "end")  # there are more than are shown at once
         assert any("Wipe the cache" in line for line in shown(pilot.app))
         await press(pilot, "escape", "f2")
         await type_text(pilot, "wipe")

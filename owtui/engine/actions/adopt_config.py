@@ -21,7 +21,7 @@ class AdoptConfig(InventoryChange):
 
     id = "adopt_config"
     title = "Adopt configuration"
-    help = "Take what routers run as the configuration of their devices"
+    help = "Keep what routers run as their configuration"
     seconds = 0.0
 
     def recall(

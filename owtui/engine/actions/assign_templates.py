@@ -35,7 +35,7 @@ class AssignTemplates(InventoryChange):
 
     id = "assign_templates"
     title = "Assign templates"
-    help = "Give templates to devices, behind those that they have"
+    help = "Give templates, behind those that are there"
     letter = "+"
     params = (TEMPLATES,)
     seconds = 0.0

@@ -34,7 +34,7 @@ class SetGroup(InventoryChange):
 
     id = "set_group"
     title = "Set group"
-    help = "Put devices into a group of their organization, with its templates and variables"
+    help = "Put devices into a group, with what it gives"
     letter = "g"
     params = (Param("group", "Group", help="its name; empty for none"),)
     seconds = 0.0
