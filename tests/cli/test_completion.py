@@ -13,6 +13,7 @@ import pytest
 
 from owtui.cli.completing import actions, glued
 from tests.cli.conftest import CommandLine
+from tests.cli.netjson import banner, write
 from tests.routers import Routers
 from tests.tools import tool
 
@@ -48,6 +49,22 @@ def test_filters_complete_by_keys_values_and_names(owtui: CommandLine, routers: 
     assert tab(owtui, ["devices", "status", "=", "crit"]) == ["critical"]
     assert first in tab(owtui, ["devices", "name", "="])
     assert tab(owtui, ["facts", "status=crit"], "zsh")[1] == "status=critical"
+
+
+def test_templates_groups_and_scopes_are_offered(
+    owtui: CommandLine, routers: Routers, tmp_path: Path
+) -> None:
+    file = write(tmp_path, banner("one"))
+    assert owtui("templates", "add", "upper-roof", file).code == 0
+    assert owtui("groups", "add", "roofs").code == 0
+    assert tab(owtui, ["templates", "show", "up"]) == ["upper-roof"]
+    assert tab(owtui, ["templates", "assign", "up"]) == ["upper-roof"]
+    assert tab(owtui, ["templates", "una"]) == ["unassign"]
+    assert "roofs" in tab(owtui, ["groups", "set", "ro"])
+    assert tab(owtui, ["variables", "set", "glo"]) == ["global"]
+    assert tab(owtui, ["variables", "set", "group", ":", "roofs"])[-1] == "roofs"
+    assert routers.names[0] in tab(owtui, ["variables", "show", routers.names[0][:4]])
+    assert tab(owtui, ["config", "rol"]) == ["rollback"]
 
 
 def test_numbers_of_jobs_are_offered(owtui: CommandLine, routers: Routers) -> None:

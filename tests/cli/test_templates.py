@@ -223,6 +223,57 @@ def test_openwisp_s_templates_are_taken_in_all_or_none(bare: CommandLine, tmp_pa
     assert (row["name"], row["tags"]) == ("mesh", ["mesh"])
 
 
+def test_a_dump_of_openwisp_s_database_is_read_for_its_templates(
+    bare: CommandLine, tmp_path: Path
+) -> None:
+    fields = {
+        "name": "mesh",
+        "organization": None,
+        "type": "generic",
+        "backend": "netjsonconfig.OpenWrt",
+        "default": False,
+        "required": False,
+        "default_values": "{}",
+        "config": json.dumps(banner("one")),
+    }
+    dump = [
+        {"model": "config.vpn", "pk": "1", "fields": {"name": "x"}},
+        {"model": "config.template", "pk": "2", "fields": fields},
+    ]
+    assert bare("templates", "import", write(tmp_path, dump)).code == 0
+    assert bare("templates", "show", "mesh", "--json").json["config"] == banner("one")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tags": 5},
+        {"tags": [1]},
+        {"default": "no"},
+        {"config": "x"},
+        {"config": []},
+        {"default_values": [1]},
+        {"type": "vpn"},
+        {"backend": "x"},
+        {"organization": "nroth"},
+        {"owtui": "x"},
+        {"owtui": "group", "templates": 5},
+        {"owtui": "group", "guard_window_s": "soon"},
+        {"owtui": "group", "meta_data": 5},
+        {"owtui": "variables", "variables": 5},
+        {"name": None},
+    ],
+)
+def test_a_file_that_makes_no_sense_is_one_sentence_and_imports_nothing(
+    bare: CommandLine, tmp_path: Path, change: dict[str, object]
+) -> None:
+    good = {"name": "good", "config": banner("one")}
+    file = write(tmp_path, [good, {"name": "bad", "config": banner("two"), **change}])
+    done = bare("templates", "import", file)
+    assert done.code == 2 and "Traceback" not in done.err, done
+    assert bare("templates", "--json").json == bare("groups", "--json").json == []
+
+
 def test_read_only_refuses_each_change(bare: CommandLine, tmp_path: Path) -> None:
     file = write(tmp_path, banner("one"))
     assert bare("templates", "add", "a", file).code == 0
