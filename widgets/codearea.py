@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import TextAreaTheme
 
 from widgets.codepaint import INDENT, closes, depth, paint, shown
 from widgets.glyphs import Glyphs
@@ -82,6 +84,9 @@ class CodeArea(TextArea, inherit_bindings=False):
             text, soft_wrap=False, show_line_numbers=True, read_only=read_only, compact=True
         )
         self.indent_width = INDENT
+        # Textual would paint the cursor's line in one colour, over the roles.
+        self.register_theme(TextAreaTheme("roles", cursor_line_style=Style()))
+        self.theme = "roles"
 
     def on_mount(self) -> None:
         """Draw the bars as the glyphs allow."""

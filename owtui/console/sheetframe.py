@@ -317,7 +317,9 @@ class SheetFrame(Frame):
         self._names = tuple(one.name for one in look.variables) or self._names
         self.edit.update_marks(presenter.marks(look.problems))
         self.query_one("#rendered", TextView).update_text(look.rendered)
-        self.query_one("#diff", DiffView).update_diff(look.diff)
+        row = self.session.rows.get(device) if device else None
+        told = presenter.diff_text(look, sheet, row.name if row else "", self.dirty)
+        self.query_one("#diff", DiffView).update_diff(told)
         rows = presenter.variable_rows(look.variables, self.session.glyphs)
         self.query_one("#vars", RowTable).set_rows(rows)
         self.show_all()

@@ -99,6 +99,15 @@ def test_the_status_says_whether_it_is_valid_and_saved() -> None:
     assert line(editor.state(Look(), False, True, UTF8)) == "valid | secrets hidden"
 
 
+def test_a_difference_says_what_it_is_of_and_its_numbers() -> None:
+    look = Look(diff="wireless\n+ x\n", summary="1 file, +1 -0", against="what it runs")
+    assert editor.diff_text(look, SHEET, "ap-4", True).splitlines() == [
+        *("--- ap-4: what it runs", "+++ roof-ap draft", "wireless", "+ x", "", "1 file, +1 -0")
+    ]
+    assert "+++ roof-ap v14" in editor.diff_text(look, SHEET, "ap-4", False)
+    assert editor.diff_text(Look(), SHEET, "", False) == ""
+
+
 def test_variables_without_a_value_come_first() -> None:
     rows = editor.variable_rows(
         [Shown("b", "1", "group roof"), Shown("z"), Shown("a", "•••", "device", used=False)], UTF8

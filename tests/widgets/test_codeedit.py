@@ -193,6 +193,21 @@ async def test_what_nobody_would_see_is_drawn_as_a_sign_and_kept() -> None:
         assert app.edit.text == "a\x1b[2Jb‮c"
 
 
+async def test_the_line_of_the_cursor_keeps_its_roles() -> None:
+    app = editing('"a": 1\n"a": 1\n')
+    async with app.run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        area = app.query_one(CodeArea)
+        colours = [
+            {one.style.color for one in area.render_line(y) if one.style and '"a"' in one.text}
+            for y in (0, 1)
+        ]
+        app.set_focus(None)
+        await pilot.pause()
+        unfocused = {s.style.color for s in area.render_line(0) if s.style and '"a"' in s.text}
+        assert unfocused == colours[1]
+
+
 async def test_nothing_blinks() -> None:
     app = editing()
     async with app.run_test(size=(40, 10)):

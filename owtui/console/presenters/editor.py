@@ -103,6 +103,14 @@ def state(look: Look | None, dirty: bool, read_only: bool, glyphs: Glyphs) -> li
     return [valid, *([] if read_only else [saved]), Piece("masked", "secrets hidden", "muted", 20)]
 
 
+def diff_text(look: Look, sheet: Sheet, device: str, dirty: bool) -> str:
+    """The difference with what it is of over it, and its numbers under it."""
+    if not look.against:
+        return ""
+    after = f"{sheet.name} {'draft' if dirty else f'v{sheet.generation}'}"
+    return f"--- {device}: {look.against}\n+++ {after}\n{look.diff}\n{look.summary}\n"
+
+
 def variable_rows(variables: Sequence[Variable], glyphs: Glyphs) -> list[Row]:
     """One row a variable, those without a value first."""
     order = sorted(variables, key=lambda one: (bool(one.scope), one.name))
