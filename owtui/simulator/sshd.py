@@ -117,7 +117,8 @@ class SshServer(asyncssh.SSHServer):
 
     @property
     def _where(self) -> str:
-        return f"{self._peer[0]}:{self._peer[1]}"
+        # As the device sees it: see ExecSession._environ.
+        return f"{self._host.spec.site().gateway}:{self._peer[1]}"
 
     def _log(self, text: str, priority: str = "authpriv.info") -> None:
         self._device.journal.say(f"dropbear[{self._pid.pid}]", text, priority)
