@@ -42,6 +42,7 @@ _RSA_HOST_KEY = "/etc/dropbear/dropbear_rsa_host_key"
 _FLASH_OVERHEAD = 80 * 1024
 _TMP_OVERHEAD = 48 * 1024
 _RELOAD_S = 1.5
+_PACKAGES = {"network": ("network", "wireless"), "log": ("system",), "sysntpd": ("system",)}
 _T = TypeVar("_T")
 
 
@@ -245,6 +246,26 @@ class Device:
     def hostname(self) -> str:
         section = self.in_force("system").find("@system[0]")
         return first(section.options.get("hostname"), "OpenWrt") if section else "OpenWrt"
+
+    def serve(self, name: str, verb: str) -> bool:
+        """Do what an init script does that changes something; False for another verb."""
+        services = self.services
+        acts = {
+            "start": services.start,
+            "stop": services.stop,
+            "restart": services.restart,
+            "reload": lambda name: None,
+            "enable": services.enable,
+            "disable": services.disable,
+        }
+        if verb not in acts or services.unit(name) is None:
+            return False
+        acts[verb](name)
+        if verb in ("start", "restart", "reload"):
+            for package in _PACKAGES.get(name, (name,)):
+                if package in self.uci.names():
+                    self.reload(package)
+        return True
 
     def _linked_services(self) -> set[str]:
         return {link[3:] for link in self.files.names("/etc/rc.d") if link[0] == "S"}

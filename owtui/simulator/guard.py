@@ -7,12 +7,13 @@ not. A marker in /etc/uci-defaults makes the next boot put the old files back.
 
 from __future__ import annotations
 
-import hashlib
 import json
+import re
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .files import FileTree
+from .flash import Flash
 from .uci import UciError, parse
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ RAM, FLASH = "/tmp/owtui", "/etc/owtui"
 KEPT = f"{FLASH}/guard"
 BOOT = "/etc/uci-defaults/00-owtui-guard"
 LAST = f"{FLASH}/last"
-CONFIG = "/etc/config/"
+CONFIG, LINKS = "/etc/config/", "/etc/rc.d"
 ACCESS = (
     *(f"{CONFIG}{name}" for name in ("network", "firewall", "wireless", "dropbear", "system")),
     *(f"{CONFIG}{name}" for name in ("uhttpd", "rpcd")),
@@ -53,28 +54,22 @@ def is_guard(data: bytes) -> bool:
     return MARK in data[:200]
 
 
-def md5(files: FileTree, path: str) -> str:
-    """The sum of a file, "-" where there is none."""
-    node = files.find(path)
-    if node is None or node.is_dir:
-        return "-"
-    return hashlib.md5(bytes(node.data), usedforsecurity=False).hexdigest()
-
-
 class Guard:
     """The guard on one device."""
 
     def __init__(self, device: Device) -> None:
         self._device = device
-        self._files = device.files
+        self._flash = Flash(device.files)
 
     # --- what is asked of it ---
 
     async def run(self, call: Call, args: list[str]) -> int:
         """One call of the script, from the folder that it was unpacked to."""
-        verb, id_, rest = args[0], args[1] if len(args) > 1 else "", args[2:]
+        verb, id_, *rest = [*args, "", ""]
         try:
-            answer = self._asked(verb, id_, rest, call.shell.cwd)
+            if not re.fullmatch(r"[A-Za-z0-9-]+", id_):
+                raise RefusedError("USAGE")
+            answer = self._asked(verb, id_, [word for word in rest if word], call.shell.cwd)
         except RefusedError as refusal:
             await call.out(f"{refusal}\n")
             return 1
@@ -84,10 +79,11 @@ class Guard:
     def _asked(self, verb: str, id_: str, rest: list[str], folder: str) -> str:
         match verb:
             case "start":
-                self._prepare(id_, int(rest[0]), int(rest[1]), folder)
+                self._prepare(id_, f"{rest[0]} {rest[1]}", folder, int(rest[0]), rest[2:])
                 return self._swap(id_)
             case "stage":
-                self._prepare(id_, int(rest[0]), int(rest[1]), folder, hold_s=int(rest[2]))
+                times, hold, options = f"{rest[0]} {rest[1]}", int(rest[2]), rest[3:]
+                self._prepare(id_, times, folder, hold, ["staged", *options])
             case "commit":
                 return self._commit(id_)
             case "abort":
@@ -110,16 +106,14 @@ class Guard:
             if self._note("staged"):
                 return f"staged {id_} {self._left()}"
             return f"{self._ram('state') or 'pending'} {id_} {self._left()}"
-        last = self._read(LAST).removeprefix("# ").strip()
+        last = self._flash.text(LAST).replace("# ", "").strip()
         if last.split()[1:2] == [id_]:
             return last
         return f"none {id_}"
 
     # --- before anything is changed ---
 
-    def _prepare(
-        self, id_: str, window_s: int, settle_s: int, folder: str, hold_s: int = 0
-    ) -> None:
+    def _prepare(self, id_: str, times: str, folder: str, seconds: int, options: list[str]) -> None:
         owner = self._owner()
         if owner and owner != id_:
             raise RefusedError(f"PENDING {owner}")
@@ -127,74 +121,75 @@ class Guard:
             raise RefusedError(known)
         plan = self._plan(folder)
         self._sweep()
+        flash = self._flash
         try:
-            self._keep(id_, plan, folder)
-            self._write(f"{KEPT}/times", f"{window_s} {settle_s}")
-            if hold_s:
-                self._write(f"{KEPT}/staged", "yes")
-            self._write(f"{RAM}/guard", self._files.read(f"{folder}/guard"))
-            self._write(BOOT, f"# confirmed {id_}\n")
+            self._keep(plan, folder)
+            flash.write(f"{KEPT}/times", times)
+            for option in ("staged", "reboot"):
+                if option in options:
+                    flash.write(f"{KEPT}/{option}", "")
+            flash.copy(f"{folder}/guard", f"{RAM}/guard")
+            flash.write(BOOT, f"# confirmed {id_}\n")
         except OSError:
             self._sweep()
             raise RefusedError("NOSPACE") from None
-        self._begin(hold_s or window_s)
+        self._begin(seconds)
 
     def _plan(self, folder: str) -> list[Entry]:
-        for line in self._read(f"{folder}/sums").splitlines():
+        for line in self._flash.text(f"{folder}/sums").splitlines():
             wanted, _, name = line.partition("  ")
-            node = self._files.find(f"{folder}/{name}")
-            found = hashlib.sha256(bytes(node.data)).hexdigest() if node else ""
-            if found != wanted:
+            if self._flash.sha256(f"{folder}/{name}") != wanted:
                 raise RefusedError("UPLOAD")
-        plan = []
-        for line in self._read(f"{folder}/plan").splitlines():
-            old, new, mode, path = line.split(" ", 3)
-            plan.append(Entry(old, new, mode, path))
-            self._check(plan[-1], folder)
-        if not plan:
+        lines = self._flash.text(f"{folder}/plan").splitlines()
+        if not lines:
             raise RefusedError("UPLOAD")
+        plan = [Entry(*line.split(" ", 3)) for line in lines]
+        for entry in plan:
+            self._check(entry, folder)
         return plan
 
     def _check(self, entry: Entry, folder: str) -> None:
-        node = self._files.find(entry.path, follow=False)
-        if node is not None and (node.is_dir or node.is_link):
-            raise RefusedError(f"NOTFILE {entry.path}")
         self._check_base(entry.old, entry.path)
         if entry.new == "-" or not entry.path.startswith(CONFIG):
             return
         name = entry.path.removeprefix(CONFIG)
         try:
-            parse(self._files.read(f"{folder}/new{entry.path}").decode(errors="replace"), name)
+            parse(self._flash.text(f"{folder}/new{entry.path}"), name)
         except UciError:
             raise RefusedError(f"SYNTAX {name}") from None
 
     def _check_base(self, old: str, path: str) -> None:
-        if md5(self._files, path) != old:
+        node = self._device.files.find(path, follow=False)
+        if node is not None and (node.is_dir or node.is_link):
+            raise RefusedError(f"NOTFILE {path}")
+        if self._flash.md5(path) != old:
             raise RefusedError(f"CHANGED {path}")
         name = path.removeprefix(CONFIG)
         if path.startswith(CONFIG) and self._device.uci.changes(name):
             raise RefusedError(f"STAGED {name}")
 
-    def _keep(self, id_: str, plan: list[Entry], folder: str) -> None:
-        """The old files to flash, the new ones beside them; each with its mode."""
+    def _keep(self, plan: list[Entry], folder: str) -> None:
+        """The old files to flash, the new ones with them; each with its mode."""
+        flash, files = self._flash, self._device.files
         manifest = [[entry.old, entry.new, entry.path] for entry in plan]
         touched = {entry.path for entry in plan}
         for path in ACCESS:
-            if path not in touched and self._files.find(path) is not None:
-                manifest.append([md5(self._files, path), "=", path])
+            if path not in touched and files.find(path) is not None:
+                manifest.append([flash.md5(path), "=", path])
         for old, _, path in manifest:
             if old != "-":
-                self._copy(path, f"{KEPT}/old{path}")
+                flash.copy(path, f"{KEPT}/old{path}")
         for entry in plan:
             if entry.new == "-":
                 continue
-            mode = self._files.node(entry.path).mode if entry.old != "-" else 0o600
+            mode = files.node(entry.path).mode if entry.old != "-" else 0o600
             mode = mode if entry.mode == "-" else int(entry.mode, 8)
-            data = self._files.read(f"{folder}/new{entry.path}")
-            self._write(f"{KEPT}/new{entry.path}", data, mode)
-        self._write(f"{KEPT}/manifest", json.dumps(manifest))
-        self._write(f"{KEPT}/rc.d", json.dumps(self._files.names("/etc/rc.d")))
-        self._write(f"{KEPT}/guard", self._files.read(f"{folder}/guard"))
+            data = files.read(f"{folder}/new{entry.path}")
+            flash.write(f"{KEPT}/new{entry.path}", data, mode)
+        flash.write(f"{KEPT}/manifest", json.dumps(manifest))
+        flash.write(f"{KEPT}/rc.d", json.dumps(files.names(LINKS)))
+        for name in ("guard", "services"):
+            flash.copy(f"{folder}/{name}", f"{KEPT}/{name}")
 
     # --- the swap, and its end ---
 
@@ -208,31 +203,37 @@ class Guard:
                 except RefusedError:
                     self._sweep()
                     raise
-        self._files.remove(f"{KEPT}/staged")
+        self._device.files.remove(f"{KEPT}/staged")
         self._begin(self._times()[0])
         return self._swap(id_)
 
     def _swap(self, id_: str) -> str:
-        touched = []
+        touched, made = [], []
         for _, new, path in self._manifest():
             if new == "=":
                 continue
             touched.append(path)
             if new == "-":
-                self._files.remove(path)
+                self._flash.drop(path)
             else:
-                self._folders(path)
-                self._files.rename(f"{KEPT}/new{path}", path)
-        self._spawn("swap", self._settle(id_, touched))
+                made += self._flash.folders(path)
+                self._flash.rename(f"{KEPT}/new{path}", path)
+        self._flash.write(f"{KEPT}/folders", json.dumps(made))
+        self._spawn("swap", self._act_and_settle(id_, touched))
         return f"STARTED {id_}"
 
-    async def _settle(self, id_: str, touched: list[str]) -> int:
+    async def _act_and_settle(self, id_: str, touched: list[str]) -> int:
         device = self._device
         await device.clock.sleep(_REACT_S * device.speed)
         self._act_on(touched)
-        await device.clock.sleep(self._times()[1])
+        for name, verb in self._services():
+            device.serve(name, verb)
+        return await self._settle(id_)
+
+    async def _settle(self, id_: str) -> int:
+        await self._device.clock.sleep(self._times()[1])
         if self._owner() == id_ and self._ram("state") == "pending":
-            self._write(f"{RAM}/state", "applied")
+            self._flash.write(f"{RAM}/state", "applied")
         return 0
 
     def _act_on(self, touched: list[str]) -> None:
@@ -249,9 +250,8 @@ class Guard:
             return
         if not found.startswith("applied"):
             raise RefusedError(found)
-        self._files.rename(BOOT, LAST)
-        self._drop(KEPT)
-        self._drop(f"{RAM}/state")
+        self._device.files.rename(BOOT, LAST)
+        self._forget()
 
     # --- taking it back ---
 
@@ -259,105 +259,108 @@ class Guard:
         while self._owner() == id_ and self._left() > 0:
             await self._device.clock.sleep(_LOOK_S)
         if self._owner() == id_:
-            if self._note("staged"):
-                self._sweep()
-            else:
-                self._restore("deadline")
+            self._restore("deadline")
         return 0
 
     def at_boot(self) -> None:
         """What /etc/uci-defaults does, before any service has read its configuration."""
-        if self._owner():
-            self._restore("reboot", running=False)
+        id_ = self._owner()
+        if not id_:
+            return
+        self._flash.copy(f"{KEPT}/guard", f"{RAM}/guard")
+        if self._note("reboot") and not self._note("staged"):
+            self._device.files.remove(f"{KEPT}/reboot")
+            self._begin(self._times()[0])
+            self._spawn("settle", self._settle(id_))
+            return
+        self._restore("reboot", running=False)
 
     def _restore(self, reason: str, *, running: bool = True) -> None:
-        id_, lost, back = self._owner(), [], []
         if self._note("staged"):
             self._sweep()
             return
+        id_, lost, back = self._owner(), [], []
         for old, new, path in self._manifest():
-            now = md5(self._files, path)
+            now = self._flash.md5(path)
             if now == old and new == "=":
                 continue
             if now not in ("-", old, new):
                 lost.append(path)
-                self._copy(path, f"{FLASH}/lost/{id_}{path}")
+                self._flash.copy(path, f"{FLASH}/lost/{id_}{path}")
             if old == "-":
-                self._drop(path)
+                self._flash.drop(path)
             else:
-                self._folders(path)
-                self._files.rename(f"{KEPT}/old{path}", path)
+                self._flash.rename(f"{KEPT}/old{path}", path)
             back.append(path)
-        for link in json.loads(self._read(f"{KEPT}/rc.d")):
-            if self._files.find(f"/etc/rc.d/{link}", follow=False) is None:
-                self._files.symlink(f"../init.d/{link[3:]}", f"/etc/rc.d/{link}")
-        self._write(LAST, "".join([f"# restored {id_} {reason}\n", *(f"lost {p}\n" for p in lost)]))
-        self._files.remove(BOOT)
-        self._drop(KEPT)
-        self._drop(f"{RAM}/state")
+        self._put_back_links()
+        self._flash.prune(json.loads(self._flash.text(f"{KEPT}/folders") or "[]"))
+        record = [f"# restored {id_} {reason}\n", *(f"# lost {path}\n" for path in lost)]
+        self._flash.write(LAST, "".join(record))
+        services = self._services()
+        self._device.files.remove(BOOT)
+        self._forget()
         if running:
-            self._spawn("revive", self._revive(back))
+            self._spawn("revive", self._revive(back, services))
 
-    async def _revive(self, back: list[str]) -> int:
+    def _put_back_links(self) -> None:
+        files = self._device.files
+        kept = json.loads(self._flash.text(f"{KEPT}/rc.d"))
+        for link in kept:
+            if not self._flash.has(f"{LINKS}/{link}"):
+                files.symlink(f"../init.d/{link[3:]}", f"{LINKS}/{link}")
+        named = {name for name, _ in self._services()}
+        for link in files.names(LINKS):
+            if link not in kept and link[3:] in named:
+                files.remove(f"{LINKS}/{link}")
+
+    async def _revive(self, back: list[str], services: list[tuple[str, str]]) -> int:
         device = self._device
         await device.clock.sleep(_REACT_S * device.speed)
         self._act_on(back)
-        if not device.services.is_running("dropbear"):
-            device.services.start("dropbear")
+        for name, verb in services:
+            enabled = device.services.is_enabled(name)
+            device.serve(name, "reload" if verb == "reload" else "restart" if enabled else "stop")
+        device.serve("dropbear", "start")
         return 0
 
     # --- helpers ---
 
     def _begin(self, seconds: int) -> None:
-        self._write(f"{RAM}/state", "pending")
-        self._write(f"{RAM}/deadline", str(self._device.uptime() + seconds))
+        self._flash.write(f"{RAM}/state", "pending")
+        self._flash.write(f"{RAM}/deadline", str(self._device.uptime() + seconds))
         self._spawn("watch", self._watch(self._owner()))
 
-    def _spawn(self, verb: str, work: object) -> None:
-        command = f"/bin/sh {RAM}/guard {verb}"
-        self._device.processes.spawn(1, command, work)  # type: ignore[arg-type]  # a coroutine
+    def _spawn(self, verb: str, work: Coroutine[Any, Any, int]) -> None:
+        self._device.processes.spawn(1, f"/bin/sh {RAM}/guard {verb}", work)
 
     def _owner(self) -> str:
-        return self._read(BOOT).removeprefix("# confirmed ").strip()
+        return self._flash.text(BOOT).removeprefix("# confirmed ").strip()
 
     def _left(self) -> int:
         until = float(self._ram("deadline") or 0)
         return max(0, round(until - self._device.uptime()))
 
     def _times(self) -> tuple[int, int]:
-        window_s, _, settle_s = self._read(f"{KEPT}/times").partition(" ")
+        window_s, _, settle_s = self._flash.text(f"{KEPT}/times").partition(" ")
         return int(window_s or 0), int(settle_s or 0)
 
+    def _services(self) -> list[tuple[str, str]]:
+        lines = self._flash.text(f"{KEPT}/services").splitlines()
+        return [(name, verb) for name, _, verb in (line.partition(" ") for line in lines)]
+
     def _manifest(self) -> list[tuple[str, str, str]]:
-        return [tuple(line) for line in json.loads(self._read(f"{KEPT}/manifest") or "[]")]
+        return [tuple(line) for line in json.loads(self._flash.text(f"{KEPT}/manifest") or "[]")]
 
     def _note(self, name: str) -> bool:
-        return self._files.find(f"{KEPT}/{name}") is not None
+        return self._flash.has(f"{KEPT}/{name}")
 
     def _ram(self, name: str) -> str:
-        return self._read(f"{RAM}/{name}").strip()
+        return self._flash.text(f"{RAM}/{name}").strip()
 
-    def _read(self, path: str) -> str:
-        if self._files.find(path) is None:
-            return ""
-        return self._files.read(path).decode("utf-8", "surrogateescape")
-
-    def _folders(self, path: str) -> None:
-        self._files.mkdir(path.rpartition("/")[0] or "/", parents=True)
-
-    def _write(self, path: str, data: str | bytes, mode: int = 0o600) -> None:
-        self._folders(path)
-        self._files.write(path, data, mode=mode)
-
-    def _copy(self, path: str, to: str) -> None:
-        node = self._files.node(path)
-        self._write(to, bytes(node.data), node.mode)
-
-    def _drop(self, path: str) -> None:
-        for found, _ in reversed(list(self._files.walk(path))):
-            if self._files.find(found, follow=False) is not None:
-                self._files.remove(found)
+    def _forget(self) -> None:
+        for path in (KEPT, f"{RAM}/state", f"{RAM}/deadline"):
+            self._flash.drop(path)
 
     def _sweep(self) -> None:
-        for path in (BOOT, KEPT, f"{RAM}/state", f"{RAM}/deadline"):
-            self._drop(path)
+        self._flash.drop(BOOT)
+        self._forget()

@@ -20,7 +20,6 @@ Available commands:
 	running         Check if service is running
 	status          Service status
 """
-_PACKAGES = {"network": ("network", "wireless"), "log": ("system",), "sysntpd": ("system",)}
 
 
 @program("rc.common")
@@ -44,37 +43,20 @@ async def service(call: Call) -> int:
 async def act(call: Call, name: str, verb: str) -> int:
     """Do what an init script does when called with a verb."""
     services = call.device.services
-    unit = services.unit(name)
-    if unit is None:
+    if services.unit(name) is None:
         return 1
-    if verb in ("start", "stop", "restart"):
-        {"start": services.start, "stop": services.stop, "restart": services.restart}[verb](name)
-        if verb != "stop":
-            _read_again(call, name)
-    elif verb == "reload":
-        _read_again(call, name)
-    elif verb == "enable":
-        services.enable(name)
-    elif verb == "disable":
-        services.disable(name)
-    elif verb == "enabled":
+    if call.device.serve(name, verb):
+        return 0
+    if verb == "enabled":
         return int(not services.is_enabled(name))
-    elif verb == "running":
+    if verb == "running":
         return int(not services.is_running(name))
-    elif verb == "status":
+    if verb == "status":
         running = services.is_running(name)
         await call.out("running\n" if running else "inactive\n")
         return 0 if running else 3
-    else:
-        await call.out(_USAGE.format(path=f"/etc/init.d/{name}"))
-        return 0 if verb in ("", "help") else 1
-    return 0
-
-
-def _read_again(call: Call, name: str) -> None:
-    for package in _PACKAGES.get(name, (name,)):
-        if package in call.device.uci.names():
-            call.device.reload(package)
+    await call.out(_USAGE.format(path=f"/etc/init.d/{name}"))
+    return 0 if verb in ("", "help") else 1
 
 
 @program("/sbin/reload_config")
