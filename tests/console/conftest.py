@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,9 @@ def sown_configs(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
     """The seeded fleet with templates and configurations, and its master key, to be copied."""
     place = tmp_path_factory.mktemp("configs")
     shutil.copy(sown, place / "owtui.db")
-    asyncio.run(sow_folder(place))
+    # On a thread: a test that asks for this may be in its event loop already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(sow_folder(place))).result()
     return place
 
 
