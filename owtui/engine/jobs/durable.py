@@ -37,7 +37,7 @@ from storage.errors import StorageError
 VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
 ROLLOUTS = "rollouts"
-POLL_S = 2.0  # of the queues in the database; an idle engine costs next to nothing
+POLL_S = 1.0  # of the queues in the database; an idle engine costs next to nothing
 TAKEN_S = 1.0  # until a device is asked for again that another engine works on
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
