@@ -13,6 +13,9 @@ from storage.core import REVISION, insert_into
 
 DEVICES = "devices"  # inventory: devices, their connections
 STATES = "states"  # what the engine saw
+ALERTS = "alerts"  # opened, changed, resolved; metrics whose judgement moved
+CHECKS = "checks"  # settings of checks and of alerts, quiet times
+NOTIFICATIONS = "notifications"
 ORGANIZATIONS = "organizations"  # and groups
 CREDENTIALS = "credentials"
 HOST_KEYS = "host-keys"

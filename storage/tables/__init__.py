@@ -14,6 +14,24 @@ from storage.tables.configuration import (
 )
 from storage.tables.connection import Credentials, DeviceConnection, HostKey
 from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
+from storage.tables.monitoring import (
+    Alert,
+    AlertEvent,
+    AlertSetting,
+    CheckSetting,
+    DeviceDocument,
+    Metric,
+    QuietTime,
+    WifiClient,
+    WifiSession,
+)
+from storage.tables.notification import (
+    Delivery,
+    IgnoredObject,
+    Notification,
+    NotificationSetting,
+    Recipient,
+)
 from storage.tables.running import DeviceRunning
 from storage.tables.work import (
     AuditEntry,
@@ -26,25 +44,37 @@ from storage.tables.work import (
 )
 
 __all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertSetting",
     "AuditEntry",
+    "CheckSetting",
     "Config",
     "ConfigArchive",
     "ConfigGeneration",
     "ConfigOriginal",
     "ConfigTemplate",
     "Credentials",
+    "Delivery",
     "Device",
     "DeviceConnection",
+    "DeviceDocument",
     "DeviceGroup",
     "DeviceRunning",
     "DeviceState",
     "EngineBeat",
     "GroupTemplate",
     "HostKey",
+    "IgnoredObject",
     "Job",
     "JobResult",
     "JobSecret",
+    "Metric",
+    "Notification",
+    "NotificationSetting",
     "Organization",
+    "QuietTime",
+    "Recipient",
     "Revision",
     "Row",
     "SavedView",
@@ -53,5 +83,7 @@ __all__ = [
     "TemplateGeneration",
     "UtcDateTime",
     "Variables",
+    "WifiClient",
+    "WifiSession",
     "now",
 ]
