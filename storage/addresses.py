@@ -6,16 +6,18 @@ and a learned address belongs to the device that was seen there last.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import Session
 
 from storage import revisions, rules
-from storage.core import DEVICE
+from storage.core import DEVICE, among
 from storage.db import SHARED_ADDRESSES
 from storage.errors import MissingError, RuleError
-from storage.tables import Device
+from storage.tables import Device, now
 
 
 def learn(
@@ -43,6 +45,24 @@ def learn(
         release(session, device)
         revisions.touch(session, revisions.DEVICES)
     return device
+
+
+def clear_management_ip(session: Session, ids: Collection[UUID]) -> None:
+    """Forget the learned management address of devices that became critical (OpenWISP's
+    AUTO_CLEAR_MANAGEMENT_IP): somebody else may have it by now.
+
+    Kept where nothing else tells how to reach the device: OpenWISP waits for an agent to announce
+    a new one, and without an agent the device would be lost for good.
+    """
+    held = DEVICE.c.management_ip
+    statement = (
+        update(DEVICE)
+        .where(among(session, DEVICE.c.id, ids), held.is_not(None), held != "")
+        .where((DEVICE.c.address != "") & (DEVICE.c.address != held))
+        .values(management_ip=None, modified=now())
+    )
+    if session.execute(statement).rowcount:  # type: ignore[attr-defined]  # of a CursorResult
+        revisions.touch(session, revisions.DEVICES)
 
 
 def release(session: Session, device: Device) -> None:

@@ -91,3 +91,24 @@ class DriftChanged(Event):
 
     topic: ClassVar[str] = "drift"
     drifted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PointsAdded(Event):
+    """New points of a device are in the series; `key` is its id. Only where they are written."""
+
+    topic: ClassVar[str] = "points"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged(Event):
+    """Alerts opened, changed or ended, here or in another process; `key` is "*"."""
+
+    topic: ClassVar[str] = "alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationChanged(Event):
+    """Somebody was told something, or read it; `key` is the operator, or "*"."""
+
+    topic: ClassVar[str] = "notifications"
