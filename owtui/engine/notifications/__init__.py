@@ -1,0 +1,1 @@
+"""Telling people: what is told, to whom, and over which way, each thing once."""
