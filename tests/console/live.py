@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from owtui.engine.openwrt.collect import Report
     from owtui.engine.openwrt.facts import Facts
     from owtui.engine.openwrt.sums import Survey
 
@@ -135,6 +136,11 @@ class _TwinRouter:
         from owtui.engine.openwrt.sums import Survey
 
         return Survey(self.told)
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        from owtui.engine.openwrt.collect import Report
+
+        return Report(self.told, document={"type": "DeviceMonitoring"})
 
 
 class Twin:

@@ -21,13 +21,13 @@ from owtui.engine.bus import Bus
 from owtui.engine.configs.running import RunningBook
 from owtui.engine.events import DeviceChanged
 from owtui.engine.fleet import Fleet
-from owtui.engine.monitoring.ingest import Ingest, Sighting
+from owtui.engine.monitoring.ingest import Ingest, Sighting, following
 from owtui.engine.monitoring.record import record
 from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
-from owtui.engine.openwrt.sums import Survey
 from owtui.errors import PROBLEMS, DeviceError, failure_of
 from owtui.settings import Settings
 from storage.db import Database
@@ -61,7 +61,7 @@ class Polls:
         self._settings = chosen
         self._clock = clock
         self._present = present
-        self.ingest: Ingest[Sighting] = Ingest(self._write)
+        self.ingest: Ingest[Sighting] = Ingest(self._write, join=following)
         self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
         self.scheduler = Scheduler(
@@ -92,21 +92,29 @@ class Polls:
 
     async def sight(self, device_id: UUID) -> Sighting:
         """Look at one device now; never raises for what the device does."""
-        survey: Survey | None = None
+        report: Report | None = None
         failure = None
+        began = self._clock()
         try:
             async with self._reach.router(device_id) as router:
                 paths = self.running.further(device_id)
-                survey = await router.survey(paths)
-                if survey.fingerprint is None and self.running.asks(device_id):
+                report = await router.collect(paths)
+                if report.fingerprint is None and self.running.asks(device_id):
                     with suppress(DeviceError):
-                        survey = replace(survey, fingerprint=await router.fingerprint(paths))
+                        report = replace(report, fingerprint=await router.fingerprint(paths))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
         except PROBLEMS as error:
             failure = failure_of(error)
-        facts, found = (survey.facts, survey.fingerprint) if survey else (None, None)
-        sighting = Sighting(device_id, self._present(), facts, failure, found)
+        sighting = Sighting(
+            device_id,
+            self._present(),
+            report.facts if report else None,
+            failure,
+            report.fingerprint if report else None,
+            report.document if report else None,
+            took_s=self._clock() - began,
+        )
         self.ingest.offer(sighting)
         return sighting
 

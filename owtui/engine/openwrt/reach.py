@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -57,6 +57,7 @@ class _Held:
     address: str
     users: int = 0
     gone: bool = False
+    radios: set[str] = field(default_factory=set)  # what `collect` remembers
 
 
 class Reach:
@@ -162,7 +163,10 @@ class Reach:
         if way == "ssh":
             return await self._open_ssh(target, stack)
         session = await self._open_ubus(target, stack)
-        return FallbackRouter(UbusRouter(session), lambda: self._open_ssh(target, stack))
+        held = self._sessions.get(target.device_id)
+        known = held.radios if held and held.session is session else None
+        router = UbusRouter(session, radios=known)
+        return FallbackRouter(router, lambda: self._open_ssh(target, stack))
 
     async def _open_ssh(self, target: Target, stack: AsyncExitStack) -> Router:
         shell = await stack.enter_async_context(self._shells.shell(target.device_id, target))

@@ -18,6 +18,7 @@ from owtui.engine.configs.model import File, Running
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.state import ResultState
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.sums import Fingerprint, Survey, md5, package_of
@@ -87,6 +88,11 @@ class TwinRouter:
 
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         return Survey(await self.facts(), await self.fingerprint(paths))
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        facts = await self.facts()
+        document = {"type": "DeviceMonitoring", "general": {"hostname": facts.hostname}}
+        return Report(facts, await self.fingerprint(paths), document)
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         return Fingerprint((await self.configuration(paths)).sums)
