@@ -32,6 +32,7 @@ COMMANDS = {
     "credentials": "credentials",
     "views": "views",
     "facts": "facts",
+    "poll": "poll",
     "run": "run",
     "shell": "shell",
     "logs": "logs",
