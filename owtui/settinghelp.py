@@ -33,6 +33,7 @@ HELP: Mapping[str, str] = {
     "max_connections": "How many devices are connected at the same time.",
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
     "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
+    "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",

@@ -81,6 +81,7 @@ class Settings:
     max_connections: int = 500
     parallel: int = 50
     facts_every_s: float = 60.0  # 0 switches the facts loop off
+    series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"

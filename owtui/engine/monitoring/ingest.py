@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from owtui.engine.monitoring.document import Document
+from owtui.engine.monitoring.readings import Reading
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.sums import Fingerprint
 from owtui.errors import Failure, Kind
@@ -23,7 +24,7 @@ from storage.errors import StorageError
 _log = logging.getLogger(__name__)
 
 # The device did not answer at all; with any other failure something is wrong that it can tell us.
-_AWAY = frozenset({Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST})
+AWAY = frozenset({Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST})
 
 
 EARLIER = 4
@@ -39,8 +40,8 @@ class Sighting:
     """One attempt to see a device: its facts, or why there are none. `at` is aware UTC.
 
     No fingerprint: the session tells nothing of the configuration, or it was not asked for. No
-    document: nothing was collected. `earlier` are sightings with a document that this one replaced
-    before they were written, oldest first.
+    document: nothing was collected. `readings`: of checks that the look itself caused. `earlier`
+    are sightings with a document that this one replaced before they were written, oldest first.
     """
 
     device_id: UUID
@@ -49,6 +50,7 @@ class Sighting:
     failure: Failure | None = None
     fingerprint: Fingerprint | None = None
     document: Document | None = None
+    readings: tuple[Reading, ...] = ()
     took_s: float = 0.0
     earlier: tuple[Sighting, ...] = ()
 
@@ -57,7 +59,7 @@ class Sighting:
         """OpenWISP's health word for it: ok, problem or critical."""
         if self.failure is None:
             return "ok"
-        return "critical" if self.failure.kind in _AWAY else "problem"
+        return "critical" if self.failure.kind in AWAY else "problem"
 
 
 def following(older: Sighting, newer: Sighting) -> Sighting:
