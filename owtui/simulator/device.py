@@ -217,6 +217,8 @@ class Device:
         self.effects.reloads[name] += 1
         self._applied[name] = self._config_file(name)
         self._in_force.pop(name, None)
+        if name == "rpcd":
+            self.rpcd.reload()
         self.on_service(name)
 
     def reload_changed(self) -> list[str]:

@@ -22,6 +22,7 @@ from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.sums import Fingerprint, Survey, md5, package_of
+from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult, Login
 from owtui.errors import AuthError, DeviceError, LostError, MissingError, UnreachableError
@@ -184,6 +185,9 @@ class TwinReach:
     async def at(self, device_id: UUID, address: str, port: int = 0) -> AsyncIterator[Router]:
         async with self.router(device_id) as router:
             yield router
+
+    async def door(self, device_id: UUID) -> UbusDoor:
+        raise UnreachableError(f"{self._there(device_id).name} has no ubus.")
 
     async def forget(self, device_id: UUID) -> None:
         await asyncio.sleep(0)
