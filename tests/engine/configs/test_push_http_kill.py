@@ -28,7 +28,9 @@ DEVICES = 2
 ACTS = ("look", "stage", "apply", "check", "confirm")
 ALL = [f"act-{act}:{when}" for act in ACTS for when in ("before", "after")]
 FEW = ["act-apply:after", "act-confirm:before", "act-confirm:after"]
-PENDING = ["act-apply:after", "act-check:after"]
+PENDING = (
+    ["act-apply:after", "act-check:after", "act-confirm:before"] if FULL else ["act-apply:after"]
+)
 SYSTEM = "/etc/config/system"
 
 
