@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,31 @@ async def test_one_that_may_run_commands_over_http_runs_the_guard_itself(
         assert (result.state.value, result.error) == ("success", None)
         assert place.device.device.files.read(LAST).decode().split()[1] == "confirmed"
         assert not place.device.effects.commits
+
+
+async def test_one_that_moves_on_purpose_is_confirmed_and_dialled_there(
+    place: HttpPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its uhttpd goes to another port, as the simulator does not by itself."""
+    await named(place)
+    host, rpcd = place.device.host, place.device.device.rpcd
+    apply, port = rpcd.apply, free_port(place.device.address)
+
+    def moves(*args: Any) -> None:
+        apply(*args)
+        host._close_http()
+        host.http_port = port
+        place.device.device.serve("uhttpd", "restart")
+
+    monkeypatch.setattr(rpcd, "apply", moves)
+    [result] = await place.do(**QUICK, address=f":{port}")
+    assert (result.state.value, result.error) == ("success", None)
+    await place.look()  # as our records have it now
+    assert await place.status() == ("applied", [(1, "push")])
+
+
+def free_port(address: str) -> int:
+    with socket.socket() as sock:
+        sock.bind((address, 0))
+        port: int = sock.getsockname()[1]
+        return port
