@@ -3,7 +3,8 @@
 python live.py FOLDER [SETTING=JSON ...]    the console; `sow` fills the folder first
 
 Everything between the poll and the terminal is the product's own: rota, ingest, database, bus,
-bridge, screen. Only the routers are not there: a twin tells facts that drift as those of real ones.
+bridge, screen. Only the routers are not there: a twin tells facts that drift as those of real ones,
+and a configuration that stays as it was read.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from owtui.engine.openwrt.collect import Report
     from owtui.engine.openwrt.facts import Facts
-    from owtui.engine.openwrt.sums import Survey
+    from owtui.engine.openwrt.sums import Fingerprint, Survey
 
 MIB = 1024 * 1024
 MODELS = ("TP-Link EAP615-Wall v1", "Ubiquiti UniFi 6 Lite", "Netgear WAX206")
@@ -32,11 +33,12 @@ def sow(folder: Path, count: int) -> None:
     """Write a fleet into a new database: devices that were seen in the last minutes."""
     from sqlmodel import Session
 
+    from owtui.engine.configs.drift import mark_of
     from storage import devices, states
-    from storage.core import DEVICE, DEVICE_CONNECTION
+    from storage.core import DEVICE, DEVICE_CONNECTION, DEVICE_RUNNING
     from storage.db import Database
     from storage.states import StateUpdate
-    from storage.tables import Credentials, Device, DeviceConnection, now
+    from storage.tables import Credentials, Device, DeviceConnection, DeviceRunning, now
 
     rng = random.Random(7)
 
@@ -64,6 +66,12 @@ def sow(folder: Path, count: int) -> None:
         session.execute(DEVICE.insert(), [one.model_dump() for one in made])
         ways = [DeviceConnection(device_id=one.id, credentials_id=login.id) for one in made]
         session.execute(DEVICE_CONNECTION.insert(), [one.model_dump() for one in ways])
+        running = fingerprint()
+        read = [
+            DeviceRunning(device_id=one.id, mark=mark_of(running), sums=dict(running.sums))
+            for one in made
+        ]
+        session.execute(DEVICE_RUNNING.insert(), [one.model_dump() for one in read])
         seen = [now() - timedelta(seconds=rng.randrange(120, 280)) for _ in made]
         states.save(
             session,
@@ -125,17 +133,22 @@ def facts(device_id: UUID) -> Facts:
     )
 
 
+def fingerprint() -> Fingerprint:
+    """Of the configuration that every router has, and keeps."""
+    from owtui.engine.openwrt.sums import NOTHING, Fingerprint
+
+    packages = ("dhcp", "firewall", "network", "system", "wireless")
+    return Fingerprint({f"/etc/config/{package}": NOTHING for package in packages})
+
+
 @dataclass
 class _TwinRouter:
     told: Facts
 
-    async def facts(self) -> Facts:
-        return self.told
-
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         from owtui.engine.openwrt.sums import Survey
 
-        return Survey(self.told)
+        return Survey(self.told, fingerprint())
 
     async def collect(self, paths: Sequence[str] = ()) -> Report:
         from owtui.engine.openwrt.collect import Report

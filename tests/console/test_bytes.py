@@ -109,7 +109,6 @@ def test_on_a_slow_link_everything_takes_a_second_at_115200(console: Console) ->
     assert all(0 < count <= SECOND_AT_115200 for count in taken.values()), taken
 
 
-@pytest.mark.xfail(reason="since configurations are read with a poll: nothing moves; to be found")
 @slow_link
 def test_on_a_slow_link_a_polled_fleet_needs_a_tenth_of_115200(console: Console) -> None:
     # A page of it moves in seconds: each device is polled every 15 s.
