@@ -9,6 +9,7 @@ and a configuration that stays as it was read.
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import sys
@@ -182,10 +183,12 @@ class Twin:
 
 def main() -> int:
     """Run the console; what is given as NAME=JSON is a setting."""
+    from owtui.__main__ import GC_EVERY
     from owtui.console.boot import run
     from owtui.engine.parts import Parts
     from owtui.settings import Loaded, Paths, Settings
 
+    gc.set_threshold(GC_EVERY)  # as the program does
     twin = Twin()
     Parts.reach = property(lambda parts: twin)  # type: ignore[assignment]
     folder = Path(sys.argv[1])
