@@ -71,10 +71,6 @@ class Bench:
 
         return await self._bridge.call(browse.templates)
 
-    async def devices(self, id_: UUID) -> tuple[UUID, ...]:
-        """The devices that use a template."""
-        return await self._bridge.call(lambda engine: engine.configs.templates.devices(id_))
-
     async def removed(self) -> list[tuple[UUID, str, GenerationRow]]:
         """Those that are gone and can be brought back: id, name, last generation."""
         from owtui.engine.configs import browse
