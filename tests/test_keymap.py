@@ -45,6 +45,7 @@ CONTRACT = {
     "dev.tunnel": "t",
     "dev.config": "e",
     "dev.diff": "D",
+    "dev.ignore_drift": "i",
     "act.menu": "a",
     "act.run_command": "x",
     "act.apply": "A",

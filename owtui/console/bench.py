@@ -179,6 +179,10 @@ class Bench:
 
         return await self._bridge.call(lambda engine: browse.device_diff(engine, id_))
 
+    async def ignore_drift(self, id_: UUID) -> tuple[str, ...]:
+        """Leave a device as it has drifted until it moves again; returns what drifted. Audited."""
+        return await self._bridge.call(lambda e: e.polls.running.ignore(id_, e.operator))
+
     async def usable_templates(self, id_: UUID) -> list[TemplateRow]:
         """The templates that a device may be given."""
         from owtui.engine.configs import browse
