@@ -33,7 +33,7 @@ from storage.series.model import (
 )
 from storage.series.packing import Packing
 from storage.series.reading import Snapshot
-from storage.series.schema import HOT_SHIFT, SHIFT
+from storage.series.schema import SHIFT
 from storage.series.summing import Grid
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ class SeriesFile:
         rows = []
         for begin, end in pairwise(edges):
             own = points.where(slice(begin, end))
-            at = (int(shards[begin]) << HOT_SHIFT) + batch
+            at = (batch << SHIFT) | int(shards[begin])
             rows.append((at, *chunk.extent(own), chunk.pack_block(own)))
         connection.executemany("INSERT INTO hot VALUES (?, ?, ?, ?, ?)", rows)
 

@@ -8,11 +8,14 @@ import numpy as np
 
 from storage.series import chunk
 from storage.series.chunk import Columns
-from storage.series.schema import HOT_SHIFT, SHIFT
+from storage.series.schema import SHIFT
 
-_ROWS = "SELECT low, high, frame FROM {} WHERE id >= ? AND id < ? AND low < ? AND high >= ?"
-_HOUR = _ROWS.format("hour")
-_HOT = _ROWS.format("hot")  # by its primary key: in the order of the batches
+_HOUR = "SELECT high, frame FROM hour WHERE id >= ? AND id < ? AND low < ? AND high >= ?"
+_HOT = (
+    "SELECT hot.high, hot.frame FROM batch"
+    f" CROSS JOIN hot ON hot.id = (batch.id << {SHIFT}) | ?"
+    " WHERE batch.low < ? AND batch.high >= ? AND hot.low < ? AND hot.high >= ? ORDER BY batch.id"
+)
 
 Newest = tuple[int, float]
 """Time and value."""
@@ -63,8 +66,6 @@ def _blocks(
     connection: sqlite3.Connection, shard: int, low: int, high: int
 ) -> list[tuple[int, bytes]]:
     """How far each block reaches and its frame, the later written ones last."""
-    found = []
-    for query, shift in ((_HOUR, SHIFT), (_HOT, HOT_SHIFT)):
-        span = (shard << shift, (shard + 1) << shift, high, low)
-        found += [(reach, frame) for _, reach, frame in connection.execute(query, span)]
-    return found
+    begin, end = shard << SHIFT, (shard + 1) << SHIFT
+    hours = connection.execute(_HOUR, (begin, end, high, low)).fetchall()
+    return hours + connection.execute(_HOT, (shard, high, low, high, low)).fetchall()

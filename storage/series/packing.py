@@ -15,11 +15,12 @@ import numpy as np
 from storage.series import chunk, days
 from storage.series.chunk import DAY_MS, HOUR_MS, SHARD, Columns
 from storage.series.model import DEFAULT_RETENTION_S, SHORT_RETENTION_S
-from storage.series.schema import HOT_SHIFT, LOW, SHIFT
+from storage.series.schema import LOW, SHIFT
 
 FOLD_AFTER_MS = 2 * HOUR_MS
 """After midnight: a batch that straddles it would have all series' days folded twice."""
 
+_HOT = f"batch CROSS JOIN hot ON hot.id = (batch.id << {SHIFT}) | ? WHERE batch.id <= ?"
 _SWEEP = (
     "DELETE FROM {0} WHERE id >= ? AND id < ?"
     f" AND (id & {LOW}) IN (SELECT id FROM series WHERE short)"
@@ -56,8 +57,7 @@ class Packing:
 
     def pack(self, connection: sqlite3.Connection, shard: int, last: int) -> None:
         """Batches of a shard, up to one, into its hours."""
-        span = (shard << HOT_SHIFT, (shard << HOT_SHIFT) + last)
-        rows = connection.execute("SELECT frame FROM hot WHERE id >= ? AND id <= ?", span)
+        rows = connection.execute(f"SELECT frame FROM {_HOT} ORDER BY batch.id", (shard, last))
         parts = [chunk.unpack_block(frame, shard) for (frame,) in rows]
         if not parts:
             return
@@ -69,7 +69,9 @@ class Packing:
                 own = Columns.joined([chunk.unpack_block(known[0], shard), own])
             row = (at, *chunk.extent(own), chunk.pack_block(own))
             connection.execute("INSERT OR REPLACE INTO hour VALUES (?, ?, ?, ?, ?)", row)
-        connection.execute("DELETE FROM hot WHERE id >= ? AND id <= ?", span)
+        connection.execute(
+            f"DELETE FROM hot WHERE id IN (SELECT hot.id FROM {_HOT})", (shard, last)
+        )
 
     def packed(self, connection: sqlite3.Connection, last: int) -> int:
         """Once all shards are packed: strike the batches off. How many there were."""

@@ -1,14 +1,14 @@
 """The file of the series: its tables, its connections, and what SQLite's errors mean here.
 
     batch   what was written at once: its number tells what is newer
-    hot     shard << 40 | batch     a block of the batch        until the hour is over
+    hot     batch << 32 | shard     a block of the batch        until the hour is over
     hour    shard << 32 | hour      a block of the hour         until the day is over
     day     day << 32 | series      sums of the day and its hours
     body    day << 32 | series      the values of that day
     clock   day << 32 | hash        times of that day, shared by the series read together
 
-Days come first in the keys of what stays: a day is appended and dropped as one piece. With the
-series first each compaction would write one page a series, 120 MB for 30,000.
+Time comes first in most keys: a batch or a day is appended and dropped as one piece. With the
+series first each day would touch one page a series, 120 MB for 30,000.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from storage.series.errors import (
 
 VERSION = 1
 BUSY_TIMEOUT_MS = 5000
+PAGE = 16_384
+"""A day of a series takes two or three kilobytes: of pages of four, half would stay empty."""
 
-HOT_SHIFT = 40
 SHIFT = 32
 LOW = (1 << SHIFT) - 1
 
@@ -82,10 +83,11 @@ def connect(path: Path, *, writing: bool) -> sqlite3.Connection:
         )
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
-            if writing:
+            if writing and _is_new(connection):
+                connection.execute(f"PRAGMA page_size = {PAGE}")
                 connection.execute("PRAGMA journal_mode = WAL")
                 _make_tables(connection)
-            else:
+            elif not writing:
                 connection.execute("PRAGMA query_only = ON")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > VERSION:
@@ -158,12 +160,17 @@ def _make_file(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
+def _is_new(connection: sqlite3.Connection) -> bool:
+    """Whether nobody wrote into it: somebody else's database is left as it is."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    return bool(version == 0 and tables == 0)
+
+
 def _make_tables(connection: sqlite3.Connection) -> None:
     with transaction(connection, "BEGIN IMMEDIATE"):
-        if connection.execute("PRAGMA user_version").fetchone() != (0,):
-            return
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-            return  # somebody else's database
+        if not _is_new(connection):
+            return  # another process was faster
         for statement in _TABLES.strip().split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -64,15 +64,18 @@ def naive(points: list[tuple[float, float]], how: How) -> float:
 
 
 def naive_buckets(
-    series: dict[float, float], start: float, end: float, step: float, how: How
+    points: Iterable[tuple[float, float]], start: float, end: float, step: float, how: How
 ) -> list[float]:
-    """All buckets of a series, in milliseconds as the store keeps them."""
+    """All buckets of some points, in milliseconds as the store keeps them."""
     begin, stop, length = round(start * 1000), round(end * 1000), round(step * 1000)
     inside: dict[int, list[tuple[float, float]]] = {}
-    for at, value in series.items():
+    for at, value in points:
         if begin <= (moment := round(at * 1000)) < stop:
             inside.setdefault((moment - begin) // length, []).append((at, value))
-    return [naive(inside.get(nth, []), how) for nth in range(-((begin - stop) // length))]
+    return [
+        naive(inside[nth], how) if nth in inside else math.nan
+        for nth in range(-((begin - stop) // length))
+    ]
 
 
 def same(ours: Any, theirs: list[float], scale: float) -> None:
@@ -92,7 +95,7 @@ def check_buckets(
     found = file.buckets(KEYS, start, end, step, how)
     for key, series in model.items():
         scale = max(map(abs, series.values()), default=0.0) * max(1, len(series))
-        same(found.values[key], naive_buckets(series, start, end, step, how), scale)
+        same(found.values[key], naive_buckets(series.items(), start, end, step, how), scale)
 
 
 class Machine(RuleBasedStateMachine):
@@ -153,7 +156,7 @@ class Machine(RuleBasedStateMachine):
     @rule(
         start=st.one_of(st.sampled_from([0, HOUR, DAY, DAY + HOUR, 1800]), moments),
         length=st.one_of(st.integers(1, 4).map(lambda days: days * DAY), st.integers(1, 4 * DAY)),
-        step=st.sampled_from([600, 700, HOUR, 5 * HOUR, DAY, 2 * DAY]),
+        step=st.sampled_from([700, HOUR, 5 * HOUR, DAY, 2 * DAY]),
     )
     def buckets(self, start: float, length: int, step: int) -> None:
         low, high = EPOCH + start, EPOCH + start + length
@@ -181,8 +184,8 @@ class Machine(RuleBasedStateMachine):
 
 
 Machine.TestCase.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
+    max_examples=20,
+    stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -230,7 +233,7 @@ def filled(
     length=st.one_of(st.integers(1, 96).map(lambda hour: hour * HOUR), st.integers(1, 5 * DAY)),
     step=st.sampled_from([600, 1234, HOUR, 5 * HOUR, DAY, 7 * DAY]),
 )
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=30, suppress_health_check=list(HealthCheck))
 def test_buckets_are_what_a_naive_sum_says(
     filled: tuple[SeriesFile, dict[Key, dict[float, float]]],
     how: How,
@@ -249,10 +252,7 @@ def test_pooled_buckets_are_those_of_all_points_together(
     for start, step in ((EPOCH, DAY), (EPOCH + 1800, 600)):
         end = EPOCH + 4 * DAY
         points = [(at, v) for key in KEYS[:2] for at, v in model[key].items()]
-        expected = [
-            naive([(at, v) for at, v in points if low <= at < min(low + step, end)], how)
-            for low in range(start, end, step)
-        ]
+        expected = naive_buckets(points, start, end, step, how)
         found = file.pooled(KEYS[:2], start, end, step, how)
         if how is How.LAST:  # two series at one moment: either is the last
             assert np.isnan(found).tolist() == np.isnan(expected).tolist()
