@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 
-from tests.bench import console, fanout, firstframe, plans, queries, render, warm
+from tests.bench import console, fanout, firstframe, plans, queries, render, series, warm
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
-SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render", "plans")
+SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render", "plans", "series")
 
 
 def main() -> None:
@@ -25,8 +26,14 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.subjects) - set(SUBJECTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
-    wanted, quick, seed = chosen.subjects or SUBJECTS, chosen.quick, chosen.seed
+    run(chosen.subjects or SUBJECTS, chosen.quick, chosen.seed)
+
+
+def run(wanted: Sequence[str], quick: bool, seed: int) -> None:
+    """The subjects, in the order that suits the machine."""
     print(machine())
+    if "series" in wanted:
+        series.show(1000, 10 if quick else 60, 31 if quick else 366, seed)
     if "fanout" in wanted:
         fanout.show(1 if quick else 3, seed)
     if "warm" in wanted:

@@ -16,6 +16,7 @@ from storage.series import How, Key, Point, SeriesFile
 from tests.bench.measure import Spread, title
 
 METRICS = 30
+KINDS = 3  # a constant, traffic, a percentage: a year of one of each
 TICK_S = 60
 HOUR_S, DAY_S = 3600, 86_400
 BEGIN = 20_000 * DAY_S
@@ -25,12 +26,13 @@ PLAIN = "CREATE TABLE point (series INTEGER, ts INTEGER, value REAL, PRIMARY KEY
 class Fleet:
     """Devices whose metrics move as routers' do; each is read at a moment of its own a minute."""
 
-    def __init__(self, devices: int, seed: int) -> None:
+    def __init__(self, devices: int, seed: int, metrics: int = METRICS) -> None:
         self._random = Random(seed)
+        self._metrics = metrics
         self.keys = [
             Key(UUID(int=device + 1), "metric", f"field_{metric:02}")
             for device in range(devices)
-            for metric in range(METRICS)
+            for metric in range(metrics)
         ]
         self._offsets = [self._random.random() * TICK_S for _ in range(devices)]
         self._levels = [self._random.uniform(5, 90) for _ in self.keys]
@@ -38,7 +40,7 @@ class Fleet:
     def tick(self, at: float) -> list[Point]:
         """One point of each series."""
         return [
-            Point(key, at + self._offsets[nth // METRICS], self._value(nth))
+            Point(key, at + self._offsets[nth // self._metrics], self._value(nth))
             for nth, key in enumerate(self.keys)
         ]
 
@@ -131,7 +133,7 @@ def writing(devices: int, ticks: int, seed: int) -> None:
 
 def keeping(devices: int, days: int, seed: int) -> None:
     """A few devices for long: what a point takes on the disk, and charts of all ranges."""
-    fleet = Fleet(devices, seed)
+    fleet = Fleet(devices, seed, KINDS)
     numbers = {key: nth for nth, key in enumerate(fleet.keys)}
     with TemporaryDirectory() as folder:
         paths = Path(folder) / "series.db", Path(folder) / "plain.db"
@@ -157,7 +159,7 @@ def keeping(devices: int, days: int, seed: int) -> None:
         sizes = [size(path) / count for path in paths]
         print(f"   {'bytes a point':34}{sizes[0]:.2f}{'':24}plain {sizes[1]:.2f}")
         print(f"   {'CPU of packing, µs a point':34}{packing / count * 1e6:.2f}")
-        number = numbers[key := fleet.keys[5]]
+        number = numbers[key := fleet.keys[2]]
         for span, step in ((1, 600), (30, DAY_S), (365, 7 * DAY_S)):
             if span <= days:
                 chart(file, table, key, number, end, span, step)
@@ -198,7 +200,7 @@ def show(devices: int, ticks: int, days: int, seed: int) -> None:
         f"seed {seed}: median (min to max)",
     )
     writing(devices, ticks, seed)
-    title(f"series: one device of {METRICS} metrics, {days} days")
+    title(f"series: one device of {KINDS} metrics, {days} days")
     keeping(1, days, seed)
     print(
         f"   {'memory at the most, MB':34}"

@@ -106,8 +106,10 @@ class HttpClient:
         """Post a body, JSON unless told, and read the answer, whatever its status.
 
         `path` is relative to the URL, which then should end with a slash.
+
         Raises UnreachableError, RefusedError, HostKeyError (certificate), DeadlineError after
-        `timeout` seconds, LostError, ProtocolError (no HTTP, or more than `most_bytes`, by default MAX_BODY_BYTES).
+        `timeout` seconds, LostError, ProtocolError (no HTTP, or more than `most_bytes`, which are
+        MAX_BODY_BYTES unless told).
         """
         limits = httpx.Timeout(timeout, connect=min(timeout, self._deadlines.connect_s))
         client = self._opened()
