@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -64,6 +64,7 @@ def _one_of(schema: dict[str, Any]) -> list[str]:
     return list(schema["anyOf"][0]["required"]) if "anyOf" in schema else []
 
 
+@settings(max_examples=60)
 @given(fitting(SCHEMA))
 def test_what_fits_is_accepted(document: Any) -> None:
     check(document)
@@ -81,6 +82,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+@settings(max_examples=60)  # a whole document each: 0.2 s
 @given(st.data())
 def test_a_changed_document_is_judged_as_jsonschema_does(data: st.DataObject) -> None:
     """One value anywhere is replaced, or a key is taken away or added."""

@@ -26,8 +26,6 @@ from owtui.errors import DeniedError, MissingError, ProtocolError
 from owtui.simulator.bus.core import UbusError
 from owtui.simulator.jsontext import compact
 from owtui.simulator.models import MODELS, RELEASES, releases_for
-from owtui.simulator.shell.interpreter import Shell
-from owtui.simulator.streams import BytesSource, Capture
 from tests.simulator.rig import Bench, identity
 from tests.tools import tool
 
@@ -47,14 +45,9 @@ class BenchShell:
     async def run(
         self, command: str, *, stdin: bytes = b"", timeout: float | None = None
     ) -> CommandResult:
-        out, err = Capture(), Capture()
-        device = self.bench.device
-        process = device.processes.begin(1, ["ash", "-c", command])
-        shell = Shell(device, {0: BytesSource(stdin), 1: out, 2: err}, process.pid)
-        status = await shell.main(command)
-        device.processes.end(process)
-        self.bytes, self.commands = len(out.data), self.commands + 1
-        return CommandResult(bytes(out.data), bytes(err.data), status)
+        out, err, status = await self.bench.raw(command, stdin)
+        self.bytes, self.commands = len(out), self.commands + 1
+        return CommandResult(out, err, status)
 
     async def upload(self, *args: object, **named: object) -> bool:
         raise AssertionError("nothing is written while collecting")

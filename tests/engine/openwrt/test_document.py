@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -281,6 +281,7 @@ shaped = st.recursive(
 lines = st.text(st.sampled_from('12 aF:./-{}[]"\ndevlladr\ud800\0'), max_size=80)
 
 
+@settings(max_examples=80)
 @given(st.lists(shaped, min_size=7, max_size=7), st.lists(lines, min_size=6, max_size=6))
 def test_whatever_a_device_says_the_document_fits(values: list[Any], said: list[str]) -> None:
     info, dump, devices, wireless, radio, stations, modem = map(Answer, values)
