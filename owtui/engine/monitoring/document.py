@@ -7,7 +7,6 @@ value and complains in jsonschema's words; the tests hold the two against each o
 
 from __future__ import annotations
 
-import math
 import re
 import reprlib
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from owtui.errors import InputError
 Document = dict[str, Any]
 
 TYPE = "DeviceMonitoring"
+LARGEST = 2**64
 
 _Rule = Callable[[Any], None]
 
@@ -79,15 +79,16 @@ def _shown(value: object) -> str:
 
 
 def _integral(value: object) -> bool:
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, float) and not value.is_integer():
+        return False
+    return _numeric(value)
 
 
 def _numeric(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)  # NaN and Infinity are no JSON, though Python reads them
-    return isinstance(value, int) and not isinstance(value, bool)
+    """NaN and Infinity are no JSON, though Python reads them; no counter is above 64 bits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -LARGEST <= value <= LARGEST  # neither is true of NaN
 
 
 _TYPES: dict[str, Callable[[object], bool]] = {
