@@ -228,8 +228,9 @@ async def test_what_rendering_leaves_out_is_told_where_a_device_was_never_read(
 ) -> None:
     config = {"files": [{"path": "/etc/config/system", "mode": "0600", "contents": "# x"}]}
     id_ = (await office.template("odd", config)).row.id
-    await office.shelf.devices.set_templates(await office.configured("ap-1"), [id_])
+    device = await office.configured("ap-1")
+    await office.shelf.devices.set_templates(device, [id_])
     await office.fleet.load()
-    seen = await looked(office, await opened(office, id_), source_text(config))
+    seen = await looked(office, await opened(office, id_), source_text(config), device)
     told = [one.sentence for one in seen.problems if "is among the files" in one.sentence]
     assert len(told) == 1
