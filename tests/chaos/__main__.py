@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import random
 import sys
@@ -28,7 +29,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="of the scenarios (a random one)")
     parser.add_argument("--only", default="", help="numbers of scenarios, with commas")
     parser.add_argument(
-        "--at-once", type=int, nargs=3, default=(20, 40, 20), metavar=("LAB", "SIM", "N")
+        "--within", type=float, default=86400, help="begin no batch after so many s"
     )
     parser.add_argument("--verbose", action="store_true", help="tell how each push ended")
     chosen = parser.parse_args()
@@ -39,20 +40,21 @@ def main() -> int:
         numbers = {int(number) for number in chosen.only.split(",")}
         found = [scenario for scenario in found if scenario.number in numbers]
     print(
-        f"chaos: {len(found)} pushes, seed {seed} (--count {chosen.count} --lab {lab})", flush=True
+        f"chaos: {len(found)} pushes, seed {seed}, --count {chosen.count} --lab {lab}", flush=True
     )
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="owtui-chaos-") as home:
         _private(Path(home))
-        verdicts = _run(found, Sizes(*chosen.at_once), began, verbose=chosen.verbose)
+        verdicts = _run(found, chosen.within, began, verbose=chosen.verbose)
     print(f"\n{report.table(verdicts)}\n\n{report.absent()}")
     print(f"{time.monotonic() - began:.0f} s, seed {seed}")
     print(report.faults(verdicts))
     return any(verdict.faults for verdict in verdicts)
 
 
-def _run(found: list[Scenario], sizes: Sizes, began: float, *, verbose: bool) -> list[Verdict]:
+def _run(found: list[Scenario], within: float, began: float, *, verbose: bool) -> list[Verdict]:
     done = 0
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # connections that die are the point
 
     def tell(batch: list[Verdict]) -> None:
         nonlocal done
@@ -66,7 +68,10 @@ def _run(found: list[Scenario], sizes: Sizes, began: float, *, verbose: bool) ->
                 for fault, seen in verdict.faults:
                     print(f"        {fault}: {seen}", flush=True)
 
-    return asyncio.run(run(found, sizes, tell))
+    def is_enough() -> bool:
+        return time.monotonic() - began > within
+
+    return asyncio.run(run(found, Sizes(), tell, is_enough))
 
 
 def _private(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Many devices in one inventory, each with a change of its own, and one job of the engine for all."""
+"""Many devices in one inventory, each with a change of its own, and one job for all."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Reckless(PushConfig):
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A device with what happens to it. before: of /etc, when the push is submitted."""
+    """A device with what happens to it."""
 
     scenario: Scenario
     router: Router

@@ -27,7 +27,7 @@ _FILES: dict[Change, dict[str, str]] = {
 
 
 def netjson(scenario: Scenario) -> dict[str, Any]:
-    """A device's configuration: one package that it has, one new file in new folders, and the cut."""
+    """A device's configuration: a package, a new one, a file in new folders, the cut."""
     files = dict(_FILES[scenario.change])
     if scenario.change is Change.FIREWALL and scenario.place is Place.LAB:
         files = {"/etc/config/firewall": _RULE}  # the lab's door asks its rules, too

@@ -1,4 +1,4 @@
-"""The verdict on one push: the device asked itself, and whether what the job says agrees with it."""
+"""The verdict on one push: the device is asked itself, and what the job says must agree."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ def _disagreements(case: Case, has: Has, end: str) -> list[tuple[Fault, str]]:
     result, trace = case.result, case.attack.trace
     sentence = result.error.sentence if result.error else ""
     claim = None
-    if result.ok:
-        claim = Has.NEW
-    elif any(words in sentence for words in NEW_WORDS):
+    if result.ok or any(words in sentence for words in NEW_WORDS):
         claim = Has.NEW
     elif any(words in sentence for words in OLD_WORDS):
         claim = Has.OLD

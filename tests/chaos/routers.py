@@ -27,7 +27,8 @@ from tests.lab.session import ask
 BOOT = "/etc/uci-defaults/00-owtui-guard"
 KEPT, FLASH, RAM = "/etc/owtui/guard", "/etc/owtui", "/tmp/owtui"
 LOOK_S = 0.05
-BACK_S = 30.0
+LOGIN_S = 10.0
+BACK_S = 60.0
 """A device that can be reached at all is back by then, boot and restore included."""
 
 _HANDS = ThreadPoolExecutor(64, "lab")
@@ -57,7 +58,7 @@ class Router(ABC):
         """Address, port and password of root."""
 
     def connect(
-        self, within_s: float = 3.0
+        self, within_s: float = LOGIN_S
     ) -> asyncssh.connection._ACMWrapper[asyncssh.SSHClientConnection]:
         """Log in anew."""
         address, port, password = self.login
@@ -102,7 +103,7 @@ class Router(ABC):
         loop = asyncio.get_running_loop()
         until = loop.time() + BACK_S
         while loop.time() < until:
-            if await self.say("echo in", within_s=6.0) == "in\n":
+            if await self.say("echo in", within_s=LOGIN_S + 5) == "in\n":
                 return True
             await asyncio.sleep(0.5)
         return False
@@ -162,7 +163,7 @@ class Router(ABC):
         """Wait until nothing of a push is under way; False when that does not come."""
         try:
             async with asyncio.timeout(BACK_S):
-                while self.leftovers():
+                while self.leftovers():  # noqa: ASYNC110  # a router tells nobody
                     await asyncio.sleep(0.2)
         except TimeoutError:
             return False
@@ -259,7 +260,7 @@ class LabRouter(Router):
             try:
                 mode = entry.stat(follow_symlinks=False).st_mode
                 if stat.S_ISLNK(mode):
-                    yield path, (mode, os.readlink(entry.path).encode())
+                    yield path, (mode, str(Path(entry.path).readlink()).encode())
                 elif stat.S_ISDIR(mode):
                     yield path, (mode, b"")
                     yield from self._walk(path)
@@ -269,12 +270,11 @@ class LabRouter(Router):
                 continue
 
     def uploading(self) -> bool:
-        return any(name.startswith("owtui-") for name in os.listdir(self._at("/tmp")))
+        return any(self._at("/tmp").glob("owtui-*"))
 
     def watchdogs(self) -> list[str]:
         folder = self._at("/tmp/run/lab-procd")
-        names = os.listdir(folder) if folder.is_dir() else []
-        return [name for name in names if name.startswith("owtui-guard")]
+        return [path.name for path in folder.glob("owtui-guard*")]
 
     async def cut(self) -> None:
         await self.inside(f"kill -9 $(pgrep -f {SESSION})")
@@ -381,7 +381,7 @@ class SimRouter(Router):
 
     async def kill_watchdog(self) -> bool:
         found = [one.pid for one in self.device.processes if one.command in self.watchdogs()]
-        return any([self.device.processes.kill(pid, 9) for pid in found])
+        return all(self.device.processes.kill(pid, 9) for pid in found) and bool(found)
 
     async def fill(self) -> None:
         self.device.fill_flash(True)

@@ -15,7 +15,7 @@ from random import Random
 from owtui.engine.actions.push_config import PushConfig
 from tests.engine.jobs.lives import borders
 
-WINDOW_S, SETTLE_S = 15, 2
+WINDOW_S, SETTLE_S = 20, 2
 """Short ones; on a busy machine a good change may miss them, and must then be taken back."""
 
 
@@ -198,9 +198,9 @@ def _draw(number: int, place: Place, injection: Injection, dice: Random) -> Scen
 class Sizes:
     """How many devices of each place a job has, and how many are worked on at a time."""
 
-    lab: int = 20
-    simulator: int = 40
-    at_once: int = 20
+    lab: int = 24
+    simulator: int = 36
+    at_once: int = 24
 
 
 def batches(found: Iterable[Scenario], sizes: Sizes) -> Iterator[list[Scenario]]:
