@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.openwrt.router import Router as Reached
 from owtui.engine.parts import Parts
+from owtui.errors import DeviceError
 from storage import configs, credentials, devices
 from storage.configs import Changes
 from storage.logins import Draft
@@ -44,6 +45,7 @@ from tests.engine.jobs.victim import means_of
 
 Content = dict[str, bytes | None]  # path → what is there
 PARAMS: dict[str, Any] = {"confirm_within": WINDOW_S, "settle": SETTLE_S}
+READ_AT_ONCE, READ_TRIES = 6, 10
 BROKEN = File(b"config broken 'open\n")
 BROKEN_PATH = "/etc/config/chaos"
 
@@ -110,7 +112,8 @@ class Arena(PushPlace):
         """Configure and read all devices; returns the files that each is to get."""
         await self.parts.database.awrite(self._configure)
         await self.settle()
-        read = await asyncio.gather(*(self._read(one.id) for one in self.entered))
+        few = asyncio.Semaphore(READ_AT_ONCE)
+        read = await asyncio.gather(*(self._read(one.id, few) for one in self.entered))
         await self.parts.database.awrite(lambda s: keeping.record(s, self.vault, read))
         return await self.parts.database.aread(self._wanted)
 
@@ -119,9 +122,13 @@ class Arena(PushPlace):
         for one in self.entered:
             configs.edit(session, box, one.id, Changes(config=netjson(one.scenario)))
 
-    async def _read(self, id_: UUID) -> Read:
-        async with self.parts.reach.router(id_) as router:
-            return Read(id_, await router.configuration(()))
+    async def _read(self, id_: UUID, few: asyncio.Semaphore) -> Read:
+        """Nothing happens to it yet: what fails here is the machine, which is too busy."""
+        for _ in range(READ_TRIES):
+            with suppress(DeviceError):
+                async with few, self.parts.reach.router(id_) as router:
+                    return Read(id_, await router.configuration(()))
+        raise AssertionError("a device that nothing has happened to cannot be read")
 
     def _wanted(self, session: Session) -> dict[UUID, Content]:
         found = aims(session, self.vault, list(self.fleet), render)

@@ -198,9 +198,9 @@ def _draw(number: int, place: Place, injection: Injection, dice: Random) -> Scen
 class Sizes:
     """How many devices of each place a job has, and how many are worked on at a time."""
 
-    lab: int = 24
-    simulator: int = 36
-    at_once: int = 24
+    lab: int = 16
+    simulator: int = 24
+    at_once: int = 16
 
 
 def batches(found: Iterable[Scenario], sizes: Sizes) -> Iterator[list[Scenario]]:

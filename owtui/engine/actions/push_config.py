@@ -247,7 +247,7 @@ class PushConfig(Change):
     async def _keep(self, task: Task, push: Any) -> dict[str, Any]:
         from owtui.engine.configs.recording import Record, record
 
-        aim, running = await push.read_back()
+        aim, running = await push.read_back_at_last()
         together = bool(task.params.get("together"))
         what = Record(
             kind="all-or-none" if together else self.kind,
