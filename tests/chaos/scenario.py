@@ -15,8 +15,10 @@ from random import Random
 from owtui.engine.actions.push_config import PushConfig
 from tests.engine.jobs.lives import borders
 
-WINDOW_S, SETTLE_S = 20, 2
-"""Short ones; on a busy machine a good change may miss them, and must then be taken back."""
+WINDOW_S, SETTLE_S = 20, 6
+"""Short ones; on a busy machine a good change may miss its window, and must then be taken back.
+With 2 s to settle a lab device on two cores under a load of 15 confirmed a change before its
+services had acted on it, and was lost: the time to settle must be longer than they take."""
 
 
 class Place(StrEnum):
