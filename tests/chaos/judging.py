@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from owtui.engine.configs.guard import State, Verb, lost_folder
 from owtui.engine.jobs.result import Result
+from owtui.errors import Kind
 from tests.chaos.arena import Content
 from tests.chaos.injecting import RIVAL, RIVAL_FILE, Attack
 from tests.chaos.routers import Tree
@@ -60,10 +61,23 @@ OLD_WORDS = (
     "has changed nothing",
     "is as it was",
     "no longer runs what the plan was made from",
-    "no longer is what the plan was made from",
     "is no longer what the plan was made from",
 )
 NEW_WORDS = ("was confirmed",)
+NO_WORD = "does not answer after the push"
+AWAY = (Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST)
+
+
+def _claim(result: Result) -> Has | None:
+    """Which configuration the job says a device has; None where it does not know.
+
+    A device that is merely away has had nothing sent: whatever fails later says so.
+    """
+    sentence = result.error.sentence if result.error else ""
+    if result.ok or any(words in sentence for words in NEW_WORDS):
+        return Has.NEW
+    away = result.error is not None and result.error.kind in AWAY and NO_WORD not in sentence
+    return Has.OLD if away or any(words in sentence for words in OLD_WORDS) else None
 
 
 async def judge(case: Case) -> Verdict:
@@ -139,11 +153,7 @@ async def _end(case: Case) -> str:
 def _disagreements(case: Case, has: Has, end: str) -> list[tuple[Fault, str]]:
     result, trace = case.result, case.attack.trace
     sentence = result.error.sentence if result.error else ""
-    claim = None
-    if result.ok or any(words in sentence for words in NEW_WORDS):
-        claim = Has.NEW
-    elif any(words in sentence for words in OLD_WORDS):
-        claim = Has.OLD
+    claim = _claim(result)
     faults = []
     if has is not Has.HALF and claim is not has:
         said = "success" if result.ok else sentence
