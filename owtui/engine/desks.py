@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from owtui.engine.bus import Bus
-from owtui.engine.events import ConfigsChanged
+from owtui.engine.events import AlertChanged, ConfigsChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.parts import Parts
 from owtui.operator import Operator
@@ -22,7 +22,10 @@ from storage.secrets import Vault
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
     from owtui.engine.inventory.desk import Desk
+    from owtui.engine.inventory.owners import Views
+    from owtui.engine.monitoring.alerts.desk import Alerts
 
+_ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
 
 
@@ -34,6 +37,7 @@ class Desks:
     bus: Bus
     fleet: Fleet
     holds: bool
+    views: Views
     _parts: Parts
 
     @cached_property
@@ -65,6 +69,13 @@ class Desks:
             tell=self._tell,
         )
 
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Alerts, what people say of them, quiet times and thresholds."""
+        from owtui.engine.monitoring.alerts.desk import Alerts
+
+        return Alerts(self.database, self.fleet, self.operator, self.bus, self.views.get)
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()
@@ -82,6 +93,11 @@ class Desks:
             return
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
+
+    def _alerts_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote alerts, or what they are judged by: tell."""
+        if topics & _ALERT_TOPICS:
+            self.bus.publish(AlertChanged("*"))
 
     async def _close_desks(self) -> None:
         if "configs" in self.__dict__:

@@ -345,8 +345,7 @@ class Engine(Desks, Measuring):
         await self._configs_moved(topics)
         if revisions.CHECKS in topics and self.holds:
             await self.monitor.reload()
-        if topics & {revisions.ALERTS, revisions.CHECKS}:
-            self.bus.publish(AlertChanged("*"))
+        self._alerts_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

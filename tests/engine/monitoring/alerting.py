@@ -60,6 +60,7 @@ class AlertRig:
         self.series = MemorySeries()
         self.bus = Bus()
         self.tellings: list[Telling] = []
+        self._told_at: list[datetime] = []
         self.sources = [Fixed(behind or {}, strength)]
         self.ids: dict[str, UUID] = {}
         for nth, name in enumerate(names):
@@ -90,6 +91,7 @@ class AlertRig:
 
     def _tell(self, session: Session, told: Sequence[Telling]) -> Sequence[Event]:
         self.tellings += told
+        self._told_at += [self.now] * len(told)
         return ()
 
     async def ready(self) -> AlertRig:
@@ -137,6 +139,11 @@ class AlertRig:
             )
             for one in self.tellings
         ]
+
+    @property
+    def told_at(self) -> list[tuple[str, str, datetime]]:
+        """The same with the time at which it was told."""
+        return [(*one, at) for one, at in zip(self.told, self._told_at, strict=True)]
 
     def alerts(self) -> list[Alert]:
         return self.database.read(lambda session: alerts.rows(session))

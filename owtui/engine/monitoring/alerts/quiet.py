@@ -21,6 +21,7 @@ from storage.tables import QuietTime
 SILENCE, MAINTENANCE = "silence", "maintenance"
 MODES = (SILENCE, MAINTENANCE)
 LONGEST_MIN = 7 * 24 * 60
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 Views = Callable[[str], str | None]
 
@@ -64,7 +65,7 @@ class Quiet:
         if moment < self.starts_at or (self.ends_at is not None and moment >= self.ends_at):
             return None
         if not self.weekly:
-            return self.ends_at or datetime.max.replace(tzinfo=UTC)
+            return self.ends_at or FOREVER
         ends = [end for start, end in self._around(moment) if start <= moment < end]
         if not ends:
             return None

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from owtui.engine.monitoring.alerts import folding, words
 from owtui.engine.monitoring.alerts.damping import HOLD, Say, Standing, Told, owed
 from owtui.engine.monitoring.alerts.opening import Ending, end, place
-from owtui.engine.monitoring.alerts.quiet import Hush
+from owtui.engine.monitoring.alerts.quiet import MAINTENANCE, SILENCE, Hush
 from owtui.engine.monitoring.alerts.uplinks import Uplinks
 from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.notifications.telling import Telling
@@ -244,21 +244,22 @@ def _quiet_words(one: Alert, row: DeviceRow | None, world: World, at: datetime) 
     return f"{found[0].mode} “{found[0].name}”: nobody is told" if found else "nobody is told"
 
 
-def states(one: Alert, at: datetime, hush: Hush, row: DeviceRow | None) -> Iterable[str]:
+def states(one: Alert, at: datetime, quiet: str = "") -> Iterable[str]:
     """How an alert stands, for people; the weightiest first: resolved, folded, maintenance,
-    silenced, acked, flapping, open."""
+    silenced, acked, flapping, open.
+
+    quiet: the mode of the quiet time that covers it, "" for none
+    """
     if one.resolved_at is not None:
         yield "resolved"
         return
-    if one.cause_id is not None:
-        yield "folded"
-    found = hush.over(one.kind, row)
-    if found:
-        yield "maintenance" if found[0].mode == "maintenance" else "silenced"
-    if _silenced(one, at):
-        yield "silenced"
-    if one.acked_at is not None:
-        yield "acked"
-    if one.told == Told.FLAPPING:
-        yield "flapping"
-    yield "open"
+    silenced = _silenced(one, at) or quiet == SILENCE
+    found = {
+        "folded": one.cause_id is not None,
+        MAINTENANCE: quiet == MAINTENANCE,
+        "silenced": silenced,
+        "acked": one.acked_at is not None,
+        "flapping": one.told == Told.FLAPPING,
+        "open": True,
+    }
+    yield from (name for name, holds in found.items() if holds)
