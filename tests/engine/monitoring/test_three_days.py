@@ -97,6 +97,7 @@ class Days:
 
     rig: AlertRig
     chance: random.Random
+    foreseen: int = -1
 
     async def live(self) -> None:
         restarts = list(RESTARTS)
@@ -118,7 +119,8 @@ class Days:
             rig.now = START + timedelta(hours=hour, seconds=nth * 100)
             await rig.monitor.take([self._seen(name, hour) for name in names])
             await rig.keeper.due()
-        if hour == int(hour):
+        if int(hour) > self.foreseen:
+            self.foreseen = int(hour)
             await rig.keeper.foresee(rig.series)
             await rig.keeper.due()
 
