@@ -21,7 +21,7 @@ from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.desks import Desks
-from owtui.engine.events import AlertChanged, AuditChanged, DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
