@@ -6,6 +6,7 @@ Made when first asked for; the monitor works only in the process that holds the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from storage.db import Database
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.monitor import Monitor
+    from owtui.engine.monitoring.past import Picture
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.monitoring.store import Store
     from storage.series import SeriesDamaged
@@ -64,6 +66,12 @@ class Measuring:
         polls = Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings, parts.vault)
         polls.monitor = lambda: self.monitor if self.holds else None
         return polls
+
+    async def picture(self, at: datetime) -> Picture:
+        """The fleet as it was recorded at a moment. Raises what the history raises."""
+        from owtui.engine.monitoring.past import picture
+
+        return await picture(self.series, self.fleet.rows, at)
 
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""

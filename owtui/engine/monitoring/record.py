@@ -81,8 +81,19 @@ def observed(sighting: Sighting) -> list[Observation]:
     ]
     brought = float(sighting.failure is None)
     data = Reading("data_collected", sighting.at.timestamp(), {"data_collected": brought})
-    readings = (data, *sighting.readings)
+    readings = (data, *_state_of(sighting), *sighting.readings)
     return [*found, Observation(sighting.device_id, sighting.at, readings, sighting.document)]
+
+
+def _state_of(sighting: Sighting) -> tuple[Reading, ...]:
+    """What time travel shows of a device beside its metrics."""
+    facts = sighting.facts
+    if facts is None:
+        return ()
+    values = {"uptime": facts.uptime_s}
+    if facts.clients is not None:
+        values["clients"] = float(facts.clients)
+    return (Reading("state", sighting.at.timestamp(), values),)
 
 
 def _looked(session: Session, batch: Sequence[Sighting]) -> dict[UUID, str]:
