@@ -22,6 +22,9 @@ from storage.secrets import Vault
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
     from owtui.engine.inventory.desk import Desk
+    from owtui.engine.monitoring.checkdesk import CheckDesk
+    from owtui.engine.monitoring.checking import Checking
+    from owtui.settings import Settings
 
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
 
@@ -33,6 +36,7 @@ class Desks:
     operator: Operator
     bus: Bus
     fleet: Fleet
+    settings: Settings
     holds: bool
     _parts: Parts
 
@@ -63,6 +67,28 @@ class Desks:
             self.operator,
             self.bus,
             tell=self._tell,
+        )
+
+    @cached_property
+    def checking(self) -> Checking:
+        """Runs checks: in their turns where the engine is held, else when asked to."""
+        from owtui.engine.monitoring.checking import Checking
+        from owtui.engine.monitoring.checkmeans import means
+
+        found = means(self._parts, self.fleet)
+        return Checking(self.fleet, self.database, found, self.settings)
+
+    @cached_property
+    def checks(self) -> CheckDesk:
+        """Where people see, set and run checks."""
+        from owtui.engine.monitoring.checkdesk import CheckDesk
+
+        return CheckDesk(
+            self.database,
+            self.fleet,
+            self.operator,
+            lambda: self.checking,
+            read_only=self.settings.read_only,
         )
 
     def open_vault(self) -> Vault:
