@@ -93,6 +93,7 @@ COMMANDS: tuple[Command, ...] = (
         ("scan",),
     ),
     Command("facts", "Read board, release, memory and interfaces now", (_FILTER,)),
+    Command("poll", "Collect monitoring data now", (_FILTER,)),
     Command(
         "run",
         "Run a command on devices",

@@ -159,6 +159,11 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("dev.config", "e", "config", "Open the configuration of the device", scope="device"),
     _key("dev.diff", "D", "diff", "Running against rendered configuration", scope="device"),
+    _key(
+        *("dev.ignore_drift", "i", "ignore drift", "Leave it as it has drifted until it moves", 78),
+        scope="device",
+        changes=True,
+    ),
     _key("act.menu", "a", "actions", "All actions for the marks", 80, scope="device", changes=True),
     _key(
         *("act.run_command", "x", "run", "Run a command; shows its plan first", 75),

@@ -41,6 +41,7 @@ HELP: Mapping[str, str] = {
     "auto_wifi_clients": "Check that devices have neither too few nor too many Wi-Fi clients.",
     "checks_every_s": "Seconds between two runs of a check; 0 switches all checks off.",
     "checks": 'Params of checks by type, as [checks.ping], or [checks."ORG/ping"].',
+    "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",

@@ -90,6 +90,7 @@ class Settings:
     auto_wifi_clients: bool = False
     checks_every_s: float = 300.0  # 0 switches the checks off
     checks: Mapping[str, Any] = field(default_factory=dict)  # params by type, or "ORG/TYPE"
+    series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"

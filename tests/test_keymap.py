@@ -45,6 +45,7 @@ CONTRACT = {
     "dev.tunnel": "t",
     "dev.config": "e",
     "dev.diff": "D",
+    "dev.ignore_drift": "i",
     "act.menu": "a",
     "act.run_command": "x",
     "act.apply": "A",
@@ -113,7 +114,7 @@ def test_names_are_the_ones_textual_gives_to_keys() -> None:
 def test_only_the_documented_keys_touch_devices() -> None:
     changing = {key.id for key in keymap.KEYS if key.changes}
     assert changing == {
-        *("dev.shell", "dev.tunnel"),
+        *("dev.shell", "dev.tunnel", "dev.ignore_drift"),
         *("act.menu", "act.run_command", "act.apply", "act.upgrade", "act.delete"),
         *("job.pause", "job.retry", "job.abort"),
         "edit.plan",
@@ -149,7 +150,7 @@ def test_read_only_takes_the_changing_keys_away() -> None:
     all_of_it = {key.id for key in keymap.bindings("device")}
     read_only = {key.id for key in keymap.bindings("device", read_only=True)}
     assert all_of_it - read_only == {
-        *("dev.shell", "dev.tunnel"),
+        *("dev.shell", "dev.tunnel", "dev.ignore_drift"),
         *("act.menu", "act.run_command", "act.apply", "act.upgrade", "act.delete"),
     }
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "views": "views",
     "checks": "checks",
     "facts": "facts",
+    "poll": "poll",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

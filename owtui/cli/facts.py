@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from owtui.cli.face import Face, command
 from owtui.errors import BlockedError
 
 if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
     from owtui.engine.monitoring.ingest import Sighting
 
 DEACTIVATED = "Device is deactivated."
@@ -27,13 +28,7 @@ DEACTIVATED = "Device is deactivated."
 async def facts(face: Face, filter: tuple[str, ...], parallel: int | None) -> int:
     """Read board, release, memory, flash, interfaces, uptime and load of the devices, now."""
     async with face.engine() as engine:
-        selection = face.select(engine, filter, None if not filter else False)
-        names = dict(zip(selection.ids, selection.names, strict=True))
-        for id_ in selection.ids:
-            if engine.fleet.rows[id_].is_deactivated:
-                face.output.talk(f"{names.pop(id_)}: skipped, {DEACTIVATED}")
-        if selection.ids and not names:
-            raise BlockedError(f"Facts: {DEACTIVATED}", "`owtui apply activate FILTER --yes`")
+        names = names_of(face, engine, filter, "Facts")
 
         def tell(sighting: Sighting) -> None:
             if face.output.json_lines:
@@ -46,6 +41,21 @@ async def facts(face: Face, filter: tuple[str, ...], parallel: int | None) -> in
     elif not face.output.json_lines:
         _table(face, told)
     return of_results(told)
+
+
+def names_of(face: Face, engine: Engine, filter: Sequence[str], what: str) -> dict[UUID, str]:
+    """The devices to look at with their names; deactivated ones are left out, aloud.
+
+    Raises BlockedError, which names `what`, where nothing but deactivated ones was meant.
+    """
+    selection = face.select(engine, tuple(filter), None if not filter else False)
+    names = dict(zip(selection.ids, selection.names, strict=True))
+    for id_ in selection.ids:
+        if engine.fleet.rows[id_].is_deactivated:
+            face.output.talk(f"{names.pop(id_)}: skipped, {DEACTIVATED}")
+    if selection.ids and not names:
+        raise BlockedError(f"{what}: {DEACTIVATED}", "`owtui apply activate FILTER --yes`")
+    return names
 
 
 def _told(names: Mapping[UUID, str], sighting: Sighting) -> dict[str, Any]:

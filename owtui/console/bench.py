@@ -71,10 +71,6 @@ class Bench:
 
         return await self._bridge.call(browse.templates)
 
-    async def devices(self, id_: UUID) -> tuple[UUID, ...]:
-        """The devices that use a template."""
-        return await self._bridge.call(lambda engine: engine.configs.templates.devices(id_))
-
     async def removed(self) -> list[tuple[UUID, str, GenerationRow]]:
         """Those that are gone and can be brought back: id, name, last generation."""
         from owtui.engine.configs import browse
@@ -182,6 +178,10 @@ class Bench:
         from owtui.engine.configs import browse
 
         return await self._bridge.call(lambda engine: browse.device_diff(engine, id_))
+
+    async def ignore_drift(self, id_: UUID) -> tuple[str, ...]:
+        """Leave a device as it has drifted until it moves again; returns what drifted. Audited."""
+        return await self._bridge.call(lambda e: e.polls.running.ignore(id_, e.operator))
 
     async def usable_templates(self, id_: UUID) -> list[TemplateRow]:
         """The templates that a device may be given."""

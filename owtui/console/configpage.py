@@ -11,6 +11,7 @@ from textual.containers import Vertical
 
 from owtui.console.presenters import deviceconfig as presenter
 from owtui.console.session import Session
+from widgets.dialog import ConfirmDialog
 from widgets.pickdialog import Item, PickDialog
 from widgets.rowtable import RowTable
 from widgets.statusline import StatusLine
@@ -35,6 +36,32 @@ def show_diff(frame: Frame, device_id: UUID, name: str) -> None:
     frame.ask(show, "diff")
 
 
+def ignore_drift(frame: Frame, page: ConfigPage, name: str) -> None:
+    """Ask whether a device is to be left as it has drifted; it is told again once it moves."""
+    if page.config is None:
+        return
+
+    async def ignore() -> None:
+        packages = await frame.session.bench.ignore_drift(page.device_id)
+        await page.read()
+        frame.notify(
+            f"Ignored until it moves again: {', '.join(packages)}.", timeout=4, markup=False
+        )
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            frame.ask(ignore, "ignore drift")
+
+    dialog = ConfirmDialog(
+        f"Leave {name} as it has drifted?",
+        text=f"Not as applied: {page.config.drift}. Nothing is changed on the device; the drift is "
+        "no longer counted until the configuration moves again.",
+        yes="Ignore it",
+        glyphs=frame.session.glyphs,
+    )
+    frame.app.push_screen(dialog, answered)
+
+
 class ConfigPage(Vertical):
     """One device's configuration; Enter opens what is under the cursor."""
 
@@ -42,7 +69,7 @@ class ConfigPage(Vertical):
 
     def __init__(self, session: Session, frame: Frame, device_id: UUID) -> None:
         super().__init__(id="config")
-        self._session, self._frame, self._device_id = session, frame, device_id
+        self._session, self._frame, self.device_id = session, frame, device_id
         self.config: DeviceConfig | None = None
 
     def compose(self) -> ComposeResult:
@@ -50,6 +77,11 @@ class ConfigPage(Vertical):
         glyphs = self._session.glyphs
         yield StatusLine(glyphs=glyphs, classes="config--status")
         yield RowTable(presenter.COLUMNS, glyphs=glyphs, markable=False, empty_text="Reading it")
+
+    @property
+    def has_drift(self) -> bool:
+        """Whether it drifted and nobody has left it so."""
+        return self.config is not None and bool(self.config.drift) and not self.config.ignored
 
     @property
     def table(self) -> RowTable:
@@ -64,16 +96,17 @@ class ConfigPage(Vertical):
     async def read(self) -> None:
         """Ask for what is known, and show it."""
         session = self._session
-        self.config = await session.bench.device_config(self._device_id)
+        self.config = await session.bench.device_config(self.device_id)
         if self.is_mounted:
             pieces = presenter.status(self.config, session.now())
             self.query_one(StatusLine).update_pieces(pieces)
             self.table.set_rows(presenter.rows(self.config, session.glyphs))
+            self._frame.refresh_keys()
 
     def on_row_table_opened(self, message: RowTable.Opened) -> None:
         """Open what the row is about."""
         message.stop()
-        console, device = self._frame.console, str(self._device_id)
+        console, device = self._frame.console, str(self.device_id)
         key = message.key
         if key.startswith("template:"):
             console.open_over("editor", "template", key.partition(":")[2])
@@ -100,7 +133,7 @@ class ConfigPage(Vertical):
         config = self.config
 
         async def choose() -> None:
-            usable = await session.bench.usable_templates(self._device_id)
+            usable = await session.bench.usable_templates(self.device_id)
             known = {one.id: Item(str(one.id), one.name, one.by) for one in config.templates}
             known |= {
                 one.id: Item(str(one.id), one.name, f"v{one.generation}")
@@ -117,7 +150,7 @@ class ConfigPage(Vertical):
             frame.app.push_screen(dialog, picked)
 
         async def write(keys: Sequence[str]) -> None:
-            await session.bench.set_templates(self._device_id, [UUID(key) for key in keys])
+            await session.bench.set_templates(self.device_id, [UUID(key) for key in keys])
             await self.read()
             frame.notify("Its templates are saved; the device was not changed.", timeout=4)
 

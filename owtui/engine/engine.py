@@ -21,10 +21,11 @@ from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.desks import Desks
-from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AlertChanged, AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
+from owtui.engine.measuring import Measuring
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
 from owtui.engine.supervise import Work, supervised
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from owtui.engine.inventory.scout import Scout
     from owtui.engine.jobs.jobs import Jobs
     from owtui.engine.jobs.plan import Plan
-    from owtui.engine.monitoring.polls import Polls
     from owtui.engine.sessions import Sessions
     from owtui.engine.transport.tunnel import Tunnel
 
@@ -65,7 +65,7 @@ class Role(StrEnum):
     HOLD = "hold"  # be the engine, or fail and say who is
 
 
-class Engine(Desks):
+class Engine(Desks, Measuring):
     """A running engine. Methods belong to its event loop; `fleet` and `bus` to any thread."""
 
     def __init__(self, parts: Parts, operator: Operator) -> None:
@@ -112,15 +112,6 @@ class Engine(Desks):
 
     # --- what changes the inventory, runs jobs and talks to devices: imported when first asked
     # for, since it takes a quarter of a second that a face which only lists need not spend
-
-    @cached_property
-    def polls(self) -> Polls:
-        """The facts loop, and looks at devices on request."""
-        from owtui.engine.monitoring.polls import Polls
-
-        parts = self._parts
-        chosen = self.settings
-        return Polls(parts.reach, self.fleet, self.bus, parts.database, chosen, parts.vault)
 
     @cached_property
     def scout(self) -> Scout:
@@ -275,8 +266,7 @@ class Engine(Desks):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if "polls" in self.__dict__:
-            await self.polls.flush()
+        await self._end_measuring()
         await self._parts.close()
         self._lease.release()
         self.bus.publish(EngineChanged("stopped"))
@@ -310,11 +300,8 @@ class Engine(Desks):
         every_s = POLL_S if self._polls else BRISK_S
         self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
         await self.jobs.start()
-        self._duties.append(self._start(self.polls.ingest.run, "ingest"))
-        if self._polls:
-            self.polls.sync()
-            self._duties.append(self._start(self.polls.scheduler.run, "poll"))
-            self._duties.append(self._start(self.polls.running.run, "running"))
+        for work, name in await self._begin_measuring(polling=self._polls):
+            self._duties.append(self._start(work, name))
         self._start(self.settled, "settle configurations")  # what somebody left half done
         self.bus.publish(EngineChanged("holder"))
 
@@ -350,10 +337,16 @@ class Engine(Desks):
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
             self.polls.sync()
+            if forget := self._measured_moved(moved - self.fleet.rows.keys()):
+                self._start(forget, "forget removed devices")
             self._tell(moved)
             if "sessions" in self.__dict__:
                 await self.sessions.leave_removed()
         await self._configs_moved(topics)
+        if revisions.CHECKS in topics and self.holds:
+            await self.monitor.reload()
+        if topics & {revisions.ALERTS, revisions.CHECKS}:
+            self.bus.publish(AlertChanged("*"))
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

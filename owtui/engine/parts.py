@@ -25,6 +25,7 @@ from storage.secrets import Vault
 if TYPE_CHECKING:
     from owtui.engine.openwrt.reach import Reach
     from owtui.engine.openwrt.router import Router
+    from owtui.engine.openwrt.ubusdoor import UbusDoor
     from owtui.engine.transport.pool import Pool
 
 
@@ -125,6 +126,10 @@ class Doors:
     ) -> AbstractAsyncContextManager[Router]:
         """Open a device at another address. Raises DeviceError."""
         return self.parts.reach.at(device_id, address, port)
+
+    async def door(self, device_id: UUID) -> UbusDoor:
+        """The device's ubus by itself."""
+        return await self.parts.reach.door(device_id)
 
     async def forget(self, device_id: UUID) -> None:
         """Close pooled connections to a device."""

@@ -217,6 +217,8 @@ class Device:
         self.effects.reloads[name] += 1
         self._applied[name] = self._config_file(name)
         self._in_force.pop(name, None)
+        if name == "rpcd":
+            self.rpcd.reload()
         self.on_service(name)
 
     def reload_changed(self) -> list[str]:
@@ -353,7 +355,7 @@ class Device:
             return await work
 
     def packages(self) -> dict[str, str]:
-        return rom.packages(self.release)
+        return rom.packages(self.release) | dict.fromkeys(self.model.extras, "1-r1")
 
     def creation_mode(self) -> int:
         return 0o666 & ~self.umask
@@ -361,12 +363,18 @@ class Device:
     def program(self, name: str, cwd: str) -> Program | str | None:
         """Find what a command name runs: a program, the path of a script, or nothing."""
         if "/" not in name:
-            return PROGRAMS.get(name)
+            return self.installed(name)
         path = self.files.resolve(name, cwd)
         known = PROGRAMS.get(path.rpartition("/")[2])
         if known is not None and known.path == path:
-            return known
+            return self.installed(known.path.rpartition("/")[2])
         if path.startswith("/etc/init.d/") and self.files.find(path) is not None:
             return PROGRAMS["rc.common"]
         node = self.files.find(path)
         return path if node is not None and node.mode & 0o111 and not node.is_dir else None
+
+    def installed(self, name: str) -> Program | None:
+        """Return the program of a name, if it or its package is on this device."""
+        known = PROGRAMS.get(name)
+        here = known is not None and known.package in ("", *self.model.extras)
+        return known if here else None

@@ -100,7 +100,8 @@ class JsonRpc:
                 raise UbusError(PERMISSION_DENIED)
         config = args.get("config")
         limited = device.identity.luci != "full" and isinstance(config, str)
-        if target == "uci" and limited and config not in device.uci.names():
+        known = set(device.uci.names()) - device.rpcd.closed
+        if target == "uci" and limited and config not in known:
             raise UbusError(PERMISSION_DENIED)
 
     async def _session(self, id_: Any, session: str, method: str, args: Any) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Model:
     cpus: int = 1
     rsa_host_key_only: bool = False
     oldest: tuple[int, int] = (19, 7)
+    extras: tuple[str, ...] = ()  # packages that its owners install
 
 
 RELEASES = {
@@ -177,6 +178,7 @@ MODELS = {
             lan_ports=("eth1", "eth2"),
             wan_port="eth0",
             cpus=4,
+            extras=("ip-full", "modemmanager"),
         ),
         Model(
             "unifi-ac-lite",

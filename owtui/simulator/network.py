@@ -116,6 +116,9 @@ class Network:
 
     def counters(self, link: Link) -> Counters:
         """Return what has passed since the boot."""
+        if link.kind == "wlan":
+            rx, tx = self._device.wireless.passed(link.name)
+            return Counters(rx, rx // 820, tx, tx // 610)
         seconds = self._device.uptime() if link.carrier else 0.0
         rx = int(seconds * link.rx_rate)
         tx = int(seconds * (link.tx_rate or link.rx_rate * 0.4))
@@ -229,6 +232,8 @@ class Network:
             if gateway:
                 mac = self._device.identity.uplink_mac
                 found.append((gateway, self.l3_device(section), mac, "REACHABLE"))
-        for client in self._device.wireless.clients():
-            found.append((client.address, "br-lan", client.mac, "REACHABLE"))
+        here = {client.mac for client in self._device.wireless.clients()}
+        for client in self._device.wireless.visitors():
+            state = "REACHABLE" if client.mac in here else "STALE"
+            found.append((client.address, "br-lan", client.mac, state))
         return found

@@ -40,6 +40,9 @@ class _Computed:
             return self._processes[path]
         parts = path.split("/")[4:]
         link = next((k for k in self._device.network.links() if k.name == parts[0]), None)
+        ap = self._device.wireless.ap(parts[0])
+        if ap is not None and parts[1:] == ["phy80211", "name"]:
+            return lambda: f"phy{ap.index}\n".encode()
         if link is None or not (parts[1:] and parts[-1] in (*self._FACTS, *self._COUNTS)):
             raise KeyError(path)
         if parts[-1] in self._COUNTS:
@@ -67,6 +70,8 @@ class _Computed:
                 yield f"/sys/class/net/{link.name}/{fact}"
             for count in self._COUNTS:
                 yield f"/sys/class/net/{link.name}/statistics/{count}"
+            if link.kind == "wlan":
+                yield f"/sys/class/net/{link.name}/phy80211/name"
 
 
 def computed_files(device: Device) -> Computed:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .bus.core import NO_DATA, PERMISSION_DENIED, UbusError
-from .ucistore import UciStore
+from .files import plain
+from .ucistore import CONFIG, UciStore
 
 if TYPE_CHECKING:
     from .device import Device
@@ -90,6 +91,7 @@ class Rpcd:
     def __init__(self, device: Device) -> None:
         self._device = device
         self.sessions: dict[str, Session] = {}
+        self.closed: set[str] = set()  # packages that the ACL does not open
         self._pending: Probation | None = None
 
     @property
@@ -100,6 +102,21 @@ class Rpcd:
         """Restart: sessions and the pending rollback are gone, what was applied stays."""
         self.sessions.clear()
         self._drop_pending()
+
+    def reload(self) -> None:
+        """SIGHUP: it executes itself anew; sessions survive, the pending rollback does not."""
+        self._drop_pending()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a change waits for its confirm."""
+        return self._pending is not None
+
+    def expire(self) -> None:
+        """The window of what is pending is over at this moment."""
+        if self._pending is not None:
+            self._pending.timer.cancel()
+        self._undo()
 
     def _drop_pending(self) -> None:
         if self._pending is not None:
@@ -194,7 +211,8 @@ class Rpcd:
         if pending is None:
             return
         for name, data in pending.files.items():
-            self._device.uci.replace(name, data.decode("utf-8", "surrogateescape"))
+            # Also on a full overlay: what it replaces was as large [SEEN, guarded-apply.md, 4].
+            self._device.files.overlay.put(f"{CONFIG}/{name}", plain(bytearray(data), 0o600))
         for path, data in pending.staged.items():  # the session has it in hand again
             self._device.files.write(path, data)
         self._device.reload_soon()

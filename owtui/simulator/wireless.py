@@ -10,6 +10,7 @@ from .models import Radio
 from .netdevice import Link
 from .network import mac_plus
 from .uci import Section, first, listed
+from .visits import Visits, visits
 
 if TYPE_CHECKING:
     from .device import Device
@@ -30,6 +31,7 @@ class Client:
     tx_rate: int
     rx_flow: float
     tx_flow: float
+    visits: Visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Wireless:
         count = random.choice((0, 1, 2, 3, 5, 8)) if device.model.radios else 0
         lan = device.identity.lan_address.rpartition(".")[0]
         self._clients = [self._client(number, lan) for number in range(count)]
+        self._dropped: dict[str, float] = {}  # MAC → the uptime at which it was sent away
+        device.on_boot.append(self._dropped.clear)
 
     def _client(self, number: int, lan: str) -> Client:
         random = self._device.random
@@ -82,6 +86,7 @@ class Wireless:
             650000 if fast else 144400,
             random.uniform(500, 60_000),
             random.uniform(500, 200_000),
+            visits(mac, self._device.uptime()),
         )
 
     def aps(self) -> list[Ap]:
@@ -113,7 +118,25 @@ class Wireless:
         return next((ap for ap in self.aps() if ap.ifname == ifname), None)
 
     def clients(self, ap: Ap | None = None) -> list[Client]:
-        """Return who is connected, to one network or to any that is up."""
+        """Return who is connected now, to one network or to any that is up."""
+        uptime = self._device.uptime()
+        return [
+            client
+            for client in self._associating(ap)
+            if client.visits.here(uptime) and client.mac not in self._dropped
+        ]
+
+    def visitors(self) -> list[Client]:
+        """Return who has been connected since the boot, those that are here among them."""
+        return [client for client in self._associating() if self._seconds(client)]
+
+    def _seconds(self, client: Client) -> float:
+        """Return how long a client has been here since the boot."""
+        uptime = self._device.uptime()
+        return client.visits.seconds(min(uptime, self._dropped.get(client.mac, uptime)))
+
+    def _associating(self, ap: Ap | None = None) -> list[Client]:
+        """Return who comes to one network, or to any that is up."""
         up = {a.index for a in self.aps()} if ap is None else {ap.index}
         if ap is not None and ap.ifname not in _firsts(self.aps()):
             return []
@@ -121,24 +144,35 @@ class Wireless:
 
     def drop(self, mac: str) -> None:
         """Send a client away."""
-        self._clients = [client for client in self._clients if client.mac != mac]
+        if any(client.mac == mac for client in self._clients):
+            self._dropped.setdefault(mac, self._device.uptime())
+
+    def passed(self, ifname: str) -> tuple[int, int]:
+        """Return the bytes that a network received and sent since the boot; beacons count."""
+        ap, uptime = self.ap(ifname), self._device.uptime()
+        rx, tx = 20 * uptime, 60 * uptime
+        for client in self._associating(ap) if ap is not None else ():
+            rx += client.rx_flow * self._seconds(client)
+            tx += client.tx_flow * self._seconds(client)
+        return int(rx), int(tx)
 
     def links(self) -> list[Link]:
         links = []
         for ap in self.aps():
-            flows = self.clients(ap)
-            rx, tx = sum(c.rx_flow for c in flows), sum(c.tx_flow for c in flows)
             networks = listed(ap.section.options.get("network"))
             master = f"br-{networks[0]}" if networks else ""
-            links.append(Link(ap.ifname, ap.mac, "wlan", True, True, master, rx or 20, tx or 60))
+            links.append(Link(ap.ifname, ap.mac, "wlan", True, True, master))
         return links
 
     def leases(self) -> str:
         """Return /tmp/dhcp.leases."""
-        expiry = int(self._device.now()) // 3600 * 3600 + 43200
-        return "".join(
-            f"{expiry} {c.mac} {c.address} {c.name} 01:{c.mac}\n" for c in self.clients()
-        )
+        now, uptime = int(self._device.now()), self._device.uptime()
+        lines = []
+        for c in self.visitors():
+            expiry = (now - int(c.visits.away(uptime))) // 3600 * 3600 + 43200
+            if expiry > now:
+                lines.append(f"{expiry} {c.mac} {c.address} {c.name} 01:{c.mac}\n")
+        return "".join(lines)
 
     # -- ubus ------------------------------------------------------------------------------
 
@@ -183,7 +217,7 @@ class Wireless:
         return {"freq": ap.frequency, "clients": clients}
 
     def _traffic(self, client: Client) -> tuple[int, int, int, int]:
-        seconds = self._device.uptime()
+        seconds = client.visits.since(self._device.uptime())
         rx, tx = int(client.rx_flow * seconds), int(client.tx_flow * seconds)
         return rx, rx // 700, tx, tx // 1100
 
@@ -276,7 +310,7 @@ class Wireless:
                     "signal_avg": client.signal,
                     "noise": -91,
                     "inactive": 120,
-                    "connected_time": int(self._device.uptime()),
+                    "connected_time": int(client.visits.since(self._device.uptime())),
                     "thr": 0,
                     "authorized": True,
                     "authenticated": True,

@@ -11,6 +11,7 @@ from storage.series.errors import (
     SeriesNewer,
     SeriesUnusable,
 )
+from storage.series.file import SeriesFile
 from storage.series.model import (
     STALE_S,
     Buckets,
@@ -26,6 +27,8 @@ from storage.series.model import (
     mac_of,
     members,
 )
+from storage.series.schema import set_aside
+from storage.series.sqlite import SqliteSeries
 
 __all__ = [
     "STALE_S",
@@ -39,11 +42,14 @@ __all__ = [
     "Series",
     "SeriesBusy",
     "SeriesDamaged",
+    "SeriesFile",
     "SeriesFull",
     "SeriesNewer",
     "SeriesUnusable",
     "Sizes",
+    "SqliteSeries",
     "mac_code",
     "mac_of",
     "members",
+    "set_aside",
 ]

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
 
-from tests.bench import console, fanout, firstframe, plans, queries, render, warm
+from tests.bench import collect, console, fanout, firstframe, plans, queries, render, series, warm
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
-SUBJECTS = ("fanout", "warm", "table", "frame", "queries", "console", "render", "plans")
+SUBJECTS = (
+    *("fanout", "warm", "queries", "render", "plans", "collect", "series"),
+    *("frame", "console", "table"),
+)
 
 
 def main() -> None:
@@ -25,25 +29,29 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.subjects) - set(SUBJECTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}")
-    wanted, quick, seed = chosen.subjects or SUBJECTS, chosen.quick, chosen.seed
+    runs = _runs(chosen.quick, chosen.seed)
     print(machine())
-    if "fanout" in wanted:
-        fanout.show(1 if quick else 3, seed)
-    if "warm" in wanted:
-        warm.show(30 if quick else 100, seed)
-    if "queries" in wanted:
-        queries.show(50_000, 3 if quick else 5, seed)
-    if "render" in wanted:
-        render.show(200 if quick else 1000, 3)
-    if "plans" in wanted:
-        plans.show(200 if quick else 1000, 3, seed)
-    if "frame" in wanted:
-        firstframe.show(3 if quick else 7)
-    if "console" in wanted:
-        console.show(10.0 if quick else 30.0)
-    if "table" in wanted:
+    for subject in chosen.subjects or SUBJECTS:
+        runs[subject]()
+
+
+def _runs(quick: bool, seed: int) -> dict[str, Callable[[], object]]:
+    def table() -> None:
         title("RowTable beside Textual's DataTable, CPU ms until idle")
         asyncio.run(tables.main((10_000,) if quick else (10_000, 50_000)))
+
+    return {
+        "fanout": lambda: fanout.show(1 if quick else 3, seed),
+        "warm": lambda: warm.show(30 if quick else 100, seed),
+        "queries": lambda: queries.show(50_000, 3 if quick else 5, seed),
+        "render": lambda: render.show(200 if quick else 1000, 3),
+        "plans": lambda: plans.show(200 if quick else 1000, 3, seed),
+        "collect": lambda: collect.show(50 if quick else 200, 3),
+        "series": lambda: series.show(1000, 10 if quick else 60, 31 if quick else 366, seed),
+        "frame": lambda: firstframe.show(3 if quick else 7),
+        "console": lambda: console.show(10.0 if quick else 30.0),
+        "table": table,
+    }
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ GOLDEN = {
     "devices": DEVICE,
     "devices list --json": DEVICE,
     "facts": FACTS,
+    "poll": "device document error",
     "run uptime --all": RESULT,
     "run uptime --all --grouped": "state devices exit_status output error",
     "plan reboot --all": PLAN,

@@ -3,11 +3,13 @@
 python live.py FOLDER [SETTING=JSON ...]    the console; `sow` fills the folder first
 
 Everything between the poll and the terminal is the product's own: rota, ingest, database, bus,
-bridge, screen. Only the routers are not there: a twin tells facts that drift as those of real ones.
+bridge, screen. Only the routers are not there: a twin tells facts that drift as those of real ones,
+and a configuration that stays as it was read.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import sys
@@ -20,8 +22,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from owtui.engine.openwrt.collect import Report
     from owtui.engine.openwrt.facts import Facts
-    from owtui.engine.openwrt.sums import Survey
+    from owtui.engine.openwrt.sums import Fingerprint, Survey
 
 MIB = 1024 * 1024
 MODELS = ("TP-Link EAP615-Wall v1", "Ubiquiti UniFi 6 Lite", "Netgear WAX206")
@@ -31,11 +34,12 @@ def sow(folder: Path, count: int) -> None:
     """Write a fleet into a new database: devices that were seen in the last minutes."""
     from sqlmodel import Session
 
+    from owtui.engine.configs.drift import mark_of
     from storage import devices, states
-    from storage.core import DEVICE, DEVICE_CONNECTION
+    from storage.core import DEVICE, DEVICE_CONNECTION, DEVICE_RUNNING
     from storage.db import Database
     from storage.states import StateUpdate
-    from storage.tables import Credentials, Device, DeviceConnection, now
+    from storage.tables import Credentials, Device, DeviceConnection, DeviceRunning, now
 
     rng = random.Random(7)
 
@@ -63,6 +67,12 @@ def sow(folder: Path, count: int) -> None:
         session.execute(DEVICE.insert(), [one.model_dump() for one in made])
         ways = [DeviceConnection(device_id=one.id, credentials_id=login.id) for one in made]
         session.execute(DEVICE_CONNECTION.insert(), [one.model_dump() for one in ways])
+        running = fingerprint()
+        read = [
+            DeviceRunning(device_id=one.id, mark=mark_of(running), sums=dict(running.sums))
+            for one in made
+        ]
+        session.execute(DEVICE_RUNNING.insert(), [one.model_dump() for one in read])
         seen = [now() - timedelta(seconds=rng.randrange(120, 280)) for _ in made]
         states.save(
             session,
@@ -124,17 +134,27 @@ def facts(device_id: UUID) -> Facts:
     )
 
 
+def fingerprint() -> Fingerprint:
+    """Of the configuration that every router has, and keeps."""
+    from owtui.engine.openwrt.sums import NOTHING, Fingerprint
+
+    packages = ("dhcp", "firewall", "network", "system", "wireless")
+    return Fingerprint({f"/etc/config/{package}": NOTHING for package in packages})
+
+
 @dataclass
 class _TwinRouter:
     told: Facts
 
-    async def facts(self) -> Facts:
-        return self.told
-
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         from owtui.engine.openwrt.sums import Survey
 
-        return Survey(self.told)
+        return Survey(self.told, fingerprint())
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        from owtui.engine.openwrt.collect import Report
+
+        return Report(self.told, document={"type": "DeviceMonitoring"})
 
 
 class Twin:
@@ -163,10 +183,12 @@ class Twin:
 
 def main() -> int:
     """Run the console; what is given as NAME=JSON is a setting."""
+    from owtui.__main__ import GC_EVERY
     from owtui.console.boot import run
     from owtui.engine.parts import Parts
     from owtui.settings import Loaded, Paths, Settings
 
+    gc.set_threshold(GC_EVERY)  # as the program does
     twin = Twin()
     Parts.reach = property(lambda parts: twin)  # type: ignore[assignment]
     folder = Path(sys.argv[1])

@@ -7,6 +7,7 @@ python terminal.py empty               an empty Textual app, to compare with
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -17,11 +18,13 @@ def main() -> int:
         from textual.app import App
 
         return App[int]().run() or 0
+    from owtui.__main__ import GC_EVERY
     from owtui.console.boot import run
     from owtui.settings import Loaded, Paths, Settings
 
     if sys.argv[1] == "breaking":
         _break()
+    gc.set_threshold(GC_EVERY)  # as the program does
     folder = Path(sys.argv[2])
     settings = Settings(
         fleet="lab", database=f"sqlite:///{folder / 'owtui.db'}", facts_every_s=0.0, operator="eva"

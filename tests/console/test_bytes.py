@@ -109,16 +109,12 @@ def test_on_a_slow_link_everything_takes_a_second_at_115200(console: Console) ->
     assert all(0 < count <= SECOND_AT_115200 for count in taken.values()), taken
 
 
-@pytest.mark.xfail(reason="since configurations are read with a poll: nothing moves; to be found")
 @slow_link
 def test_on_a_slow_link_a_polled_fleet_needs_a_tenth_of_115200(console: Console) -> None:
     # A page of it moves in seconds: each device is polled every 15 s.
     assert 0 < console.during(12.0) / 12.0 <= 1_200
 
 
-@pytest.mark.xfail(
-    reason="2 to 4 % instead of 2 since configurations; to be measured", strict=False
-)
 def test_a_console_at_rest_writes_little_and_leaves_the_core_alone(tmp_path: Path) -> None:
     """200 devices of which nothing moves but their ages, all threads of the process together."""
     live.sow(tmp_path, 200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from sqlmodel import Session
 from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
@@ -13,8 +14,13 @@ from owtui.console.screens.editor import EditorScreen
 from owtui.console.screens.generations import GenerationsScreen
 from owtui.console.screens.text import DiffScreen
 from owtui.console.screens.variables import VariablesScreen
+from storage import running
+from storage.db import Database
+from storage.running import Drift, Observed
 from tests.console.driving import driven, press, shown, type_text, until
-from tests.console.seed import id_of
+from tests.console.seed import NOW, id_of
+
+NETWORK = "/etc/config/network"
 
 
 def text(pilot: Pilot[Any]) -> str:
@@ -102,6 +108,56 @@ async def test_d_shows_what_it_should_have_without_secrets(configured: Path) -> 
         await press(pilot, "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, DiffScreen))
         assert "option ssid 'roofs'" in cast(DiffScreen, pilot.app.screen)._text
+
+
+def drift(folder: Path, name: str) -> None:
+    """Let a device have moved away from what was applied to it, as a poll would record it."""
+
+    def write(session: Session) -> None:
+        device = id_of(name)
+        running.expect(session, device, {NETWORK: "1" * 32}, {}, ())
+        moved = Drift(("network",), "moved", NOW, "root over SSH")
+        seen = Observed(device, NOW, "mark", {NETWORK: "2" * 32}, {}, drift=moved)
+        running.save(session, None, [seen])
+
+    database = Database.open(f"sqlite:///{folder / 'owtui.db'}")
+    try:
+        database.write(write)
+    finally:
+        database.close()
+
+
+async def test_i_leaves_drift_as_it_is_until_it_moves(configured: Path) -> None:
+    drift(configured, "ap-roof-02")
+    async with driven(configured, (120, 24)) as pilot:
+        await page(pilot)
+        await until(pilot, lambda: "drift: network by root over SSH" in text(pilot))
+        assert "ignore drift" in shown(pilot.app)[-1]
+        await press(pilot, "i", "escape")
+        assert "(ignored)" not in text(pilot)
+        await press(pilot, "i", "y")
+        await until(pilot, lambda: "root over SSH (ignored)" in text(pilot))
+        assert "ignore drift" not in shown(pilot.app)[-1]
+        app = cast(ConsoleApp, pilot.app)
+        device = id_of("ap-roof-02")
+        told = await app.bridge.call(lambda engine: engine.audit([device], limit=5))
+        assert (told[0]["action"], told[0]["operator"]) == ("ignore_drift", "eva")
+        (row,) = await app.bridge.call(lambda engine: engine.polls.running.drift([device]))
+        assert (row.drifted, row.ignored) == (True, True)
+        assert not app.session.rows[device].drift
+
+
+async def test_nobody_leaves_drift_that_is_not_there_or_may_not(configured: Path) -> None:
+    async with driven(configured, (120, 24)) as pilot:
+        await page(pilot)
+        await press(pilot, "i")
+        assert "as it has drifted" not in text(pilot)
+    drift(configured, "ap-roof-02")
+    async with driven(configured, (120, 24), read_only=True) as pilot:
+        await page(pilot)
+        await until(pilot, lambda: "drift: network" in text(pilot))
+        await press(pilot, "i")
+        assert "as it has drifted" not in text(pilot)
 
 
 async def test_what_was_applied_is_read_and_compared(configured: Path) -> None:

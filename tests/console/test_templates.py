@@ -11,13 +11,15 @@ from typing import Any, cast
 from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
-from owtui.console.screens.device import DeviceScreen
 from owtui.console.screens.editor import EditorScreen
+from owtui.console.screens.fleet import FleetScreen
 from owtui.console.screens.generations import GenerationsScreen
 from owtui.console.screens.templates import TemplatesScreen
 from owtui.console.screens.text import DiffScreen, TextScreen
 from owtui.console.screens.variables import ScopesScreen
+from tests.console.configseed import ROOFS
 from tests.console.driving import driven, press, shown, type_text, until
+from tests.console.seed import id_of
 
 
 def text(pilot: Pilot[Any]) -> str:
@@ -75,11 +77,34 @@ async def test_enter_edits_and_d_shows_the_devices_that_use_it(configured: Path)
     async with driven(configured) as pilot:
         await listed(pilot)
         await press(pilot, "end", "d")
-        await until(pilot, lambda: "Devices that use roof-ap" in text(pilot))
-        await press(pilot, *"roof-03", "enter")
-        assert isinstance(pilot.app.screen, DeviceScreen)
-        await press(pilot, "escape", "enter")
+        await until(pilot, lambda: "/template=roof-ap" in text(pilot))
+        screen = pilot.app.screen
+        assert isinstance(screen, FleetScreen)
+        assert sorted(screen.table.order) == sorted(str(id_of(name)) for name in ROOFS)
+        await press(pilot, "left_square_bracket")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TemplatesScreen))
+        here = cast(TemplatesScreen, pilot.app.screen).here()
+        assert here is not None
+        assert here.name == "roof-ap"
+        await press(pilot, "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, EditorScreen))
+
+
+async def test_the_devices_of_a_template_are_found_whatever_its_name(configured: Path) -> None:
+    """What means something to a filter is a character of a name like any other."""
+    async with driven(configured) as pilot:
+        await listed(pilot)
+        await press(pilot, "n", *["m", "space", "asterisk", "quotation_mark", "vertical_line"])
+        await press(pilot, "f5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, EditorScreen))
+        await press(pilot, "escape")
+        await until(pilot, lambda: "4 templates" in shown(pilot.app)[0])
+        await type_text(pilot, "/name=m*")
+        await press(pilot, "enter", "home", "d")
+        await until(pilot, lambda: r'''/template="m *\"|"''' in text(pilot))
+        screen = pilot.app.screen
+        assert isinstance(screen, FleetScreen)
+        assert screen.table.order == []
 
 
 async def test_n_makes_one_and_opens_its_text(configured: Path) -> None:

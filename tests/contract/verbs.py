@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
 
+from owtui.engine.monitoring.document import Document, check
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.errors import CommandError, DeniedError, InputError, MissingError
@@ -152,6 +154,37 @@ async def check_exec(router: Router) -> None:
     assert ".owtui-" not in left, "staged input was left"
 
 
+async def check_collect(router: Router) -> Document:
+    """A document that fits, of the moment of the facts; counters that do not go back."""
+    asked = ("/etc/passwd",)
+    report = await router.collect(asked)
+    check(report.document)
+    told = report.document
+    assert report.facts.via == router.via
+    assert told["general"]["hostname"] == report.facts.hostname
+    assert told["general"]["uptime"] == int(report.facts.uptime_s) > 0
+    assert abs(told["general"]["local_time"] - (report.facts.local_time or time.time())) < 86_400
+    resources = told["resources"]
+    assert resources["load"] == list(report.facts.load)
+    assert resources["cpus"] == report.facts.cpus
+    assert resources["memory"]["total"] == report.facts.memory_total
+    if report.facts.flash_total:  # LuCI of 19.07 tells of no file system
+        assert resources["disk"]
+    assert all(not disk["filesystem"].startswith("tmpfs") for disk in resources.get("disk", []))
+    names = [one["name"] for one in told["interfaces"]]
+    assert names == [one.name for one in report.facts.interfaces]
+    clients = [c for one in told["interfaces"] for c in one.get("wireless", {}).get("clients", [])]
+    assert len({client["mac"] for client in clients}) == (report.facts.clients or 0)
+    if report.fingerprint is not None:
+        assert report.fingerprint == await router.fingerprint(asked)
+    again = (await router.collect()).document
+    for before, after in zip(told["interfaces"], again["interfaces"], strict=True):
+        old, new = before["statistics"], after["statistics"]
+        assert old.keys() == new.keys() >= {"rx_bytes", "tx_bytes", "rx_packets", "tx_packets"}
+        assert all(old[name] <= new[name] for name in old), before["name"]
+    return told
+
+
 async def check_set_password(
     router: Router, old: str, logs_in: Callable[[str], Awaitable[bool]]
 ) -> None:
@@ -181,6 +214,7 @@ async def check_denied(router: Router) -> None:
     verbs: list[Callable[[], Awaitable[object]]] = [
         router.facts,
         router.survey,
+        router.collect,
         router.fingerprint,
         router.configuration,
         router.boot,

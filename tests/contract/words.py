@@ -73,6 +73,17 @@ LINES = (
     Line("command -v uci >/dev/null && echo has", "has\n"),
     Line("command -v base64", exit=127),
     Line("cd /tmp && pwd", "/tmp\n"),
+    # what collecting is made of
+    Line(
+        'p=/sys/net/wl0/phy; d=${p%/phy}; d=${d##*/}; a="{\\"d\\":\\"$d\\"}"; echo "$a"',
+        '{"d":"wl0"}\n',
+    ),
+    Line('for p in /nosuch/*/x; do [ -e "$p" ] || continue\necho "$p"\ndone'),
+    Line("c() { echo a; { cat /nosuch; } 2>/dev/null; }; c | gzip | gunzip", "a\n"),
+    Line("{ nosuch --json || nosuch || echo third; } 2>/dev/null", "third\n"),
+    Line("echo '  /org/x/Modem/0 [A] B' | grep -o '/org/[^ ]*/Modem/[0-9]*'", "/org/x/Modem/0\n"),
+    Line("{ command -v mmcli >/dev/null && for m in $(mmcli -L)\ndo echo $m; done; }", exit=127),
+    Line("head -n 1 /proc/net/arp | cut -c 1-10", "IP address\n"),
     # input and redirection
     Line("cat", "line\n", stdin="line\n"),
     Line("cat - | tr a-z A-Z", "LINE\n", stdin="line\n"),

@@ -51,6 +51,11 @@ class Bench:
         self.device = Device(self.identity, self.time.clock())
 
     async def run(self, line: str, stdin: bytes = b"") -> Answer:
+        out, err, status = await self.raw(line, stdin)
+        return Answer(out.decode(errors="replace"), err.decode(errors="replace"), status)
+
+    async def raw(self, line: str, stdin: bytes = b"") -> tuple[bytes, bytes, int]:
+        """Return the bytes of stdout and stderr, and the exit status."""
         out, err = Capture(), Capture()
         process = self.device.processes.begin(1, ["ash", "-c", line])
         shell = Shell(self.device, {0: BytesSource(stdin), 1: out, 2: err}, process.pid)
@@ -60,7 +65,7 @@ class Bench:
                 status = await shell.main(line)
         finally:
             self.device.processes.end(process)
-        return Answer(out.data.decode(errors="replace"), err.data.decode(errors="replace"), status)
+        return bytes(out.data), bytes(err.data), status
 
     async def out(self, line: str, stdin: bytes = b"") -> str:
         """Return what a line prints; it must end well and complain of nothing."""

@@ -235,3 +235,36 @@ async def test_nonsense_on_the_wire_is_answered_and_closed(callers: Any) -> None
     writer.write(b"\x00\x01nonsense\r\n\r\n")
     assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request")
     writer.close()
+
+
+async def test_a_reload_of_rpcd_keeps_its_sessions_and_forgets_the_rollback(callers: Any) -> None:
+    caller = await callers()
+    await caller.login()
+    await rename(caller, "renamed")
+    assert await caller.call("uci", "apply", rollback=True, timeout=30) == [0]
+    caller.device.device.serve("rpcd", "reload")
+    assert await caller.call("uci", "confirm") == [5]
+    await until(lambda: caller.device.device.hostname == "renamed")
+
+
+async def test_on_a_full_flash_an_apply_empties_the_file_and_its_rollback_is_whole(
+    callers: Any,
+) -> None:
+    caller = await callers()
+    device = caller.device.device
+    await caller.login()
+    before = device.uci.load("system")
+    await rename(caller, "renamed")
+    device.fill_flash(True)
+    assert await caller.call("uci", "apply", rollback=True, timeout=30) == [0]
+    assert device.files.read("/etc/config/system") == b""
+    assert await caller.call("uci", "rollback") == [0]
+    assert device.uci.load("system", staged=False) == before
+
+
+async def test_a_package_that_the_acl_does_not_open_is_6(callers: Any) -> None:
+    caller = await callers()
+    await caller.login()
+    caller.device.device.rpcd.closed.add("network")
+    assert await caller.call("uci", "get", config="network") == [6]
+    assert (await caller.call("uci", "get", config="system"))[0] == 0

@@ -43,7 +43,8 @@ def status(config: DeviceConfig, now: datetime) -> list[Piece]:
     says = config.reason or _SAYS.get(config.status, "")
     pieces = [Piece("status", f"{config.status}: {says}", role, 90)]
     if config.drift:
-        pieces.append(Piece("drift", f"drift: {config.drift}", "problem", 85))
+        role = "muted" if config.ignored else "problem"
+        pieces.append(Piece("drift", f"drift: {config.drift}", role, 85))
     elif config.read_at is not None:
         age = units.age_text((now - config.read_at).total_seconds())
         pieces.append(Piece("drift", f"no drift, read {age} ago", "ok", 60))

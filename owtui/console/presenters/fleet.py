@@ -37,6 +37,14 @@ _LONG_MODEL = 14
 _LONG_MAKERS = ("PC Engines",)  # two words; of all others the first is the maker
 
 
+def literal(value: str) -> str:
+    """A value as the filter language takes it, with no meaning in any character."""
+    if not value:
+        return ""
+    escaped = "".join(f"\\{c}" if c in '"\\' else c for c in value)
+    return f'"{escaped}"' if not value.replace("-", "").replace(".", "").isalnum() else value
+
+
 def layout(keys: Sequence[str], widths: Mapping[str, int] = MappingProxyType({})) -> list[Column]:
     """The table's columns for these keys, with the widths that were measured."""
     return [

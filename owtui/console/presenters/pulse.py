@@ -13,7 +13,7 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from owtui import columns, units
-from owtui.console.presenters.fleet import STALE_S, is_stale
+from owtui.console.presenters.fleet import STALE_S, is_stale, literal
 from owtui.console.presenters.jobs import SIGNS
 from owtui.console.presenters.status import STATES, Piece
 from widgets.glyphs import Glyphs
@@ -134,7 +134,7 @@ def grouped(found: Tally, kind: str, bar: int, glyphs: Glyphs) -> list[Row]:
             last,
             Cell(_bar(counts[name], total, bar, glyphs), "accent"),
         )
-        rows.append(Row(f"{kind}={_quoted(name)}", cells))
+        rows.append(Row(f"{kind}={literal(name)}", cells))
     return rows
 
 
@@ -261,11 +261,3 @@ def _behind(place: int) -> str:
 def _bar(part: int, total: int, width: int, glyphs: Glyphs) -> str:
     """As long as the share; whatever is there at all can be seen."""
     return glyphs.bar_full * (max(1, width * part // total) if part and total else 0)
-
-
-def _quoted(name: str) -> str:
-    """A value as the filter language takes it literally."""
-    if not name:
-        return ""
-    escaped = "".join(f"\\{c}" if c in '"\\' else c for c in name)
-    return f'"{escaped}"' if not name.replace("-", "").replace(".", "").isalnum() else name

@@ -11,7 +11,7 @@ from textual.widgets import ContentSwitcher
 
 from owtui.console import tunnelling
 from owtui.console.acting import Acting
-from owtui.console.configpage import ConfigPage, show_diff
+from owtui.console.configpage import ConfigPage, ignore_drift, show_diff
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
@@ -173,6 +173,19 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         """What it should have against what it runs."""
         if self.row is not None:
             show_diff(self, self._device_id, self.row.name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What did not drift cannot be left so."""
+        if action == "dev_ignore_drift":
+            here = self.is_mounted and TABS[self._tab] == "Config"
+            if not here or not self.query_one(ConfigPage).has_drift:
+                return False
+        return super().check_action(action, parameters)
+
+    def action_dev_ignore_drift(self) -> None:
+        """Leave it as it has drifted; asks first."""
+        if self.row is not None:
+            ignore_drift(self, self.query_one(ConfigPage), self.row.name)
 
     def _turn(self, by: int) -> None:
         self._tab = (self._tab + by) % len(TABS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from textual.widget import Widget
 
@@ -14,11 +13,11 @@ from owtui.console.listing import MarkListing
 from owtui.console.narrowing import Narrowing
 from owtui.console.presenters import status
 from owtui.console.presenters import templates as presenter
+from owtui.console.presenters.fleet import literal
 from owtui.console.registry import Screens, Spec
 from owtui.console.saving import save_as
 from owtui.console.session import Session
 from owtui.console.templating import Templating
-from widgets.finddialog import FindDialog, Item
 from widgets.rowtable import RowTable
 
 if TYPE_CHECKING:
@@ -148,27 +147,10 @@ class TemplatesScreen(Templating, Narrowing, MarkListing, Copying):
             self.console.open_over("generations", "template", str(one.id))
 
     def action_template_devices(self) -> None:
-        """The devices that use it; Enter opens one."""
+        """The devices that use it, in the list of devices; `[` comes back."""
         one = self.here()
         if one is not None:
-            self.ask(partial(self._show_devices, one), "devices")
-
-    async def _show_devices(self, one: TemplateRow) -> None:
-        rows = self.session.rows
-        ids = await self.session.bench.devices(one.id)
-        found = sorted((rows[id_] for id_ in ids if id_ in rows), key=lambda row: row.name)
-        dialog = FindDialog(
-            f"Devices that use {one.name}",
-            [Item(str(row.id), row.name, f"{row.config_status}  {row.model}") for row in found],
-            empty="No device uses it.",
-            glyphs=self.session.glyphs,
-        )
-
-        def chosen(key: str | None) -> None:
-            if key is not None:
-                self.console.open_device(UUID(key))
-
-        self.app.push_screen(dialog, chosen)
+            self.console.show_fleet(f"template={literal(one.name)}")
 
     def action_template_variables(self) -> None:
         """Variables by scope."""

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.openwrt.router import Router
+from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
 from owtui.errors import Failure
 from storage.rows import DeviceRow
@@ -104,6 +105,7 @@ class Task:
     router: Callable[[], AbstractAsyncContextManager[Router]]
     at: Callable[[str, int], AbstractAsyncContextManager[Router]]  # address and port, 0: the same
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
+    ubus: Callable[[], Awaitable[UbusDoor]]  # its ubus alone, whatever is preferred
     secret: Callable[[str], Awaitable[Secret]]
     company: Company  # those that go with it, where they go all or none
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device

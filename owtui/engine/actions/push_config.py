@@ -107,6 +107,7 @@ class PushConfig(Change):
         from owtui.engine.configs.aims import aims
         from owtui.engine.configs.bulk import Renderer
         from owtui.engine.configs.prospect import prospect
+        from owtui.engine.configs.rpclimits import by_rpcd
         from owtui.engine.configs.ways import ways
         from owtui.engine.openwrt.facts import Facts
 
@@ -121,7 +122,12 @@ class PushConfig(Change):
             Renderer().render,
             generation=self.generation(params),
         )
-        known_ways = ways(session, vault, rows)
+        known_ways = ways(
+            session,
+            vault,
+            rows,
+            by_rpcd={id_ for id_, aim in found.items() if by_rpcd(aim.running)},
+        )
         return {
             row.id: prospect(
                 found[row.id],
@@ -147,6 +153,8 @@ class PushConfig(Change):
             return Judgement(Verdict.BLOCKED, known.refusal, known.diff, stands_on=known.digest)
         if not known.changes and row.config_status in ("applied", ""):
             return Judgement(Verdict.SAME, "has it already", stands_on=known.digest)
+        if known.by_rpcd and (why := self._too_little(known, params)):
+            return Judgement(Verdict.BLOCKED, why, known.diff, stands_on=known.digest)
         reason = known.summary or "has these files already; only the record is put right"
         if known.doubts:
             reason = f"{reason}  ! {' '.join(known.doubts)}"
@@ -154,6 +162,16 @@ class PushConfig(Change):
             f"{'remove' if file is None else 'put'} {path}" for path, file in known.changes.items()
         )
         return Judgement(Verdict.CHANGE, reason, known.diff, commands, known.digest)
+
+    def _too_little(self, known: Any, params: Mapping[str, Any]) -> str:
+        """Why rpcd's guard will not do for what is wanted of it, "" when it will."""
+        from owtui.engine.configs.rpcguard import WINDOW_LEAST_S
+        from owtui.engine.configs.rpclimits import SHORT, TOGETHER
+
+        if self.together(params):
+            return TOGETHER
+        window_s = params.get("confirm_within")
+        return SHORT if (window_s or known.window_s) < WINDOW_LEAST_S else ""
 
     async def step(self, name: str, task: Task) -> Any:
         """look: as planned? push: guarded; keep: read back and record it; watch: still so?"""
@@ -174,6 +192,8 @@ class PushConfig(Change):
         kept = task.memo["keep"]
         changed = task.memo["push"]["fate"] != "same"
         note = f"generation {kept['generation']}" + (" confirmed" if changed else " was there")
+        if how := task.memo["push"].get("note"):
+            note = f"generation {kept['generation']} {how}"
         return Outcome(changed=changed, note=note, output=f"{note}\n")
 
     async def _push(self, task: Task) -> Any:
@@ -181,6 +201,8 @@ class PushConfig(Change):
         from owtui.engine.configs.cutoff.judge import entrance
         from owtui.engine.configs.pushing import Push
         from owtui.engine.configs.render import render
+        from owtui.engine.configs.rpclimits import by_rpcd
+        from owtui.engine.configs.rpcpush import RpcPush
         from owtui.engine.configs.ways import ways
         from storage import devicelist
 
@@ -198,29 +220,39 @@ class PushConfig(Change):
                 raise DeviceError(f"{task.device}: {aim.refusal}", kind=Kind.CHANGED)
             return aim
 
+        aim = await load()
+        looked = task.memo.get("look")
+        # What `look` has found holds for all later lives; polls may have moved our records since.
+        http = looked.get("way") == "rpcd" if looked else by_rpcd(aim.running)
+
         def read_way(session: Session) -> Any:
             rows = devicelist.rows(session, [task.device_id])
-            return ways(session, task.vault, rows).get(task.device_id)
+            only = [task.device_id] if http else []
+            return ways(session, task.vault, rows, by_rpcd=only).get(task.device_id)
 
         to = None
         if task.params.get("address"):
             to = entrance(task.params["address"], await task.transact(read_way))
-        timing: Timing = (await load()).timing
+        timing: Timing = aim.timing
         window_s, settle_s = task.params.get("confirm_within"), task.params.get("settle")
-        return Push(
-            task,
-            load,
-            window_s=timing.window_s if window_s is None else window_s,
-            settle_s=timing.settle_s if settle_s is None else settle_s,
-            to=to,
-        )
+        window_s = timing.window_s if window_s is None else window_s
+        settle_s = timing.settle_s if settle_s is None else settle_s
+        if not http:
+            return Push(task, load, window_s, settle_s, to)
+        digests = {key: looked[key] for key in ("old", "new")} if looked else {}
+        return RpcPush(task, load, window_s, settle_s, to, **digests)
 
     async def _keep(self, task: Task, push: Any) -> dict[str, Any]:
         from owtui.engine.configs.recording import Record, record
 
         aim, running = await push.read_back()
         together = bool(task.params.get("together"))
-        what = Record(kind="all-or-none" if together else self.kind, job_id=task.job_id, to=push.to)
+        what = Record(
+            kind="all-or-none" if together else self.kind,
+            job_id=task.job_id,
+            to=push.to,
+            http=task.memo["look"].get("way") == "rpcd",
+        )
         number = await task.transact(
             lambda session: record(session, task.vault, aim, running, what)
         )

@@ -145,6 +145,7 @@ def _told(
         checksum=own.checksum,
         applied_at=own.applied_at,
         drift=_drifted(drift),
+        ignored=bool(drift and drift.ignored),
         read_at=drift.read_at if drift else None,
         templates=tuple(
             Assigned(one.id, one.name, one.generation, one.origin, one.origin == "required")

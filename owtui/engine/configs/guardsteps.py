@@ -104,11 +104,15 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end. `failure` says in words why it is not what was wanted, None when it is."""
+    """The end. `failure` says in words why it is not what was wanted, None when it is.
+
+    note: what is to be known of an end that was wanted
+    """
 
     fate: Fate
     answer: Answer | None = None
     failure: Failure | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

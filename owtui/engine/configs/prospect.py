@@ -9,10 +9,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from owtui.engine.configs import difftext
+from owtui.engine.configs import difftext, rpclimits
 from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.cutoff import CutOff, Way, judge
 from owtui.engine.configs.diff import compare_changes
+from owtui.engine.configs.guard import WINDOW_S
 from owtui.engine.configs.landing import Landing, land, needed
 from owtui.engine.configs.model import File, FileChanges, Running
 from owtui.engine.openwrt.facts import Facts
@@ -26,7 +27,8 @@ APPLYING = "Its OpenWISP agent applies a configuration at this moment."
 class Prospect:
     """One device of a plan. `refusal` "" and no `landing.changes`: it has what it should have.
 
-    `doubts` are told, `diff` is masked, `digest` is of the real content.
+    `doubts` are told, `diff` is masked, `digest` is of the real content. `by_rpcd`: there is no way
+    to run the guard on the device, so that rpcd guards the push.
     """
 
     refusal: str = ""
@@ -36,6 +38,8 @@ class Prospect:
     diff: str = ""
     summary: str = ""
     digest: str = ""
+    by_rpcd: bool = False
+    window_s: int = WINDOW_S
 
     @property
     def changes(self) -> FileChanges:
@@ -56,16 +60,14 @@ def prospect(
     running = aim.running
     if running is None:
         return Prospect(UNREAD)
-    if running.agent is not None and running.agent.applying:
-        return Prospect(APPLYING)
-    if staged := [name for name in running.staged if _touches(aim, name)]:
-        return Prospect(f"Somebody has uncommitted changes there: {', '.join(staged)}.")
+    if why := _busy(aim, running):
+        return Prospect(why)
     try:
         landing = landing_of(aim, running)
     except InputError as error:
         return Prospect(error.sentence)
-    if unread := [path for path in landing.changes if path in running.unread]:
-        return Prospect(f"{unread[0]} could not be read: {running.unread[unread[0]]}.")
+    if why := _cannot(landing, running):
+        return Prospect(why)
     verdict = CutOff()
     doubts = [*aim.rendered.notes, *landing.notes, *_doubts(running, landing)]
     if landing.changes and way is not None:
@@ -77,8 +79,16 @@ def prospect(
             on_purpose=on_purpose,
         )
         doubts.extend(reason.sentence for reason in verdict.reasons if reason.level == "doubt")
+    by_rpcd = bool(landing.changes) and rpclimits.by_rpcd(running)
+    if by_rpcd:
+        doubts.append(rpclimits.WEAKER)
     found = Prospect(
-        landing=landing, verdict=verdict, doubts=tuple(doubts), digest=digest(landing.changes)
+        landing=landing,
+        verdict=verdict,
+        doubts=tuple(doubts),
+        digest=digest(landing.changes),
+        by_rpcd=by_rpcd,
+        window_s=aim.timing.window_s,
     )
     if landing.changes:
         diff = compare_changes(running.files, landing.changes)
@@ -87,6 +97,22 @@ def prospect(
     if verdict.level == "certain":
         return replace(found, refusal=cut_off(verdict))
     return found
+
+
+def _busy(aim: Aim, running: Running) -> str:
+    """Who else is changing it at this moment, "" when nobody is."""
+    if running.agent is not None and running.agent.applying:
+        return APPLYING
+    staged = [name for name in running.staged if _touches(aim, name)]
+    return f"Somebody has uncommitted changes there: {', '.join(staged)}." if staged else ""
+
+
+def _cannot(landing: Landing, running: Running) -> str:
+    """Why these files cannot be put there, "" when they can."""
+    if rpclimits.by_rpcd(running) and (why := rpclimits.refusal(landing, running)):
+        return why
+    unread = [path for path in landing.changes if path in running.unread]
+    return f"{unread[0]} could not be read: {running.unread[unread[0]]}." if unread else ""
 
 
 def landing_of(aim: Aim, running: Running) -> Landing:

@@ -36,6 +36,7 @@ from owtui.engine.configs.landing import Landing
 from owtui.engine.configs.model import Running
 from owtui.engine.configs.prospect import digest, landing_of, paths_of
 from owtui.engine.openwrt.router import Router
+from owtui.engine.openwrt.sums import told_only
 from owtui.errors import DeadlineError, DeviceError, Failure, Kind
 from storage import configs, generations
 from storage.generations import Original
@@ -83,6 +84,12 @@ class Push:
         """Compare what the device runs with what the plan was made from. Raises DeviceError."""
         aim = await self.load()
         running = await self._read(aim)
+        if told_only(running.sums):
+            raise DeviceError(
+                f"{self.task.device} is reached over HTTP alone now, which the plan did not know.",
+                "Make a new plan: it says what rpcd guards and what it does not.",
+                kind=Kind.CHANGED,
+            )
         if await self.is_begun():
             return {"files": 0}  # by an earlier life of this step: the next one finds out
         found = landing_of(aim, running)
@@ -260,7 +267,8 @@ class Push:
 
     async def _ended(self, outcome: Outcome) -> dict[str, Any]:
         if outcome.fate is Fate.CONFIRMED and outcome.failure is None:
-            return {"fate": outcome.fate.value}
+            note = {"note": outcome.note} if outcome.note else {}
+            return {"fate": outcome.fate.value, **note}
         await self.task.company.leave()
         failure = outcome.failure or Failure(Kind.UNKNOWN, f"{self.task.device}: {outcome.fate}.")
         if outcome.fate is Fate.RESTORED:

@@ -15,6 +15,7 @@ from owtui.engine.configs.aims import Aim
 from owtui.engine.configs.cutoff import Entrance
 from owtui.engine.configs.model import Running
 from owtui.engine.inventory import reaching
+from owtui.engine.openwrt.ubusdoor import moved
 from storage import configs, configstatus, devices, generations, jobs
 from storage.generations import Applied
 from storage.packed import Box
@@ -25,11 +26,15 @@ NOTES = {"rollback": "back to generation {number}"}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Which kind of change it was, of which job; `to`: where the device is dialled from now on."""
+    """Which kind of change it was, of which job.
+
+    `to`: where the device is dialled from now on, over HTTP where `http`
+    """
 
     kind: str
     job_id: UUID
     to: Entrance | None = None
+    http: bool = False
 
 
 def record(session: Session, vault: Vault, aim: Aim, running: Running, what: Record) -> int:
@@ -57,10 +62,14 @@ def record(session: Session, vault: Vault, aim: Aim, running: Running, what: Rec
     expected = {path: running.files.get(path) for path in aim.rendered.files}
     keeping.applied(session, vault, aim.device_id, running, drift.expectation(expected))
     if what.to is not None:
-        _move(session, aim.device_id, what.to)
+        _move(session, aim.device_id, what.to, http=what.http)
     return made.number
 
 
-def _move(session: Session, device_id: UUID, to: Entrance) -> None:
+def _move(session: Session, device_id: UUID, to: Entrance, *, http: bool) -> None:
     device = devices.update(session, device_id, address=to.address)
-    reaching.change(session, device_id, device.organization_id, {"port": str(to.port)})
+    changes = {"port": str(to.port)}
+    if http:
+        urls = [way["http_url"] for way in reaching.ways(session, device_id) if way["http_url"]]
+        changes = {"http_url": moved(urls[0], (to.address, to.port))} if urls else {}
+    reaching.change(session, device_id, device.organization_id, changes)

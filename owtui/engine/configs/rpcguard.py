@@ -33,6 +33,17 @@ from owtui.errors import Failure, Kind
 
 APPLIES = 3
 
+SETTLE_LEAST_S = 5
+"""rpcd takes a confirm at once, before services have acted (up to 4.2 s, guarded-apply.md, 2.2)."""
+
+WINDOW_LEAST_S = 15
+
+_FINAL = (Kind.DENIED, Kind.MISSING, Kind.CHANGED, Kind.INPUT)
+
+UNASKED = "kept unconfirmed: a reboot, or an apply of somebody else, made it permanent"
+LEFT = "kept: in force for good when the engine came back to it"
+NOT_AS_SENT = "read back, it was neither the old nor the new one."
+
 
 class Act(StrEnum):
     """What a driver can be told to do; the verbs are those of RpcConfig."""
@@ -58,8 +69,8 @@ class Has(StrEnum):
 class Next:
     """Do `act` after `after_s` seconds; see guardsteps.Next.
 
-    anew: over a new connection, with the session kept: closing it would end it on the device, and
-    only the session that applied may confirm. A new login while the change pends gets the same one.
+    anew: over a new connection and with a new login, which gets the session that applied back
+    while its change pends. The old one must not be ended: only that session may confirm.
     """
 
     act: Act
@@ -132,18 +143,30 @@ def advance(course: Course, event: Event, now: float) -> Step:
 def _seen(course: Course, has: Has, now: float) -> Step:
     back = course.order.goal in (Goal.RESTORE, Goal.ABORT) or course.wrong
     if has is Has.OTHER:
-        return _revert(course, Outcome(Fate.UNKNOWN, failure=_others(course)))
+        return _other(course, now)
     if has is Has.OLD:
         return _old(course, now)
     if course.ends is None:  # by an earlier life, or by somebody else; pending or not
         course = _window(replace(course, touched=True), now)
     if now >= (course.ends or 0.0) + RESTORE_S:
-        return course, Outcome(Fate.CONFIRMED, failure=_too_late(course) if back else None)
+        if back:
+            return course, Outcome(Fate.CONFIRMED, failure=_too_late(course))
+        # With an apply of an earlier life its own confirm may have arrived: rpcd does not tell.
+        return course, Outcome(Fate.CONFIRMED, note=UNASKED if course.applies else LEFT)
     if back:
         return _do(course, Act.ROLLBACK)
     if course.order.goal is Goal.STAGE:
         return course, Outcome(Fate.READY)
     return _do(course, Act.CHECK, after=max(0.0, course.settled - now), anew=True)
+
+
+def _other(course: Course, now: float) -> Step:
+    if not course.touched:
+        return _revert(course, Outcome(Fate.REFUSED, failure=_others(course)))
+    if course.wrong:  # and nothing pends that could be taken back
+        return _revert(course, Outcome(Fate.UNKNOWN, failure=_others(course)))
+    # A full flash leaves an empty file: as long as ours pends, rpcd has the old one.
+    return _do(replace(course, wrong=NOT_AS_SENT), Act.ROLLBACK)
 
 
 def _old(course: Course, now: float) -> Step:
@@ -187,6 +210,7 @@ def _replied(course: Course, reply: Reply, now: float) -> Step:
 
 
 def _applied(course: Course, reply: Reply, now: float) -> Step:
+    course = replace(course, error=None)
     if reply is Reply.OTHERS:
         failure = Failure(
             Kind.BUSY,
@@ -204,7 +228,13 @@ def _applied(course: Course, reply: Reply, now: float) -> Step:
 
 def _failed(course: Course, event: Failed, now: float) -> Step:
     tries = course.tries + 1
+    final = event.sent and event.error.kind in _FINAL
     course = replace(course, tries=tries, error=event.error.failure)
+    if final and course.last in (Act.STAGE, Act.APPLY):  # said no to, so it was not done
+        course = replace(course, ends=None, touched=False)
+        return _revert(course, Outcome(Fate.REFUSED, failure=event.error.failure))
+    if course.after is not None and not course.touched:
+        return course, course.after
     if not course.touched and tries >= FIRST_TRIES:
         return course, Outcome(Fate.UNREACHED, failure=event.error.failure)
     if course.touched and course.ends is None:
@@ -239,12 +269,18 @@ def _window(course: Course, now: float) -> Course:
 
 
 def _taken_back(course: Course) -> Failure:
-    why = course.wrong or "the change was not confirmed in time, as it could not be reached."
-    return Failure(
-        Kind.CHANGED if course.wrong else Kind.UNREACHABLE,
-        f"{course.name} has its old configuration: {why}",
-        "Correct the configuration, then push again.",
-    )
+    if course.wrong:
+        kind, why, hint = Kind.CHANGED, course.wrong, "Correct the configuration, then push again."
+    elif not course.applies:  # an earlier life may have applied it
+        kind, why = Kind.UNKNOWN, "the engine was stopped before it had applied or confirmed it."
+        hint = "Push again."
+    else:
+        kind, why = Kind.UNREACHABLE, "it could not be reached with the new one."
+        hint = "The change cuts the way to it: look at addresses, firewall, port and logins."
+        if course.error is not None and course.error.kind is Kind.DENIED:
+            kind, why, hint = Kind.DENIED, course.error.sentence, course.error.hint
+    sentence = f"{course.name} has taken the push back and has its old configuration: {why}"
+    return Failure(kind, sentence, hint)
 
 
 def _too_late(course: Course) -> Failure:

@@ -112,8 +112,9 @@ class DeviceConfig:
     """What is known of the configuration of a device, without its contents.
 
     `status` is "" where it has none. `drift` names packages that are not as they were applied,
-    "" where none is known to differ; `read_at` is when the device was last read. `own` are the
-    keys of its own NetJSON, `variables` how many it sets, `unset` those that nothing sets.
+    "" where none is known to differ, `ignored` says that somebody left them so; `read_at` is when
+    the device was last read. `own` are the keys of its own NetJSON, `variables` how many it sets,
+    `unset` those that nothing sets.
     """
 
     status: str = ""
@@ -122,6 +123,7 @@ class DeviceConfig:
     checksum: str = ""
     applied_at: datetime | None = None
     drift: str = ""
+    ignored: bool = False
     read_at: datetime | None = None
     templates: tuple[Assigned, ...] = ()
     own: tuple[str, ...] = ()

@@ -9,6 +9,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.configs.cutoff import Way
+from owtui.engine.configs.cutoff.wayin import way_in
+from owtui.engine.configs.model import SeenFrom
+from owtui.engine.openwrt.ubusdoor import http_logins
+from owtui.engine.targets import login as transport_login
 from storage import addresses, credentials
 from storage.errors import StorageError
 from storage.logins import Login
@@ -16,8 +20,17 @@ from storage.rows import DeviceRow
 from storage.secrets import Vault
 
 
-def ways(session: Session, vault: Vault, rows: Collection[DeviceRow]) -> dict[UUID, Way]:
-    """The way that is tried first for each device; those without any are left out."""
+def ways(
+    session: Session,
+    vault: Vault,
+    rows: Collection[DeviceRow],
+    *,
+    by_rpcd: Collection[UUID] = (),
+) -> dict[UUID, Way]:
+    """The way that is tried first for each device; those without any are left out.
+
+    by_rpcd: devices where HTTP is the only one
+    """
     found = credentials.logins(session, vault, [row.id for row in rows])
     result = {}
     for row in rows:
@@ -26,7 +39,10 @@ def ways(session: Session, vault: Vault, rows: Collection[DeviceRow]) -> dict[UU
             address = addresses.candidates(row, management_ip_only=False)[0]
         except StorageError:
             continue
-        if logins:
+        over_http = http_logins(map(transport_login, logins), [address])
+        if row.id in by_rpcd and over_http:
+            result[row.id] = way_in(over_http[0], address, SeenFrom(), over="http")
+        elif logins:
             result[row.id] = way(address, logins)
     return result
 

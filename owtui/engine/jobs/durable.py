@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from owtui.engine.jobs import book, device, patience
+from owtui.engine.jobs import book, device, idling, patience
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.groundwork import prepare, silence, system_database
 from owtui.engine.jobs.means import Means
@@ -94,7 +94,7 @@ class Durable:
             await self._off_loop(lambda: prepare(file, beside))
         self._dbos = await self._off_loop(_import)
         silence()
-        self._dbos(
+        instance = self._dbos(
             config={
                 "name": NAME,
                 "system_database_url": url,
@@ -103,10 +103,12 @@ class Durable:
                 "serializer": _serializer(),
                 "log_level": "ERROR",  # in an outage it warns ten times a second
                 "use_listen_notify": False,
+                "scheduler_polling_interval_sec": idling.RARELY_S,  # nothing of ours is scheduled
             }
         )
         self._register()
         self._dbos.listen_queues([ROLLOUTS, self.queue])
+        idling.before_launch(_commands(), instance)
         try:
             # In this thread, which runs the loop: DBOS then runs workflows on it, beside the pool.
             self._dbos.launch()
@@ -115,6 +117,7 @@ class Durable:
                 f"The store of running jobs cannot be used: {type(error).__name__}.",
                 "Check that jobs.db beside the database, or the PostgreSQL server, can be written.",
             ) from error
+        idling.after_launch(instance)
         await self._dbos.register_queue_async(ROLLOUTS, polling_interval_sec=self.poll_s)
         await self._dbos.register_queue_async(
             self.queue,
@@ -357,6 +360,12 @@ def _import() -> Any:
     from dbos import DBOS  # 300 ms, wanted only where changing jobs run
 
     return DBOS
+
+
+def _commands() -> Any:
+    from dbos import _workflow_commands
+
+    return _workflow_commands
 
 
 def _serializer() -> Any:

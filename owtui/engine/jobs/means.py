@@ -18,6 +18,7 @@ from owtui.engine.events import Event, JobChanged, ResultChanged
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.sealed import read_secret
 from owtui.engine.openwrt.router import Router
+from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
 from owtui.operator import Operator
 from storage.db import Database
@@ -39,6 +40,10 @@ class Reach(Protocol):
         self, device_id: UUID, address: str, port: int = 0
     ) -> AbstractAsyncContextManager[Router]:
         """Open a device at another address, and port, than what is stored. Raises DeviceError."""
+        ...
+
+    async def door(self, device_id: UUID) -> UbusDoor:
+        """The device's ubus by itself; nothing is opened yet."""
         ...
 
     async def forget(self, device_id: UUID) -> None:
@@ -107,6 +112,7 @@ class Means:
             router=lambda: self.reach.router(device_id),
             at=lambda address, port: self.reach.at(device_id, address, port),
             login=lambda login: self.reach.fresh(device_id, login),
+            ubus=lambda: self.reach.door(device_id),
             secret=secret,
             company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from owtui.engine.monitoring.document import Document
+from owtui.engine.monitoring.readings import Reading
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.sums import Fingerprint
 from owtui.errors import Failure, Kind
@@ -22,14 +24,24 @@ from storage.errors import StorageError
 _log = logging.getLogger(__name__)
 
 # The device did not answer at all; with any other failure something is wrong that it can tell us.
-_AWAY = frozenset({Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST})
+AWAY = frozenset({Kind.UNREACHABLE, Kind.REFUSED, Kind.TIMEOUT, Kind.LOST})
+
+
+EARLIER = 4
+"""Sightings with a document that a newer one of the same device takes along at most.
+
+A database that is away for hours must not fill the memory with the documents of a whole fleet;
+their counters only grow, so what is left out costs resolution and no traffic.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One attempt to see a device: its facts, or why there are none. `at` is aware UTC.
 
-    No fingerprint: the session tells nothing of the configuration, or it was not asked for.
+    No fingerprint: the session tells nothing of the configuration, or it was not asked for. No
+    document: nothing was collected. `readings`: of checks that the look itself caused. `earlier`
+    are sightings with a document that this one replaced before they were written, oldest first.
     """
 
     device_id: UUID
@@ -37,13 +49,30 @@ class Sighting:
     facts: Facts | None = None
     failure: Failure | None = None
     fingerprint: Fingerprint | None = None
+    document: Document | None = None
+    readings: tuple[Reading, ...] = ()
+    took_s: float = 0.0
+    earlier: tuple[Sighting, ...] = ()
 
     @property
     def status(self) -> str:
         """OpenWISP's health word for it: ok, problem or critical."""
         if self.failure is None:
             return "ok"
-        return "critical" if self.failure.kind in _AWAY else "problem"
+        return "critical" if self.failure.kind in AWAY else "problem"
+
+
+def following(older: Sighting, newer: Sighting) -> Sighting:
+    """The newer sighting with the documents of the older one.
+
+    States want the newest alone, series want every document: two may come within a batch (a poll
+    and `owtui poll`), and a batch that could not be written waits while the next ones come. So
+    the newest goes on as before, and carries the others with their own times in `earlier`.
+    """
+    before = older.earlier
+    if older.document is not None:
+        before += (replace(older, earlier=()),)
+    return replace(newer, earlier=(before + newer.earlier)[-EARLIER:])
 
 
 class OfDevice(Protocol):
@@ -58,25 +87,36 @@ class OfDevice(Protocol):
 T = TypeVar("T", bound=OfDevice)
 
 
+def _newer(older: T, newer: T) -> T:
+    return newer
+
+
 class Ingest(Generic[T]):
-    """Collects what was seen, newest per device, and hands it on in batches."""
+    """Collects what was seen, newest per device, and hands it on in batches.
+
+    join: makes one of two of the same device, the older first; the newer alone unless told
+    """
 
     def __init__(
         self,
         write: Callable[[Sequence[T]], Awaitable[None]],
         *,
+        join: Callable[[T, T], T] = _newer,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         batch_s: float = 1.0,
     ) -> None:
         self._write = write
+        self._join = join
         self._sleep = sleep
         self._batch_s = batch_s
         self._waiting: dict[UUID, T] = {}
         self._some = asyncio.Event()
 
     def offer(self, sighting: T) -> None:
-        """Take one; an older unwritten one of the same device is replaced."""
-        self._waiting[sighting.device_id] = sighting
+        """Take one; an older unwritten one of the same device is joined with it."""
+        older = self._waiting.get(sighting.device_id)
+        joined = sighting if older is None else self._join(older, sighting)
+        self._waiting[sighting.device_id] = joined
         self._some.set()
 
     async def run(self) -> None:
@@ -97,5 +137,7 @@ class Ingest(Generic[T]):
         except StorageError as error:
             _log.warning("%d sightings wait for the database: %s", len(batch), error)
             for sighting in batch:
-                self._waiting.setdefault(sighting.device_id, sighting)
+                newer = self._waiting.get(sighting.device_id)
+                joined = sighting if newer is None else self._join(sighting, newer)
+                self._waiting[sighting.device_id] = joined
             self._some.set()

@@ -149,7 +149,7 @@ class Monitor:
             events = await self._write(outcome, chain, moment, also)
             self.book.keep(outcome)
             self._follow(chain, outcome)
-        moved = await self._fleet.refresh(outcome.statuses.keys())
+        moved = await self._fleet.refresh({one.device_id for one in batch})
         measured = {point.key.object_id for point in outcome.points}
         self._bus.publish(
             *(DeviceChanged(str(id_)) for id_ in moved),

@@ -8,34 +8,46 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from random import Random
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from sqlmodel import Session
 
 from owtui.engine.bus import Bus
 from owtui.engine.configs.running import RunningBook
 from owtui.engine.events import DeviceChanged
 from owtui.engine.fleet import Fleet
-from owtui.engine.monitoring.ingest import Ingest, Sighting
-from owtui.engine.monitoring.record import record
+from owtui.engine.monitoring.ingest import AWAY, Ingest, Sighting, following
+from owtui.engine.monitoring.readings import Reading
+from owtui.engine.monitoring.record import observed, record
 from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
-from owtui.engine.openwrt.sums import Survey
-from owtui.errors import PROBLEMS, DeviceError, failure_of
+from owtui.errors import PROBLEMS, DeviceError, Failure, failure_of
 from owtui.settings import Settings
 from storage.db import Database
 from storage.errors import MissingError
 from storage.secrets import Vault
 from storage.tables import now
 
+if TYPE_CHECKING:
+    from owtui.engine.monitoring.monitor import Monitor
+
 _log = logging.getLogger(__name__)
+
+Reachable = Callable[[UUID, bool], Awaitable[tuple[Reading, ...]]]
+"""Checks whether a device is reachable; told whether the look that asks got an answer."""
+
+
+async def unproven(device_id: UUID, answered: bool) -> tuple[Reading, ...]:
+    """Where nothing pings: the look itself is what is known."""
+    values = {"reachable": 1.0, "loss": 0.0} if answered else {"reachable": 0.0, "loss": 100.0}
+    return (Reading("ping", now().timestamp(), values),)
 
 
 class Polls:
@@ -61,7 +73,9 @@ class Polls:
         self._settings = chosen
         self._clock = clock
         self._present = present
-        self.ingest: Ingest[Sighting] = Ingest(self._write)
+        self.monitor: Callable[[], Monitor | None] = lambda: None  # judges, where the engine is
+        self.reach: Reachable = unproven
+        self.ingest: Ingest[Sighting] = Ingest(self._write, join=following)
         self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
         self.scheduler = Scheduler(
@@ -92,23 +106,43 @@ class Polls:
 
     async def sight(self, device_id: UUID) -> Sighting:
         """Look at one device now; never raises for what the device does."""
-        survey: Survey | None = None
+        report: Report | None = None
         failure = None
+        began = self._clock()
         try:
             async with self._reach.router(device_id) as router:
                 paths = self.running.further(device_id)
-                survey = await router.survey(paths)
-                if survey.fingerprint is None and self.running.asks(device_id):
+                report = await router.collect(paths)
+                if report.fingerprint is None and self.running.asks(device_id):
                     with suppress(DeviceError):
-                        survey = replace(survey, fingerprint=await router.fingerprint(paths))
+                        report = replace(report, fingerprint=await router.fingerprint(paths))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
         except PROBLEMS as error:
             failure = failure_of(error)
-        facts, found = (survey.facts, survey.fingerprint) if survey else (None, None)
-        sighting = Sighting(device_id, self._present(), facts, failure, found)
+        sighting = Sighting(
+            device_id,
+            self._present(),
+            report.facts if report else None,
+            failure,
+            report.fingerprint if report else None,
+            report.document if report else None,
+            await self._reachable(device_id, failure),
+            took_s=self._clock() - began,
+        )
         self.ingest.offer(sighting)
         return sighting
+
+    async def _reachable(self, device_id: UUID, failure: Failure | None) -> tuple[Reading, ...]:
+        """Check at once what a look makes doubtful: a device that did not answer, and one that
+        does and was held for unreachable (OpenWISP's recovery detection, operations.md §1.7)."""
+        monitor = self.monitor()
+        if monitor is None:
+            return ()
+        known = monitor.book.flag(device_id, "ping")
+        if failure is None:
+            return await self.reach(device_id, True) if known is False else ()
+        return await self.reach(device_id, False) if failure.kind in AWAY else ()
 
     async def saw(self, device_id: UUID, facts: Facts) -> None:
         """Keep the facts of a device that was read on another way than ours, as adopting does."""
@@ -151,13 +185,16 @@ class Polls:
 
     async def _write(self, batch: Sequence[Sighting]) -> None:
         known = self._fleet.rows
-
-        def write(session: Session) -> None:
-            record(session, batch, known)
-
-        await self._database.awrite(write)
-        moved = await self._fleet.refresh({sighting.device_id for sighting in batch})
-        self._bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
+        monitor = self.monitor()
+        if monitor is not None:
+            observations = [one for sighting in batch for one in observed(sighting)]
+            await monitor.take(
+                observations, lambda session, statuses: record(session, batch, known, statuses)
+            )
+        else:
+            await self._database.awrite(lambda session: record(session, batch, known))
+            moved = await self._fleet.refresh({sighting.device_id for sighting in batch})
+            self._bus.publish(*(DeviceChanged(str(id_)) for id_ in moved))
         await self.running.saw(
             ((s.device_id, s.fingerprint) for s in batch if s.fingerprint is not None),
             lambda id_: row.last_seen if (row := known.get(id_)) else None,

@@ -12,9 +12,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.monitoring.health import Status
 from owtui.engine.monitoring.ingest import Sighting
+from owtui.engine.monitoring.metrics import CRITICAL
+from owtui.engine.monitoring.readings import Reading
+from owtui.engine.monitoring.verdicts import Observation
 from owtui.engine.openwrt.facts import Facts
-from storage import devices, states
+from storage import devices, metrics, states
 from storage.devices import DeviceFields
 from storage.errors import StorageError
 from storage.rows import DeviceRow
@@ -22,9 +26,19 @@ from storage.rows import DeviceRow
 _log = logging.getLogger(__name__)
 
 
-def record(session: Session, batch: Sequence[Sighting], known: Mapping[UUID, DeviceRow]) -> None:
-    """Write a batch in one transaction; `known` are the rows as they were."""
-    states.save(session, [_state(sighting) for sighting in batch])
+def record(
+    session: Session,
+    batch: Sequence[Sighting],
+    known: Mapping[UUID, DeviceRow],
+    statuses: Mapping[UUID, str] | None = None,
+) -> None:
+    """Write a batch in one transaction; `known` are the rows as they were.
+
+    statuses: of the devices that were judged; of the others, and for a process that only looks, a
+        status is what this one look says, unless another metric is known to be unhealthy.
+    """
+    judged = statuses if statuses is not None else _looked(session, batch)
+    states.save(session, [_state(one, judged.get(one.device_id, one.status)) for one in batch])
     for sighting in batch:
         row = known.get(sighting.device_id)
         if row is None or sighting.facts is None:
@@ -59,18 +73,40 @@ def _fill(session: Session, row: DeviceRow, fields: DeviceFields) -> None:
             _fill(session, row, fields)
 
 
-def _state(sighting: Sighting) -> states.StateUpdate:
+def observed(sighting: Sighting) -> list[Observation]:
+    """What a sighting tells the monitor: whether it brought data, and the documents."""
+    found = [
+        Observation(one.device_id, one.at, document=one.document, current=False)
+        for one in sighting.earlier
+    ]
+    brought = float(sighting.failure is None)
+    data = Reading("data_collected", sighting.at.timestamp(), {"data_collected": brought})
+    readings = (data, *sighting.readings)
+    return [*found, Observation(sighting.device_id, sighting.at, readings, sighting.document)]
+
+
+def _looked(session: Session, batch: Sequence[Sighting]) -> dict[UUID, str]:
+    """The statuses that one look gives with the recorded judgement of the other metrics."""
+    ok = {one.device_id for one in batch if one.status == Status.OK}
+    flags = metrics.load(session, ok) if ok else []
+    sick = {
+        one.device_id for one in flags if one.healthy is False and one.configuration not in CRITICAL
+    }
+    return dict.fromkeys(sick, Status.PROBLEM.value)
+
+
+def _state(sighting: Sighting, status: str) -> states.StateUpdate:
     if sighting.failure is not None:
         return states.StateUpdate(
             sighting.device_id,
-            status=sighting.status,
+            status=status,
             last_attempt=sighting.at,
             failure_kind=sighting.failure.kind.value,
             failure_sentence=sighting.failure.sentence,
         )
     return states.StateUpdate(
         sighting.device_id,
-        status=sighting.status,
+        status=status,
         last_seen=sighting.at,
         last_attempt=sighting.at,
         failure_kind="",

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui.engine.monitoring.health import Status
 from owtui.engine.monitoring.judge import Flags, Memory
 from owtui.engine.monitoring.metrics import Tags, Threshold
 from owtui.engine.monitoring.readings import Reading
-from storage.series import Point
+
+if TYPE_CHECKING:
+    from storage.series import Point  # numpy with it, which a look at a device does not need
 
 MetricId = tuple[UUID, str, str, str]
 """Device, key, field, tags as they are spelled: what names a row of `metric`."""

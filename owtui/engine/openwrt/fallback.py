@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from owtui.engine.configs.model import Running
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.sums import Fingerprint, Survey, told_only
@@ -41,6 +42,10 @@ class FallbackRouter:
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         """See Router.survey."""
         return await self._try(lambda router: router.survey(paths))
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        """See Router.collect; what ubus may not tell is not worth a login over SSH each minute."""
+        return await self._try(lambda router: router.collect(paths))
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         """See Router.fingerprint."""

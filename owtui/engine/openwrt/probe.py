@@ -16,7 +16,7 @@ from owtui.engine.openwrt.reading import Reading
 from owtui.errors import ProtocolError
 
 # What is asked, by the name of its part. A failing command leaves its part empty.
-_PARTS = {
+PARTS = {
     "board": "ubus call system board || cat /etc/openwrt_release",
     "info": "ubus call system info || cat /proc/meminfo",
     "interfaces": "ubus call network.interface dump",
@@ -42,7 +42,7 @@ def script(token: str, paths: Sequence[str] | None = None) -> str:
 
     With paths, be they none, the checksums of the configuration are asked for, too.
     """
-    asked = _PARTS if paths is None else {**_PARTS, "sums": sums.command(paths)}
+    asked = PARTS if paths is None else {**PARTS, "sums": sums.command(paths)}
     return marked(token, asked)
 
 
@@ -57,10 +57,19 @@ def marked(token: str, parts: Mapping[str, str]) -> str:
 
 def read(output: bytes, token: str) -> Reading:
     """Sort the answer of `script`. Raises ProtocolError when its end is missing."""
-    cut = re.split(rb"(?m)^" + re.escape(token.encode()) + rb" (\w+)\r?$", output)
-    if len(cut) < 3 or cut[-2] != b"end":
+    return reading(cut(output, token))
+
+
+def cut(output: bytes, token: str) -> dict[str, bytes]:
+    """Cut what `marked` printed into its parts. Raises ProtocolError when its end is missing."""
+    found = re.split(rb"(?m)^" + re.escape(token.encode()) + rb" (\w+)\r?$", output)
+    if len(found) < 3 or found[-2] != b"end":
         raise ProtocolError("The answer to the question for facts was cut short.", "Ask again.")
-    parts = {name.decode(): data for name, data in zip(cut[1::2], cut[2::2], strict=True)}
+    return {name.decode(): data for name, data in zip(found[1::2], found[2::2], strict=True)}
+
+
+def reading(parts: Mapping[str, bytes]) -> Reading:
+    """What stands in the parts of a script."""
 
     def text(name: str) -> str:
         return printable(parts.get(name, b"").decode("utf-8", "replace"))

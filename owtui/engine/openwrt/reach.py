@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from owtui.engine.openwrt.fallback import FallbackRouter
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.rpc import UbusRouter
 from owtui.engine.openwrt.shell import SshRouter
+from owtui.engine.openwrt.ubusdoor import UbusDoor, http_logins
 from owtui.engine.transport.base import Deadlines, Login, Shell, Target
 from owtui.engine.transport.dial import OnAttempt
 from owtui.engine.transport.ubus import Connect, UbusSession, over_http
@@ -57,6 +58,7 @@ class _Held:
     address: str
     users: int = 0
     gone: bool = False
+    radios: set[str] = field(default_factory=set)  # what `collect` remembers
 
 
 class Reach:
@@ -121,6 +123,10 @@ class Reach:
         async with AsyncExitStack() as stack:
             yield await self._open_ssh(there, stack)
 
+    async def door(self, device_id: UUID) -> UbusDoor:
+        """The device's ubus by itself, for a change on rpcd's probation; nothing is opened yet."""
+        return UbusDoor(await self._resolve(device_id), self._make)
+
     async def forget(self, device_id: UUID) -> None:
         """Close the device's connections: an address, credential or host key was edited."""
         self._worked.pop(device_id, None)
@@ -162,7 +168,10 @@ class Reach:
         if way == "ssh":
             return await self._open_ssh(target, stack)
         session = await self._open_ubus(target, stack)
-        return FallbackRouter(UbusRouter(session), lambda: self._open_ssh(target, stack))
+        held = self._sessions.get(target.device_id)
+        known = held.radios if held and held.session is session else None
+        router = UbusRouter(session, radios=known)
+        return FallbackRouter(router, lambda: self._open_ssh(target, stack))
 
     async def _open_ssh(self, target: Target, stack: AsyncExitStack) -> Router:
         shell = await stack.enter_async_context(self._shells.shell(target.device_id, target))
@@ -171,7 +180,7 @@ class Reach:
     async def _open_ubus(self, target: Target, stack: AsyncExitStack) -> UbusSession:
         """Open the first session that one of the logins gives."""
         refusal: AuthError | None = None
-        for login in _http_logins(target):
+        for login in http_logins(target.logins, target.addresses):
             try:
                 session = await self._open_login(target, login, stack)
             except AuthError as error:
@@ -246,19 +255,9 @@ class Reach:
 _WORDS = {"ssh": "SSH", "ubus": "ubus"}
 
 
-def _http_logins(target: Target) -> list[Login]:
-    """Logins that ubus could take: with a password, and a URL or the wish to use ubus."""
-    return [
-        login
-        for login in target.logins
-        if login.kind in ("password", "none")
-        and (login.http_url or (login.prefer == "ubus" and target.addresses))
-    ]
-
-
 def _ways(target: Target) -> list[str]:
     """The transports this device has, the preferred first; SSH is always one."""
     prefers_ubus = bool(target.logins) and target.logins[0].prefer == "ubus"
-    if not _http_logins(target):
+    if not http_logins(target.logins, target.addresses):
         return ["ssh"]
     return ["ubus", "ssh"] if prefers_ubus else ["ssh", "ubus"]

@@ -64,7 +64,7 @@ class Reading:
             boot_id=self.boot_id.strip(),
             uptime_s=_reals(self.uptime, 1)[0] or self.info["uptime"].real,
             load=self._load(),
-            cpus=max(1, _integer(self.cpus)),
+            cpus=self.processors() or 1,
             memory_total=total,
             memory_available=available,
             flash_total=flash[0],
@@ -155,9 +155,18 @@ class Reading:
         if memory["total"].number:
             spare = memory["free"].number + memory["buffered"].number + memory["cached"].number
             return memory["total"].number, memory["available"].number or spare
-        kib = dict(re.findall(r"(?m)^(\w+): +(\d{1,15}) kB$", self.meminfo))
-        free = kib.get("MemAvailable") or kib.get("MemFree", "0")
-        return int(kib.get("MemTotal", "0")) * _KIB, int(free) * _KIB
+        kib = self.kib()
+        free = kib.get("MemAvailable") or kib.get("MemFree", 0)
+        return kib.get("MemTotal", 0) * _KIB, free * _KIB
+
+    def kib(self) -> dict[str, int]:
+        """The lines of /proc/meminfo."""
+        lines = re.findall(r"(?m)^(\w+): +(\d{1,15}) kB$", self.meminfo)
+        return {name: int(value) for name, value in lines}
+
+    def processors(self) -> int:
+        """How many there are, 0 where nothing tells; a /proc/cpuinfo may name none and have one."""
+        return max(1, _integer(self.cpus)) if self.cpus.strip() else 0
 
     def _room(self, key: str, *mounts: str) -> tuple[int, int]:
         """Bytes in all and available of a file system: `system info`, else df."""

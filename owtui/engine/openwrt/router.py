@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from owtui.engine.configs.model import Running
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.sums import Fingerprint, Survey
 from owtui.engine.openwrt.uci import Package
@@ -38,6 +39,15 @@ class Router(Protocol):
         """Read the facts and, in the same round trip, the fingerprint of the configuration.
 
         No fingerprint where it would cost more than that; `fingerprint` may tell it all the same.
+        """
+        ...
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        """Read facts, fingerprint and the monitoring document in one round trip.
+
+        What a device or a session cannot tell is missing in the document, field by field. Over ubus
+        without the right to run commands a second POST asks the radios that are not known yet. No
+        fingerprint as with `survey`.
         """
         ...
 

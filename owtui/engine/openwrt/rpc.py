@@ -7,19 +7,18 @@ do at all (a binary answer of a command, files above rpcd's limits) is DeniedErr
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from owtui.engine.configs.model import Running
-from owtui.engine.openwrt import sums, uci
-from owtui.engine.openwrt.answer import Answer, decode
+from owtui.engine.openwrt import rpcfacts, sums, uci
+from owtui.engine.openwrt.answer import Answer
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.quoting import new_password, package_name, service_verb
-from owtui.engine.openwrt.reading import Reading
 from owtui.engine.openwrt.router import Boot
+from owtui.engine.openwrt.rpccollect import RpcCollect
 from owtui.engine.openwrt.rpcfiles import ALLOW, BatchRpc, RpcFiles
 from owtui.engine.openwrt.rpcsnapshot import RpcSnapshot, shell
 from owtui.engine.openwrt.sums import Fingerprint, Survey
@@ -35,47 +34,39 @@ from owtui.errors import (
     DeniedError,
     DeviceError,
     MissingError,
-    ProtocolError,
 )
 
-_CPU = re.compile(r"(?m)^processor")
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
-_FACTS = {
-    "board": Call("system", "board"),
-    "info": Call("system", "info"),
-    "interfaces": Call("network.interface", "dump"),
-    "devices": Call("network.device", "status"),
-    "wireless": Call("network.wireless", "status"),
-    "clock": Call("luci", "getUnixtime"),  # system info tells local time without its zone
-    "board_json": Call("file", "read", {"path": "/etc/board.json"}),
-    "loadavg": Call("file", "read", {"path": "/proc/loadavg"}),
-    "boot_id": Call("file", "read", {"path": _BOOT_ID}),
-    "cpuinfo": Call("file", "read", {"path": "/proc/cpuinfo"}),
-}
 # $1 command line, $2 file that is its stdin
 _RUN_ON_FILE = 'sh -c "$1" <"$2"; status=$?; rm -f "$2"; exit $status'
 
 
 class UbusRouter:
-    """A device behind a ubus session."""
+    """A device behind a ubus session.
+
+    radios: names that `collect` remembers from one round to the next, as long as the session
+    """
 
     via = "ubus"
 
     def __init__(
-        self, rpc: BatchRpc, token: Callable[[], str] = lambda: secrets.token_hex(8)
+        self,
+        rpc: BatchRpc,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+        radios: set[str] | None = None,
     ) -> None:
         self._rpc = rpc
         self._name = rpc.name
         self._token = token
         self._files = RpcFiles(rpc, token)
         self._snapshot = RpcSnapshot(rpc, token)
+        self._collect = RpcCollect(rpc, token, set() if radios is None else radios)
 
     async def facts(self) -> Facts:
         """Read everything in one POST; stations need a second one where there are radios.
 
         Raises what `system board` raises; all else is optional.
         """
-        return await self._facts(await self._ask(_FACTS))
+        return await self._facts(await self._ask(rpcfacts.CALLS))
 
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         """Read facts and checksums in the same POST.
@@ -83,9 +74,13 @@ class UbusRouter:
         No fingerprint where commands are refused: to ask for the values of each package costs as
         much as all the facts, so that is left to `fingerprint`.
         """
-        told = await self._ask({**_FACTS, "sums": shell(sums.command(paths))})
-        said = _answer(told["sums"])["stdout"].raw.decode("utf-8", "surrogateescape")
+        told = await self._ask({**rpcfacts.CALLS, "sums": shell(sums.command(paths))})
+        said = rpcfacts.answer(told["sums"])["stdout"].raw.decode("utf-8", "surrogateescape")
         return Survey(await self._facts(told), sums.read(said, paths))
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        """Read facts, checksums and monitoring data in the same POST; see RpcCollect."""
+        return await self._collect.collect(paths, self.via)
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         """Read the checksums: one md5sum where commands may be run, else `uci get` of each."""
@@ -107,21 +102,8 @@ class UbusRouter:
         return dict(zip(calls, await self._rpc.batch(list(calls.values())), strict=True))
 
     async def _facts(self, told: dict[str, Outcome]) -> Facts:
-        if isinstance(board := told["board"], DeviceError):
-            raise board
-        reading = Reading(
-            board=Answer(board),
-            info=_answer(told["info"]),
-            interfaces=_answer(told["interfaces"]),
-            devices=_answer(told["devices"]),
-            board_json=_json(told["board_json"]),
-            clients=await self._clients(_answer(told["wireless"])),
-            loadavg=_data(told["loadavg"]),
-            boot_id=_data(told["boot_id"]),
-            cpus=str(len(_CPU.findall(_data(told["cpuinfo"])))),
-            clock=str(_answer(told["clock"])["result"].number or ""),
-        )
-        return reading.facts(self.via)
+        clients = await self._clients(rpcfacts.answer(told["wireless"]))
+        return rpcfacts.reading(told, clients).facts(self.via)
 
     async def _clients(self, wireless: Answer) -> list[Answer]:
         """Ask each access point for its stations; hostapd where it may, else iwinfo."""
@@ -140,10 +122,10 @@ class UbusRouter:
 
     async def boot(self) -> Boot:
         """Read the uptime, and the boot id where the ACL lets it be read."""
-        info, boot_id = await self._rpc.batch([_FACTS["info"], _FACTS["boot_id"]])
+        info, boot_id = await self._rpc.batch([rpcfacts.INFO, rpcfacts.BOOT_ID])
         if isinstance(info, DeviceError):
             raise info
-        return Boot(_data(boot_id).strip(), Answer(info)["uptime"].real)
+        return Boot(rpcfacts.data(boot_id).strip(), Answer(info)["uptime"].real)
 
     async def uci(self, package: str) -> uci.Package:
         """Read a package as this session sees it, which is what is committed."""
@@ -248,19 +230,3 @@ class UbusRouter:
             result = await self._files.run(["-c", "(sleep 1; reboot) >/dev/null 2>&1 </dev/null &"])
             if not result.ok:
                 raise CommandError(f"{self._name} could not reboot: {result.complaint}") from None
-
-
-def _answer(outcome: Outcome) -> Answer:
-    return Answer(None if isinstance(outcome, DeviceError) else outcome)
-
-
-def _data(outcome: Outcome) -> str:
-    """The text of a file that was read, "" where it could not be."""
-    return _answer(outcome)["data"].text
-
-
-def _json(outcome: Outcome) -> Answer:
-    text = _data(outcome)
-    with suppress(ProtocolError):
-        return Answer(decode(text, "board.json") if text else None)
-    return Answer()

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from owtui.engine.configs.model import Running
-from owtui.engine.openwrt import probe, snapshot, sums, uci
+from owtui.engine.openwrt import collect, probe, snapshot, sums, uci
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.quoting import (
     absolute,
@@ -61,6 +62,12 @@ class SshRouter:
         result = await self._shell.run(probe.script(token, paths))
         reading = probe.read(result.stdout, token)
         return Survey(reading.facts(self.via), sums.read(reading.sums, paths))
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        """Read facts, fingerprint and monitoring data with one command."""
+        token = self._token()
+        result = await self._shell.run(collect.script(token, paths))
+        return collect.read(result.stdout, token, self.via, paths)
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         """Read the checksums with one md5sum."""

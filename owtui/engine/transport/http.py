@@ -82,8 +82,15 @@ class HttpClient:
     """
 
     def __init__(
-        self, name: str, url: str, tls: str = "verify", deadlines: Deadlines | None = None
+        self,
+        name: str,
+        url: str,
+        tls: str = "verify",
+        deadlines: Deadlines | None = None,
+        *,
+        most_bytes: int | None = None,
     ) -> None:
+        self._most_bytes = most_bytes
         self.url = endpoint(url)
         self._name = name
         self._pin = pin_of(tls)
@@ -93,11 +100,16 @@ class HttpClient:
         parsed = httpx.URL(self.url)
         self.where = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
 
-    async def post(self, body: bytes, *, timeout: float) -> Reply:
-        """Post JSON and read the answer, whatever its status.
+    async def post(
+        self, body: bytes, *, timeout: float, path: str = "", kind: str = "application/json"
+    ) -> Reply:
+        """Post a body, JSON unless told, and read the answer, whatever its status.
+
+        `path` is relative to the URL, which then should end with a slash.
 
         Raises UnreachableError, RefusedError, HostKeyError (certificate), DeadlineError after
-        `timeout` seconds, LostError, ProtocolError (no HTTP, or more than MAX_BODY_BYTES).
+        `timeout` seconds, LostError, ProtocolError (no HTTP, or more than `most_bytes`, which are
+        MAX_BODY_BYTES unless told).
         """
         limits = httpx.Timeout(timeout, connect=min(timeout, self._deadlines.connect_s))
         client = self._opened()
@@ -105,9 +117,9 @@ class HttpClient:
             async with asyncio.timeout(timeout):
                 async with client.stream(
                     "POST",
-                    self.url,
+                    str(httpx.URL(self.url).join(path)) if path else self.url,
                     content=body,
-                    headers={"Content-Type": "application/json", "Accept-Encoding": "identity"},
+                    headers={"Content-Type": kind, "Accept-Encoding": "identity"},
                     timeout=limits,
                     extensions={"trace": self._trace},
                 ) as response:
@@ -141,12 +153,12 @@ class HttpClient:
 
     async def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()
+        most = self._most_bytes or MAX_BODY_BYTES
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > MAX_BODY_BYTES:
+            if len(body) > most:
                 raise ProtocolError(
-                    f"{self._name}: {self.where} answers with more than"
-                    f" {MAX_BODY_BYTES // 2**20} MiB."
+                    f"{self._name}: {self.where} answers with more than {most // 2**20} MiB."
                 )
         return bytes(body)
 

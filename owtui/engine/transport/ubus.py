@@ -128,6 +128,20 @@ class UbusSession:
         HttpClient.post raises.
         """
         await self._session()
+        self._check_granted()
+
+    async def renew(self) -> None:
+        """Log in again over a new connection: it proves that the device lets us in as it is now.
+
+        While a change of this user waits for its confirm, rpcd gives the session back that applied
+        it [rpcd session.c, rpc_reclaim_apply_session]. Raises as `open` does.
+        """
+        async with self._logging_in:
+            await self._http.rest()
+            await self._log_in()
+        self._check_granted()
+
+    def _check_granted(self) -> None:
         if self._granted and self._granted <= {"session"}:
             raise DeniedError(f"{self.name}: its ubus allows a login and nothing else.", INSTALL)
 

@@ -9,6 +9,7 @@ from . import (  # noqa: F401  (each registers its commands)
     hashing,
     identity,
     jobs,
+    modem,
     net,
     power,
     printing,

@@ -7,7 +7,7 @@ import posixpath
 
 from ..files import refusal
 from ..guard import is_guard
-from ..shell.call import PROGRAMS, Call, program
+from ..shell.call import Call, program
 from ..shell.control import Break, Exit, Return
 
 
@@ -219,7 +219,7 @@ async def umask(call: Call) -> int:
 async def type_(call: Call) -> int:
     status = 0
     for name in call.args:
-        found = PROGRAMS.get(name)
+        found = call.device.installed(name)
         if name in call.shell.functions:
             await call.out(f"{name} is a function\n")
         elif found is None:
@@ -252,7 +252,7 @@ async def command(call: Call) -> int:
 async def which(call: Call) -> int:
     status = 0
     for name in call.args:
-        found = PROGRAMS.get(name)
+        found = call.device.installed(name)
         if found is None or not found.path.startswith("/"):
             status = 1
         else:

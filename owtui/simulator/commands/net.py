@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 
 from ..netdevice import LOOPBACK, Link
 from ..network import link_local
@@ -84,8 +85,9 @@ def _ifconfig(call: Call, link: Link) -> str:
 @program("/sbin/ip")
 async def ip(call: Call) -> int:
     words = [word for word in call.args if not word.startswith("-") and word != "show"]
-    if any(word in ("-j", "-json", "--json") for word in call.args):
-        return await call.fail("unrecognized option: j")
+    as_json = any(word in ("-j", "-json", "--json") for word in call.args)
+    if as_json and not ("ip-full" in call.device.model.extras and words[:1] == ["neigh"]):
+        return await call.fail("unrecognized option: j")  # busybox's has none
     subject = (words or [""])[0]
     device = words[words.index("dev") + 1] if "dev" in words[:-1] else ""
     acts = {"addr": _ip_addr, "link": _ip_link, "route": _ip_route, "neigh": _ip_neigh}
@@ -95,6 +97,9 @@ async def ip(call: Call) -> int:
     if not named or (len(words) > 1 and words[1] in ("add", "del", "set", "flush", "replace")):
         await call.err("ip: only addr, link, route and neigh are simulated, and only to look at\n")
         return 1
+    if as_json:
+        await call.out(_json_neigh(call))
+        return 0
     await call.out(acts[named[0]](call, device or (words[1] if len(words) == 2 else "")))
     return 0
 
@@ -172,6 +177,14 @@ def _ip_neigh(call: Call, device: str) -> str:
         for address, name, mac, state in rows
         if device in ("", name)
     )
+
+
+def _json_neigh(call: Call) -> str:
+    rows = [
+        {"dst": address, "dev": name, "lladdr": mac, "state": [state]}
+        for address, name, mac, state in call.device.network.list_neighbours()
+    ]
+    return json.dumps(rows, separators=(",", ":")) + "\n"
 
 
 @program("/sbin/route")

@@ -97,22 +97,23 @@ Handler = Callable[[Call], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command: where it lives, and whether ash has it built in."""
+    """A command: where it lives, whether ash has it built in, the package that not all have."""
 
     path: str
     handler: Handler
     builtin: bool
+    package: str = ""
 
 
 PROGRAMS: dict[str, Program] = {}
 
 
-def program(*paths: str, builtin: bool = False) -> Callable[[Handler], Handler]:
+def program(*paths: str, builtin: bool = False, package: str = "") -> Callable[[Handler], Handler]:
     """Register a handler under the names at the end of `paths`."""
 
     def register(handler: Handler) -> Handler:
         for path in paths:
-            PROGRAMS[path.rpartition("/")[2]] = Program(path, handler, builtin)
+            PROGRAMS[path.rpartition("/")[2]] = Program(path, handler, builtin, package)
         return handler
 
     return register

@@ -186,3 +186,22 @@ async def test_a_device_that_moved_on_purpose_is_dialled_there(place: Place) -> 
         return addresses.candidates(row, management_ip_only=False)[0], login.port
 
     assert place(read) == ("10.9.9.9", 2222)
+
+
+async def test_one_that_moved_over_http_has_its_url_moved_and_its_ssh_port_left(
+    place: Place,
+) -> None:
+    def give(session: Session) -> None:
+        [held] = credentials.connections(session, place.device_id)
+        params = {**held.params, "http_url": "https://10.0.0.1/ubus"}
+        credentials.attach(session, place.device_id, held.credentials_id, params=params)
+
+    def read(session: Session) -> tuple[str, int]:
+        vault = place.house.means.vault
+        [login] = credentials.logins(session, vault, [place.device_id])[place.device_id]
+        return str(login.params["http_url"]), login.port
+
+    place(give)
+    _, port = place(read)
+    place.record(place.aim(), to=Entrance("10.9.9.9", 8443), http=True)
+    assert place(read) == ("https://10.9.9.9:8443/ubus", port)

@@ -9,9 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from owtui.engine.configs.guardsteps import Checked, Failed, Fate, Goal, Order, Outcome
-from owtui.engine.configs.rpcguard import Act, Event, Has, Next, Replied, Seen, advance, begin
+from owtui.engine.configs.rpcguard import (
+    LEFT,
+    UNASKED,
+    Act,
+    Event,
+    Has,
+    Next,
+    Replied,
+    Seen,
+    advance,
+    begin,
+)
 from owtui.engine.openwrt.rpcconfig import Reply
-from owtui.errors import LostError, UnreachableError
+from owtui.errors import DeniedError, LostError, UnreachableError
 
 WINDOW, SETTLE = 60.0, 10.0
 
@@ -178,3 +189,41 @@ def test_whatever_gets_lost_nothing_is_applied_twice(
         assert device.has is Has.NEW
     elif outcome.fate in (Fate.RESTORED, Fate.UNREACHED):
         assert device.has is Has.OLD
+
+
+def denied(act: Act) -> tuple[Device, Outcome]:
+    """A push where the ACL refuses one act."""
+    device, error = Device(), DeniedError("it may not call uci.", "Allow it.")
+    course, todo = begin(Order(Goal.PUSH, WINDOW, SETTLE), "ap-1")
+    while not isinstance(todo, Outcome):
+        event = Failed(error) if todo.act is act else device.do(todo)
+        device.now += 1.0
+        course, todo = advance(course, event, device.now)
+    return device, todo
+
+
+@pytest.mark.parametrize("act", [Act.STAGE, Act.APPLY])
+def test_what_the_acl_refuses_is_told_at_once_and_changes_nothing(act: Act) -> None:
+    device, outcome = denied(act)
+    assert (outcome.fate, device.has, device.staged) == (Fate.REFUSED, Has.OLD, False)
+    assert outcome.failure and outcome.failure.sentence == "it may not call uci."
+
+
+def test_a_file_that_came_out_otherwise_is_rolled_back_by_a_later_life() -> None:
+    """A full flash: apply wrote an empty file, and the engine died before it was read back."""
+    device = Device(has=Has.OTHER, pending_since=0.0)
+    course, todo = begin(Order(Goal.PUSH, WINDOW, SETTLE), "ap-1", resumed=True)
+    while not isinstance(todo, Outcome):
+        course, todo = advance(course, device.do(todo), device.now)
+    assert (todo.fate, device.has, device.staged) == (Fate.RESTORED, Has.OLD, False)
+    assert todo.failure and "neither the old nor the new" in todo.failure.sentence
+
+
+def test_it_is_said_when_nobody_confirmed_what_stayed() -> None:
+    assert run(Device(permanent=True)).note == UNASKED
+    assert run(Device()).note == ""
+    later = Device(has=Has.NEW)
+    course, todo = begin(Order(Goal.PUSH, WINDOW, SETTLE), "ap-1", resumed=True)
+    while not isinstance(todo, Outcome):
+        course, todo = advance(course, later.do(todo), later.now)
+    assert (todo.fate, todo.note) == (Fate.CONFIRMED, LEFT)

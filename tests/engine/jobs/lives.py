@@ -27,7 +27,7 @@ from owtui.simulator import Fleet, FleetSpec
 from storage import credentials, devicelist, devices
 from storage.logins import Draft
 from storage.rows import DeviceRow
-from storage.secrets import Secret
+from storage.secrets import Secret, Vault
 from tests.engine.jobs.victim import means_of
 
 
@@ -48,8 +48,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def fleet_of(number: int, database: str, tmp_path: Path) -> AsyncIterator[Scene]:
-    """Devices with one password, stored as one login that they share."""
+async def fleet_of(
+    number: int,
+    database: str,
+    tmp_path: Path,
+    enrol: Callable[[Session, Vault, Fleet], object] | None = None,
+) -> AsyncIterator[Scene]:
+    """Devices with one password, stored as one login that they share; over SSH, or as enrolled."""
     environ = {
         **os.environ,
         "OWTUI_DATABASE": database,
@@ -61,6 +66,9 @@ async def fleet_of(number: int, database: str, tmp_path: Path) -> AsyncIterator[
         vault = parts.vault()
 
         def fill(session: Session) -> None:
+            if enrol is not None:
+                enrol(session, vault, fleet)
+                return
             draft = Draft("fleet", password=Secret(fleet.password))
             login = credentials.create(session, vault, draft)
             for device in fleet.devices:

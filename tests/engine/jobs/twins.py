@@ -18,9 +18,11 @@ from owtui.engine.configs.model import File, Running
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.state import ResultState
+from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.sums import Fingerprint, Survey, md5, package_of
+from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult, Login
 from owtui.errors import AuthError, DeviceError, LostError, MissingError, UnreachableError
@@ -87,6 +89,11 @@ class TwinRouter:
 
     async def survey(self, paths: Sequence[str] = ()) -> Survey:
         return Survey(await self.facts(), await self.fingerprint(paths))
+
+    async def collect(self, paths: Sequence[str] = ()) -> Report:
+        facts = await self.facts()
+        document = {"type": "DeviceMonitoring", "general": {"hostname": facts.hostname}}
+        return Report(facts, await self.fingerprint(paths), document)
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         return Fingerprint((await self.configuration(paths)).sums)
@@ -178,6 +185,9 @@ class TwinReach:
     async def at(self, device_id: UUID, address: str, port: int = 0) -> AsyncIterator[Router]:
         async with self.router(device_id) as router:
             yield router
+
+    async def door(self, device_id: UUID) -> UbusDoor:
+        raise UnreachableError(f"{self._there(device_id).name} has no ubus.")
 
     async def forget(self, device_id: UUID) -> None:
         await asyncio.sleep(0)

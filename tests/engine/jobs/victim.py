@@ -23,8 +23,10 @@ from owtui import settings
 from owtui.engine.actions.base import Change, Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
+from owtui.engine.configs import rpcguard
 from owtui.engine.configs.guardsteps import Next
 from owtui.engine.configs.pushing import Push
+from owtui.engine.configs.rpcpush import RpcPush
 from owtui.engine.jobs import device
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.durable import Durable
@@ -33,6 +35,7 @@ from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.process import process_name
 from owtui.engine.jobs.rollout import Driver
 from owtui.engine.parts import Parts
+from owtui.engine.transport.ubus import UbusSession
 from owtui.operator import Operator
 
 FASTER = 10  # the program's own waits; the devices' are scaled by the fleet
@@ -96,11 +99,17 @@ def mine(registry: Registry, passing: Callable[[str], None]) -> None:
 
 def push_too(passing: Callable[[str], None]) -> None:
     """Lay the bomb around everything that a push asks of a device, and where devices meet."""
-    act, all_at = Push._act, Company.all_at
+    act, ask, all_at = Push._act, RpcPush._ask, Company.all_at
 
     async def watched_act(self: Push, todo: Next, *args: Any, **named: Any) -> Any:
         passing(f"act-{todo.act}:before")
         event = await act(self, todo, *args, **named)
+        passing(f"act-{todo.act}:after")
+        return event
+
+    async def watched_ask(self: RpcPush, todo: rpcguard.Next, session: UbusSession) -> Any:
+        passing(f"act-{todo.act}:before")
+        event = await ask(self, todo, session)
         passing(f"act-{todo.act}:after")
         return event
 
@@ -110,6 +119,7 @@ def push_too(passing: Callable[[str], None]) -> None:
         return met
 
     Push._act = watched_act  # type: ignore[method-assign]  # this process alone
+    RpcPush._ask = watched_ask  # type: ignore[method-assign]  # this process alone
     Company.all_at = watched_meeting  # type: ignore[method-assign]  # this process alone
 
 

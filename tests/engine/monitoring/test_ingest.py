@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from owtui.engine.monitoring.ingest import Ingest, Sighting
+from owtui.engine.monitoring.ingest import EARLIER, Ingest, Sighting, following
 from owtui.errors import Failure, Kind
 from storage.errors import BusyError
 
@@ -64,3 +65,33 @@ def test_a_silent_device_is_critical_and_one_that_refuses_us_a_problem() -> None
     assert seen(1).status == "ok"
     assert seen(1, failure=Failure(Kind.TIMEOUT, "late")).status == "critical"
     assert seen(1, failure=Failure(Kind.AUTH, "no")).status == "problem"
+
+
+async def test_the_documents_of_replaced_sightings_go_along_with_the_newest() -> None:
+    written: list[Sighting] = []
+    busy = False
+
+    async def write(batch: Sequence[Sighting]) -> None:
+        if busy:
+            raise BusyError("locked")
+        written.extend(batch)
+
+    def collected(second: int) -> Sighting:
+        return replace(seen(1, second), document={"type": "DeviceMonitoring", "second": second})
+
+    ingest: Ingest[Sighting] = Ingest(write, join=following)
+    for one in (collected(0), collected(1), seen(1, 2), collected(3)):
+        ingest.offer(one)
+    await ingest.flush()
+    (first,) = written
+    assert [one.at.second for one in (*first.earlier, first)] == [0, 1, 3]
+    assert all(one.document and not one.earlier for one in first.earlier)
+
+    busy = True
+    for second in range(2 * EARLIER):
+        ingest.offer(collected(second))
+        await ingest.flush()
+    busy = False
+    await ingest.flush()
+    kept = [one.at.second for one in (*written[-1].earlier, written[-1])]
+    assert kept == list(range(2 * EARLIER))[-EARLIER - 1 :], "bounded, and in their order"

@@ -105,7 +105,7 @@ async def test_an_answer_without_its_end_is_refused(shared_data: Path) -> None:
         await SshRouter(Cut(shared_data), "ap-01").facts()
 
 
-@given(st.dictionaries(st.sampled_from([*probe._PARTS]), st.binary(max_size=80)), st.binary())
+@given(st.dictionaries(st.sampled_from([*probe.PARTS]), st.binary(max_size=80)), st.binary())
 def test_any_bytes_are_facts_or_a_protocol_error(parts: dict[str, bytes], tail: bytes) -> None:
     token = "0123456789abcdef"
     out = b"".join(b"\n%s %s\n%s" % (token.encode(), n.encode(), v) for n, v in parts.items())

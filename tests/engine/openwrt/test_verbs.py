@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,38 @@ async def test_both_transports_tell_the_same_facts() -> None:
         assert getattr(over_ubus, name) == getattr(over_ssh, name), name
     assert [i.name for i in over_ubus.interfaces] == [i.name for i in over_ssh.interfaces]
     assert [i.addresses for i in over_ubus.interfaces] == [i.addresses for i in over_ssh.interfaces]
+
+
+@pytest.mark.lab
+async def test_collecting_from_the_lab() -> None:
+    async with lab() as made, made.opened() as router:
+        await verbs.check_collect(router)
+
+
+@pytest.mark.parametrize("index", range(3))
+@pytest.mark.parametrize(("via", "luci"), [("ssh", "none"), ("ubus", "luci"), ("ubus", "full")])
+async def test_collecting_from_simulated_devices(via: str, luci: str, index: int) -> None:
+    async with simulated(via, luci, index) as made, made.opened() as router:
+        await verbs.check_collect(router)
+
+
+@pytest.mark.parametrize("index", range(3))
+async def test_both_transports_collect_the_same_document(index: int) -> None:
+    """But for what passes between two questions."""
+    async with simulated("ssh", "full", index) as made:
+        async with made.opened() as router:
+            over_ssh = standing((await router.collect()).document)
+        async with replace(made, via="ubus").opened() as router:
+            over_ubus = standing((await router.collect()).document)
+    assert over_ubus == over_ssh
+
+
+def standing(told: Any) -> Any:
+    """A document without its counters and the state of the moment."""
+    passing = {"statistics", "uptime", "load", "memory", "local_time", "disk", "general"}
+    if isinstance(told, dict):
+        return {name: standing(value) for name, value in told.items() if name not in passing}
+    return [standing(value) for value in told] if isinstance(told, list) else told
 
 
 async def test_uci(capable: Subject) -> None:

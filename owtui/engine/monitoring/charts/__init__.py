@@ -1,0 +1,1 @@
+"""Charts: which there are, over which time, and their values. No drawing here."""
