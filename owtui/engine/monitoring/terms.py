@@ -6,7 +6,7 @@ In memory, and worked out when asked: there is no row a device and check.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,7 @@ class TermsBook:
         self._settings = self._proved(checks, chosen.checks)
         self._own: dict[tuple[UUID, str], _Layer] = {}
         self._group: dict[tuple[UUID, str, str], _Layer] = {}
+        self._usual_terms: dict[str, Terms] = {}  # of those of whom nobody said anything: most
         for one in deviations:
             owner = "device" if one.device_id is not None else "group"
             layer = _Layer(owner, one.params, one.is_active, one.interval_s)
@@ -61,6 +62,13 @@ class TermsBook:
     def of(self, row: DeviceRow, check: Check) -> Terms:
         """What holds for this check on this device."""
         layers = list(self._layers(row, check.type))
+        if layers:
+            return self._of(layers, check)
+        if check.type not in self._usual_terms:
+            self._usual_terms[check.type] = self._of([], check)
+        return self._usual_terms[check.type]
+
+    def _of(self, layers: Sequence[_Layer], check: Check) -> Terms:
         params: dict[str, Any] = {}
         for layer in reversed(layers):
             params = merged(params, layer.params)

@@ -67,7 +67,7 @@ def line(server: str, options: Mapping[str, Any], auth: Auth, *, udp: bool, last
         before.append(f"printf '%s\\n' {quote(_pem(auth.rsa_public_key))} > {KEY_FILE}")
     ran = " && ".join([*before, " ".join(words)])
     if auth.rsa_public_key and last:
-        return f"{ran}; ran=$?; rm -f {KEY_FILE}; exit $ran"
+        return f"{ran}; ran=$?; rm -f {KEY_FILE}; (exit $ran)"
     return ran
 
 

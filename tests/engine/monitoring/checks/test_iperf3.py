@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_the_key_is_written_before_and_removed_after_the_last_leg_with_its_exit_
     assert "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----" in first
     assert "--username me --rsa-public-key-path /tmp/iperf3-public-key.pem -J" in first
     assert "rm -f" not in first
-    assert last.endswith("; ran=$?; rm -f /tmp/iperf3-public-key.pem; exit $ran")
+    assert last.endswith("; ran=$?; rm -f /tmp/iperf3-public-key.pem; (exit $ran)")
 
 
 async def test_the_password_goes_by_standard_input_alone(tmp_path: Path) -> None:
@@ -134,3 +135,27 @@ def test_real_results_are_read() -> None:
         failed = lines.figures(read(name), lines.TCP_FIELDS)
         assert failed == (False, dict.fromkeys((name for name, *_ in lines.TCP_FIELDS), 0.0))
     assert lines.figures(read("param_error.txt"), lines.TCP_FIELDS) is None
+
+
+@pytest.mark.parametrize("status", [0, 1, 127])
+def test_a_shell_gives_the_program_its_password_keeps_its_exit_and_removes_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    key = tmp_path / "key.pem"
+    monkeypatch.setattr(lines, "KEY_FILE", str(key))
+    program = tmp_path / "iperf3"
+    program.write_text(f'#!/bin/sh\necho "$IPERF3_PASSWORD"; cat {key}; exit {status}\n')
+    program.chmod(0o700)
+    command = leg(last=True, auth=lines.Auth("me", "MI'IB", password=True))
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        input="pass word\\\n",
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    told = "pass word\\\n-----BEGIN PUBLIC KEY-----\nMI'IB\n-----END PUBLIC KEY-----\n"
+    assert (done.returncode, done.stdout, done.stderr) == (status, told, "")
+    assert not key.exists()
