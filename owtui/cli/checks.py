@@ -67,6 +67,9 @@ async def run_(face: Face, filter: tuple[str, ...], types: tuple[str, ...]) -> i
     async with face.engine() as engine:
         selection = face.select(engine, filter, None if not filter else False)
         names = dict(zip(selection.ids, selection.names, strict=True))
+        for id_, name in names.items():
+            if engine.fleet.rows[id_].is_deactivated:
+                face.output.talk(f"{name}: skipped, Device is deactivated.")
 
         def tell(ran: Ran) -> None:
             if face.output.json_lines:

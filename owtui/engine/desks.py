@@ -109,6 +109,11 @@ class Desks:
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
 
+    async def _checks_moved(self, topics: frozenset[str]) -> None:
+        """Somebody set how checks run: those that run here follow."""
+        if revisions.CHECKS in topics and "checking" in self.__dict__:
+            await self.checking.load()
+
     async def _close_desks(self) -> None:
         if "configs" in self.__dict__:
             await self.configs.close()

@@ -108,23 +108,23 @@ class IcmpPinger:
                 "The kernel does not let owtui send ICMP.",
                 "Set net.ipv4.ping_group_range for its group, or the setting ping to auto or tcp.",
             )
-        from icmplib import ICMPLibError, async_ping
+        from icmplib import ICMPLibError
+
+        from owtui.engine.monitoring.echo import echoes
 
         rtts: list[float] = []
         try:
             async with asyncio.timeout(how.deadline_s):
-                host = await async_ping(
+                rtts = await echoes(
                     address,
                     count=how.count,
-                    interval=how.interval_ms / 1000,
-                    timeout=how.timeout_ms / 1000,
-                    payload_size=how.bytes,
+                    interval_s=how.interval_ms / 1000,
+                    timeout_s=how.timeout_ms / 1000,
+                    size=how.bytes,
                     privileged=bool(self._privileged),
                 )
-            rtts = list(host.rtts)
         except (ICMPLibError, OSError, TimeoutError) as error:
             _log.debug("ping of %s: %s", address, error)
-        # Not icmplib's own loss: it does not count what could not even be sent.
         return Pinged.of("icmp", how.count, rtts)
 
 

@@ -269,6 +269,14 @@ async def test_turns_come_every_interval_and_a_server_in_use_is_tried_again_soon
     assert rig.checking.rota.next_due() == 1_020
 
 
+async def test_a_check_that_is_wanted_soon_runs_next_in_its_own_turn(rig: Rig) -> None:
+    rig.world.answers.pings["192.0.2.1"] = UP
+    rig.checking.soon(rig.device)
+    await _until(rig, lambda: (rig.device, "ping") in rig.checking.last)
+    assert [key for key in rig.checking.last if key[1] == "ping"] == [(rig.device, "ping")]
+    assert await rig.settle() == "ok"
+
+
 async def test_a_thousand_checks_after_a_night_do_not_storm_and_the_lag_is_told(rig: Rig) -> None:
     def many(session: Any) -> None:
         for nth in range(100):

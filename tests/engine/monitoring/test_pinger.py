@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from icmplib import ICMPv4Socket, SocketPermissionError
 
+from owtui.engine.monitoring import echo
 from owtui.engine.monitoring.pinger import (
     MOST_CONNECTS,
     AutoPinger,
@@ -54,6 +58,29 @@ async def test_an_echo_comes_back_from_this_host() -> None:
     assert (found.via, found.loss) == ("icmp", 0.0)
     assert found.rtt_min is not None and found.rtt_avg is not None and found.rtt_max is not None
     assert 0 < found.rtt_min <= found.rtt_avg <= found.rtt_max
+
+
+async def test_a_raw_socket_is_handed_the_answers_to_its_own_echoes_alone() -> None:
+    if icmp_permission() is None:
+        pytest.skip("ICMP may not be sent here: net.ipv4.ping_group_range, CAP_NET_RAW")
+    try:
+        every, own = ICMPv4Socket(None, privileged=True), ICMPv4Socket(None, privileged=True)
+    except SocketPermissionError:
+        pytest.skip("a raw socket needs CAP_NET_RAW")
+    echo._only_replies_to(own.sock, 0, v6=False)  # an identifier that icmplib never gives first
+    await IcmpPinger().ping("127.0.0.1", Echo(count=2, interval_ms=10, timeout_ms=1500))
+    with every, own:
+        assert select.select([every.sock, own.sock], [], [], 5)[0] == [every.sock]
+
+
+async def test_many_echoes_at_once_lose_none() -> None:
+    if icmp_permission() is None:
+        pytest.skip("ICMP may not be sent here: net.ipv4.ping_group_range, CAP_NET_RAW")
+    pinger = IcmpPinger()
+    found = await asyncio.gather(
+        *(pinger.ping(f"127.0.0.{nth}", replace(QUICK, timeout_ms=30_000)) for nth in range(1, 60))
+    )
+    assert {one.loss for one in found} == {0.0}
 
 
 async def test_a_name_that_is_none_is_loss_and_not_an_error() -> None:

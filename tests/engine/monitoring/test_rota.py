@@ -74,7 +74,7 @@ def test_a_running_key_is_not_taken_twice_and_a_removed_one_not_at_all() -> None
 
 @given(
     seed=st.integers(),
-    steps=st.lists(st.tuples(st.sampled_from("sthd"), st.integers(0, 5), st.booleans())),
+    steps=st.lists(st.tuples(st.sampled_from("sthdpxa"), st.integers(0, 5), st.booleans())),
 )
 def test_whatever_happens_every_known_key_is_due_or_running(
     seed: int, steps: list[tuple[str, int, bool]]
@@ -92,6 +92,12 @@ def test_whatever_happens_every_known_key_is_due_or_running(
             running |= set(taken)
         elif verb == "h":
             rota.hasten(f"k{number}", now)
+        elif verb == "p":
+            rota.prefer([f"k{number}", "k0"])
+        elif verb == "x":
+            rota.spread(now)
+        elif verb == "a":
+            rota.again(f"k{number}", now + number)
         elif running:
             key = min(running)
             running.discard(key)
