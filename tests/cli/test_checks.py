@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import CommandLine
+from tests.routers import Routers
 
 
 @pytest.fixture
@@ -103,3 +104,18 @@ def test_a_ping_is_run_now_and_tells_how(
     assert (done.code, told["ok"], told["note"]) == (0, True, "tcp")
     assert told["values"]["ping"]["reachable"] == 1
     assert "near  ping: reachable 1, loss 0" in fleet("checks", "run", "near", "--type", "ping").out
+
+
+@pytest.mark.parametrize("fault", ["refused", "unreachable"])
+def test_a_simulated_router_that_is_off_is_not_reachable_though_its_host_answers(
+    owtui: CommandLine, routers: Routers, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    monkeypatch.setenv("OWTUI_PING", "tcp")
+    gone = routers.fleet.devices[0]
+    routers.do(gone.fault(**{fault: True}))
+    try:
+        told = owtui("checks", "run", "--type", "ping", "--json").json
+    finally:
+        routers.do(gone.fault())
+    found = {one["device"]: one["values"]["ping"]["reachable"] for one in told}
+    assert found == {name: float(name != gone.name) for name in routers.names}

@@ -67,10 +67,18 @@ class Rota:
         return len(self._turns)
 
     def sync(self, keys: Iterable[str], now: float) -> None:
-        """Take in new keys, spread over one interval, and forget those that are gone."""
+        """Take in new keys, spread over one interval, and forget those that are gone.
+
+        One whose interval became shorter than it would still wait is spread over the new one.
+        """
         wanted = set(keys)
         for gone in self._turns.keys() - wanted:
             del self._turns[gone]
+        for key, turn in self._turns.items():
+            longest_s = self._base(key, turn.failures) * (1 + self.pace.jitter)
+            if not turn.running and turn.due - now > longest_s:
+                turn.due = now + self._random.random() * self._every(key)
+                heapq.heappush(self._waiting, (turn.due, key))
         for new in sorted(wanted - self._turns.keys()):
             self._put(new, _Turn(now + self._random.random() * self._every(new)))
 
@@ -163,10 +171,12 @@ class Rota:
         return Lag(late[len(late) // 2], late[min(len(late) - 1, len(late) * 99 // 100)], overdue)
 
     def _interval(self, key: str, failures: int) -> float:
+        return self._base(key, failures) * (1 + self.pace.jitter * (2 * self._random.random() - 1))
+
+    def _base(self, key: str, failures: int) -> float:
         pace, every_s = self.pace, self._every(key)
         longest_s = max(pace.longest_s, every_s)
-        base = longest_s if failures >= pace.trip else min(every_s * 2**failures, longest_s)
-        return base * (1 + pace.jitter * (2 * self._random.random() - 1))
+        return longest_s if failures >= pace.trip else min(every_s * 2**failures, longest_s)
 
     def _put(self, key: str, turn: _Turn) -> None:
         self._turns[key] = turn

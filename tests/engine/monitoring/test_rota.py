@@ -165,3 +165,18 @@ def test_the_lag_says_how_late_turns_begin_and_how_many_wait() -> None:
     assert behind.overdue == 40
     assert 0 <= behind.p50_s <= behind.p99_s
     assert 200 <= behind.p99_s <= 300
+
+
+def test_an_interval_that_became_shorter_holds_at_once_and_a_back_off_is_kept() -> None:
+    every = {"a": 86_400.0, "b": 60.0}
+    rota = Rota(Pace(jitter=0), Random(0), every.__getitem__)
+    rota.sync(["a", "b"], 0)
+    taken = rota.take(100_000, 2)
+    assert set(taken) == {"a", "b"}
+    rota.done("a", 100_000, ok=True)
+    rota.done("b", 100_000, ok=False)
+    rota.sync(["a", "b"], 100_000)
+    assert rota.next_due() == 100_120
+    every["a"] = 60.0
+    rota.sync(["a", "b"], 100_000)
+    assert rota.take(100_060, 2) == ["a"]
