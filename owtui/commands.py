@@ -212,6 +212,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("groups", "Groups of devices", faces=CLI),
     Command("credentials", "Logins that devices may be given", faces=CLI),
     Command("views", "Saved filters", faces=CLI),
+    Command(
+        "alerts",
+        "What is wrong with devices",
+        (Argument("filter", "filter", required=False, rest=True),),
+        faces=CLI,
+    ),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

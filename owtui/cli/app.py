@@ -40,6 +40,7 @@ COMMANDS = {
     "tunnel": "tunnel",
     "plan": "plans",
     "apply": "plans",
+    "alerts": "alerts",
     "jobs": "jobs",
     "audit": "audit",
     "engine": "engine",

@@ -21,7 +21,7 @@ from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.desks import Desks
-from owtui.engine.events import AlertChanged, AuditChanged, DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
@@ -345,8 +345,7 @@ class Engine(Desks, Measuring):
         await self._configs_moved(topics)
         if revisions.CHECKS in topics and self.holds:
             await self.monitor.reload()
-        if topics & {revisions.ALERTS, revisions.CHECKS}:
-            self.bus.publish(AlertChanged("*"))
+        self._alerts_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

@@ -360,6 +360,7 @@ _REASONS = {
         "The change cuts the way to it: look at addresses, firewall, port and logins.",
     ),
     "reboot": ("it rebooted before the confirm.", "Find out why, then push again."),
+    "unknown": ("it could not write down why.", "Its flash was full: see what filled it."),
     "swap": ("a file could not be replaced.", "Look into its log for errors of the flash."),
     "request": ("somebody asked for it.", "Ask who, then push again."),
     "others": (
