@@ -34,6 +34,8 @@ HELP: Mapping[str, str] = {
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
     "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
     "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
+    "alert_hold_s": "Seconds within which an alert that comes back is the same one, and flaps.",
+    "alert_grace_s": "Seconds that an alert waits for its cause before people are told.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",

@@ -82,6 +82,8 @@ class Settings:
     parallel: int = 50
     facts_every_s: float = 60.0  # 0 switches the facts loop off
     series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
+    alert_hold_s: float = 1800.0
+    alert_grace_s: float = 180.0
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"

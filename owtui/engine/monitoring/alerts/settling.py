@@ -20,6 +20,7 @@ from owtui.engine.monitoring.alerts.quiet import MAINTENANCE, SILENCE, Hush
 from owtui.engine.monitoring.alerts.uplinks import Uplinks
 from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.notifications.telling import Telling
+from owtui.settings import Settings
 from storage import alerts, metrics
 from storage.rows import DeviceRow
 from storage.tables import Alert
@@ -37,6 +38,11 @@ class Policy:
 
     hold: timedelta = HOLD
     grace: timedelta = GRACE
+
+    @classmethod
+    def of(cls, chosen: Settings) -> Policy:
+        """As the settings have it."""
+        return cls(timedelta(seconds=chosen.alert_hold_s), timedelta(seconds=chosen.alert_grace_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +142,9 @@ def _fold(session: Session, still: list[Alert], world: World, signs: _Signs, at:
         cause = found.get(one.id)
         if cause == one.cause_id:
             continue
+        if one.cause_id is not None and _recovering(one, signs):
+            continue  # it recovers with its cause, only a poll later
         if cause is None:
-            if _recovering(one, signs):
-                continue  # it recovers with its cause, only a poll later
             one.cause_id = None
             alerts.line(session, one.id, at, "unfolded", "its cause has ended, it has not")
         else:
