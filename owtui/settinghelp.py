@@ -42,6 +42,8 @@ HELP: Mapping[str, str] = {
     "checks_every_s": "Seconds between two runs of a check; 0 switches all checks off.",
     "checks": 'Params of checks by type, as [checks.ping], or [checks."ORG/ping"].',
     "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
+    "alert_hold_s": "Seconds within which an alert that comes back is the same one, and flaps.",
+    "alert_grace_s": "Seconds that an alert waits for its cause before people are told.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",

@@ -91,6 +91,8 @@ class Settings:
     checks_every_s: float = 300.0  # 0 switches the checks off
     checks: Mapping[str, Any] = field(default_factory=dict)  # params by type, or "ORG/TYPE"
     series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
+    alert_hold_s: float = 1800.0
+    alert_grace_s: float = 180.0
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"
