@@ -73,15 +73,19 @@ def _fill(session: Session, row: DeviceRow, fields: DeviceFields) -> None:
             _fill(session, row, fields)
 
 
-def observed(sighting: Sighting) -> list[Observation]:
-    """What a sighting tells the monitor: whether it brought data, and the documents."""
+def observed(sighting: Sighting, *, counts: bool = True) -> list[Observation]:
+    """What a sighting tells the monitor: whether it brought data, and the documents.
+
+    counts: the check "data collected" is on for the device
+    """
     found = [
         Observation(one.device_id, one.at, document=one.document, current=False)
         for one in sighting.earlier
     ]
     brought = float(sighting.failure is None)
     data = Reading("data_collected", sighting.at.timestamp(), {"data_collected": brought})
-    readings = (data, *_state_of(sighting), *sighting.readings)
+    told = (data,) if counts else ()
+    readings = (*told, *_state_of(sighting), *sighting.readings)
     return [*found, Observation(sighting.device_id, sighting.at, readings, sighting.document)]
 
 
