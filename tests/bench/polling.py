@@ -10,12 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from owtui import settings
+from owtui.engine.engine import Engine, Role
+from owtui.operator import Operator
+from storage import running
 from tests.bench.fleet import ROOT
 from tests.bench.measure import title
 
@@ -77,13 +82,19 @@ def _engine(folder: Path, every_s: int, seconds: int) -> dict[str, float]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+async def _settle(engine: Engine, every_s: int) -> None:
+    """Wait until every connection stands, every metric is there, every configuration is read."""
+    wanted = len(engine.fleet.rows)
+    until = time.monotonic() + 600
+    read = 0
+    while read < wanted and time.monotonic() < until:
+        await asyncio.sleep(5)
+        rows = await engine.database.aread(running.known)
+        read = sum(bool(one.mark) for one in rows.values())
+    await asyncio.sleep(every_s)
+
+
 async def _measure(every_s: int, seconds: int) -> dict[str, float]:
-    import resource
-
-    from owtui import settings
-    from owtui.engine.engine import Engine, Role
-    from owtui.operator import Operator
-
     loaded = settings.load(os.environ)
     engine = await Engine.start(loaded, Operator("bench", "here", "cli"), Role.HOLD)
     counted = {"polls": 0, "failed": 0}
@@ -97,7 +108,7 @@ async def _measure(every_s: int, seconds: int) -> dict[str, float]:
 
     engine.polls.scheduler._poll = poll
     try:
-        await asyncio.sleep(1.5 * every_s)  # all connections stand, all metrics are there
+        await _settle(engine, every_s)
         counted.update(polls=0, failed=0)
         cpu, wall = time.process_time(), time.monotonic()
         await asyncio.sleep(seconds)
