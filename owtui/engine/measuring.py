@@ -21,6 +21,8 @@ from owtui.settings import Settings
 from storage.db import Database
 
 if TYPE_CHECKING:
+    from owtui.engine.inventory.owners import Views
+    from owtui.engine.monitoring.alerts.keeper import Keeper
     from owtui.engine.monitoring.monitor import Monitor
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.monitoring.store import Store
@@ -35,6 +37,7 @@ class Measuring:
     bus: Bus
     fleet: Fleet
     holds: bool
+    views: Views
     _parts: Parts
 
     @cached_property
@@ -53,7 +56,23 @@ class Measuring:
 
         monitor = Monitor(self.fleet, self.bus, self.database, self.series)
         monitor.on_trouble = self._history_troubled
+        monitor.listeners.append(self.keeper.listen)
         return monitor
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Keeps the alerts; at work where the engine is held."""
+        from owtui.engine.monitoring.alerts.keeper import Keeper
+        from owtui.engine.monitoring.alerts.settling import Policy
+
+        return Keeper(
+            self.fleet,
+            self.bus,
+            self.database,
+            lambda: self.monitor.book.thresholds,
+            policy=Policy.of(self.settings),
+            views=self.views.get,
+        )
 
     @cached_property
     def polls(self) -> Polls:
@@ -78,6 +97,7 @@ class Measuring:
             (self.polls.running.run, "running"),
             (self.monitor.run, "monitor"),
             (self.monitor.housekeep, "housekeeping"),
+            (partial(self.keeper.run, self.series), "alerts"),
         ]
 
     def _measured_moved(self, gone: Collection[UUID]) -> Work | None:
@@ -97,6 +117,7 @@ class Measuring:
             await self.series.close()
 
     def _history_troubled(self, failure: Failure | None) -> None:
+        self.keeper.trouble(failure)
         if failure is None:
             self.bus.publish(Notice("series", "The monitoring history is written again."))
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,7 +41,7 @@ from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.monitoring.verdicts import Outcome
 from owtui.engine.notifications.telling import Tell, nobody
 from owtui.errors import PROBLEMS, Failure
-from storage import alerts, quiet, revisions
+from storage import alerts, quiet
 from storage.db import Database
 from storage.errors import StorageError
 from storage.series import Series
@@ -53,7 +53,7 @@ TICK_S = 15.0
 GATHER_S = 1.0
 LOOK_EVERY = timedelta(minutes=5)
 FORESEE_EVERY = timedelta(hours=1)
-TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS, revisions.DEVICES})
+TIDY_EVERY = timedelta(days=1)
 
 
 class Keeper:
@@ -90,7 +90,9 @@ class Keeper:
         self._present = present
         self._findings = Findings()
         self._looked: datetime | None = None
+        self._settled: datetime | None = None
         self._foresaw: datetime | None = None
+        self._tidied: datetime | None = None
         self._waiting = True  # the first look takes up what an earlier holder left
         self._loop: asyncio.AbstractEventLoop | None = None
         self._some = asyncio.Event()
@@ -124,11 +126,6 @@ class Keeper:
         self._findings.trouble(failure)
         self.nudge()
 
-    def moved(self, topics: Collection[str]) -> None:
-        """Another process, or we, wrote what alerts depend on."""
-        if TOPICS & set(topics):
-            self.nudge()
-
     def nudge(self) -> None:
         """Have a look soon; from any thread."""
         self._waiting = True
@@ -138,9 +135,14 @@ class Keeper:
     # -- at work --------------------------------------------------------------------------------
 
     async def run(self, series: Series) -> None:
-        """Look when something moved, and when time may have changed something; until cancelled."""
+        """Look when something moved, and when time may have changed something; until cancelled.
+
+        What other processes write comes as AlertChanged; our own does as well, and costs a look
+        that finds nothing.
+        """
         self._loop = asyncio.get_running_loop()
-        heard = self._bus.subscribe([DriftChanged.topic], self.nudge)
+        self._waiting = True  # another holder may have been at work
+        heard = self._bus.subscribe([DriftChanged.topic, AlertChanged.topic], self.nudge)
         try:
             while True:
                 try:
@@ -149,7 +151,9 @@ class Keeper:
                     _log.warning("the alerts wait for the database: %s", error)
                     self._waiting = True
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._some.wait(), TICK_S)
+                    # Not wait_for: until Python 3.12 it may swallow a cancellation.
+                    async with asyncio.timeout(TICK_S):
+                        await self._some.wait()
                     await asyncio.sleep(GATHER_S)  # what moves together is looked at together
                 self._some.clear()
                 heard.take()
@@ -161,11 +165,15 @@ class Keeper:
         at = self._present()
         if self._foresaw is None or at - self._foresaw >= FORESEE_EVERY:
             await self.foresee(series)
+        if self._tidied is None or at - self._tidied >= TIDY_EVERY:
+            await self.tidy()
         await self.due()
 
     async def due(self) -> None:
-        """Look, if something moved or time may have changed something."""
-        if self._waiting:
+        """Look, if something moved or time may have changed something; else now and then, since
+        a device that leaves service is nothing that alerts hear of."""
+        old = self._settled is None or self._present() - self._settled >= LOOK_EVERY
+        if self._waiting or old:
             await self.settle()
 
     async def settle(self) -> None:
@@ -179,6 +187,7 @@ class Keeper:
         except BaseException:
             self._waiting = True
             raise
+        self._settled = at
         self._waiting |= waiting
         self._bus.publish(*events)
 
@@ -206,11 +215,12 @@ class Keeper:
 
     async def tidy(self) -> None:
         """Remove alerts that ended a year ago, and quiet times that are long over."""
-        before_ = self._present() - timedelta(days=alerts.KEPT_DAYS)
+        at = self._tidied = self._present()
+        oldest = at - timedelta(days=alerts.KEPT_DAYS)
 
         def drop(session: Session) -> None:
-            alerts.drop(session, before_)
-            quiet.drop(session, before_)
+            alerts.drop(session, oldest)
+            quiet.drop(session, oldest)
 
         await self._database.awrite(drop)
 
