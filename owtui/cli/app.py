@@ -31,6 +31,7 @@ COMMANDS = {
     "config": "config",
     "credentials": "credentials",
     "views": "views",
+    "checks": "checks",
     "facts": "facts",
     "poll": "poll",
     "run": "run",

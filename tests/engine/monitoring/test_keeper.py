@@ -17,7 +17,7 @@ from owtui.engine.monitoring.alerts.desk import Alerts
 from owtui.engine.monitoring.verdicts import Outcome
 from owtui.engine.notifications.telling import Telling
 from owtui.operator import Operator
-from storage import service
+from storage import revisions, service
 from storage.db import Database
 from storage.errors import StorageError
 from tests.engine.monitoring.alerting import AlertRig
@@ -137,6 +137,7 @@ async def test_what_others_wrote_is_looked_at(rig: AlertRig) -> None:
     told = telling(rig)
     async with at_work(rig):
         await desk.unack([id_])
+        rig.keeper.moved({revisions.ALERTS})
         await told.wait()
     assert rig.told == [("gw", "disk_problem")]
 

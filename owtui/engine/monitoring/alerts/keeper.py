@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,7 +41,7 @@ from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.monitoring.verdicts import Outcome
 from owtui.engine.notifications.telling import Tell, nobody
 from owtui.errors import PROBLEMS, Failure
-from storage import alerts, quiet
+from storage import alerts, quiet, revisions
 from storage.db import Database
 from storage.errors import StorageError
 from storage.series import Series
@@ -54,6 +54,7 @@ GATHER_S = 1.0
 LOOK_EVERY = timedelta(minutes=5)
 FORESEE_EVERY = timedelta(hours=1)
 TIDY_EVERY = timedelta(days=1)
+TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS, revisions.DEVICES})
 
 
 class Keeper:
@@ -126,6 +127,11 @@ class Keeper:
         self._findings.trouble(failure)
         self.nudge()
 
+    def moved(self, topics: Collection[str]) -> None:
+        """Another process, or we, wrote what alerts depend on."""
+        if TOPICS & set(topics):
+            self.nudge()
+
     def nudge(self) -> None:
         """Have a look soon; from any thread."""
         self._waiting = True
@@ -135,14 +141,10 @@ class Keeper:
     # -- at work --------------------------------------------------------------------------------
 
     async def run(self, series: Series) -> None:
-        """Look when something moved, and when time may have changed something; until cancelled.
-
-        What other processes write comes as AlertChanged; our own does as well, and costs a look
-        that finds nothing.
-        """
+        """Look when something moved, and when time may have changed something; until cancelled."""
         self._loop = asyncio.get_running_loop()
         self._waiting = True  # another holder may have been at work
-        heard = self._bus.subscribe([DriftChanged.topic, AlertChanged.topic], self.nudge)
+        heard = self._bus.subscribe([DriftChanged.topic], self.nudge)
         try:
             while True:
                 try:
