@@ -74,12 +74,14 @@ class Measuring:
     def keeper(self) -> Keeper:
         """Opens, settles and ends alerts; at work where the engine is held."""
         from owtui.engine.monitoring.alerts.keeper import Keeper
+        from owtui.engine.monitoring.alerts.settling import Policy
 
         return Keeper(
             self.fleet,
             self.bus,
             self.database,
             lambda: self.monitor.book.thresholds,
+            policy=Policy.of(self.settings),
             views=self.views.get,
         )
 

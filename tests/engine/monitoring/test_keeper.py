@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from owtui.engine.events import AlertChanged, DriftChanged
+from owtui.engine.events import AlertChanged, DriftChanged, Event
+from owtui.engine.monitoring.alerts.desk import Alerts
 from owtui.engine.monitoring.verdicts import Outcome
 from owtui.engine.notifications.telling import Telling
-from storage import revisions
+from owtui.operator import Operator
+from storage import revisions, service
 from storage.db import Database
 from storage.errors import StorageError
 from tests.engine.monitoring.alerting import AlertRig
@@ -41,6 +43,19 @@ async def at_work(rig: AlertRig) -> AsyncIterator[asyncio.Event]:
         rig.bus.unsubscribe(heard)
 
 
+def telling(rig: AlertRig) -> asyncio.Event:
+    """Set when people have been told something."""
+    told, loop, tell = asyncio.Event(), asyncio.get_running_loop(), rig.keeper.tell
+
+    def then(session: Session, what: Sequence[Telling]) -> Sequence[Event]:
+        events = tell(session, what)
+        loop.call_soon_threadsafe(told.set)
+        return events
+
+    rig.keeper.tell = then
+    return told
+
+
 def drifted(rig: AlertRig, packages: str) -> None:
     """As the fleet is when a configuration was read; it is a snapshot, replaced whole."""
     gw = rig.ids["gw"]
@@ -48,14 +63,7 @@ def drifted(rig: AlertRig, packages: str) -> None:
 
 
 async def test_it_looks_soon_after_something_moved(rig: AlertRig) -> None:
-    told = asyncio.Event()
-    tell, loop = rig.keeper.tell, asyncio.get_running_loop()
-
-    def telling(session: Session, what: list[Telling]) -> Any:
-        loop.call_soon_threadsafe(told.set)
-        return tell(session, what)
-
-    rig.keeper.tell = telling  # type: ignore[assignment]
+    told = telling(rig)
     async with at_work(rig):
         await rig.take("gw", {"disk": 95.0})
         await told.wait()
@@ -122,11 +130,24 @@ async def test_a_look_at_nothing_new_writes_nothing(rig: AlertRig) -> None:
 
 
 async def test_what_others_wrote_is_looked_at(rig: AlertRig) -> None:
+    desk = Alerts(rig.database, rig.fleet, Operator("eva", "h", "cli"), rig.bus)
     await rig.take("gw", {"disk": 95.0})
+    id_ = rig.alert("gw", "disk").id
+    await desk.ack([id_])
+    told = telling(rig)
+    async with at_work(rig):
+        await desk.unack([id_])
+        rig.keeper.moved({revisions.ALERTS})
+        await told.wait()
+    assert rig.told == [("gw", "disk_problem")]
+
+
+async def test_now_and_then_it_looks_for_what_it_did_not_hear_of(rig: AlertRig) -> None:
+    await rig.saw("gw", "disk", 95.0)
+    rig.database.write(lambda s: service.deactivate(s, rig.ids["gw"]))
+    await rig.fleet.load()
     await rig.keeper.due()
-    rig.tellings.clear()
-    await rig.keeper.due()  # at rest: nothing waits for time
-    rig.keeper.moved({revisions.AUDIT})
-    assert not rig.keeper._waiting
-    rig.keeper.moved({revisions.ALERTS})
-    assert rig.keeper._waiting
+    assert rig.alert("gw", "disk").resolved_at is None
+    rig.later(5)
+    await rig.keeper.due()
+    assert rig.alert("gw", "disk").resolved_at == rig.now
