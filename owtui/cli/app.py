@@ -34,6 +34,8 @@ COMMANDS = {
     "checks": "checks",
     "facts": "facts",
     "poll": "poll",
+    "chart": "charts",
+    "metrics": "charts",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

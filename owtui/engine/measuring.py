@@ -25,6 +25,7 @@ from storage.db import Database
 if TYPE_CHECKING:
     from owtui.engine.inventory.owners import Views
     from owtui.engine.monitoring.alerts.keeper import Keeper
+    from owtui.engine.monitoring.charts.desk import ChartDesk
     from owtui.engine.monitoring.checking import Checking
     from owtui.engine.monitoring.monitor import Monitor
     from owtui.engine.monitoring.past import Picture
@@ -59,6 +60,13 @@ class Measuring:
         store = Store.of(self._parts.loaded, self.database)
         store.damaged = self._history_damaged
         return store
+
+    @cached_property
+    def charts(self) -> ChartDesk:
+        """What was measured, for faces to draw; of use in attached processes as well."""
+        from owtui.engine.monitoring.charts.desk import ChartDesk
+
+        return ChartDesk(self.series, self.database, self.fleet)
 
     @cached_property
     def monitor(self) -> Monitor:
