@@ -21,6 +21,7 @@ from storage.tables import (
     NotificationSetting,
     QuietTime,
     Recipient,
+    SinkSecret,
     WifiClient,
     WifiSession,
 )
@@ -135,6 +136,7 @@ ROWS: dict[str, dict[str, object]] = {
         "attempts": 0,
         "error": "",
     },
+    "sink_secret": {"sink": "webhook", "sealed": b"\x01sealed"},
 }
 
 KEPT = {
@@ -150,6 +152,7 @@ KEPT = {
     NotificationSetting: ("type", "email"),
     QuietTime: ("weekdays", "minutes", "timezone", "kinds"),
     Recipient: ("email",),
+    SinkSecret: ("sink", "sealed"),
     WifiClient: ("mac_address", "he", "wmm"),
     WifiSession: ("ssid", "start_time"),
 }
