@@ -22,6 +22,7 @@ from storage.secrets import Vault
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
     from owtui.engine.inventory.desk import Desk
+    from owtui.engine.notifications.desk import Notifications
 
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
 
@@ -65,6 +66,16 @@ class Desks:
             tell=self._tell,
         )
 
+    @cached_property
+    def notifications(self) -> Notifications:
+        """What people are told, who is told by which ways, and the ways out."""
+        from owtui.engine.notifications.desk import Notifications
+
+        settings = self._parts.loaded.settings
+        return Notifications(
+            self.database, self.fleet, self.operator, self.bus, settings, self._parts.vault
+        )
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()
@@ -82,6 +93,11 @@ class Desks:
             return
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
+
+    def _notifications_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote notifications: tell, and send what is due."""
+        if revisions.NOTIFICATIONS in topics:
+            self.notifications.moved()
 
     async def _close_desks(self) -> None:
         if "configs" in self.__dict__:

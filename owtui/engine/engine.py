@@ -20,7 +20,6 @@ from owtui.engine import diary, standing
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
-from owtui.engine.desks import Desks
 from owtui.engine.events import AlertChanged, AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
@@ -65,7 +64,7 @@ class Role(StrEnum):
     HOLD = "hold"  # be the engine, or fail and say who is
 
 
-class Engine(Desks, Measuring):
+class Engine(Measuring):
     """A running engine. Methods belong to its event loop; `fleet` and `bus` to any thread."""
 
     def __init__(self, parts: Parts, operator: Operator) -> None:
@@ -343,6 +342,7 @@ class Engine(Desks, Measuring):
             if "sessions" in self.__dict__:
                 await self.sessions.leave_removed()
         await self._configs_moved(topics)
+        self._notifications_moved(topics)
         if revisions.CHECKS in topics and self.holds:
             await self.monitor.reload()
         if topics & {revisions.ALERTS, revisions.CHECKS}:

@@ -11,14 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from owtui.engine.bus import Bus
+from owtui.engine.desks import Desks
 from owtui.engine.events import Notice
-from owtui.engine.fleet import Fleet
-from owtui.engine.parts import Parts
 from owtui.engine.supervise import Work
 from owtui.errors import Failure
 from owtui.settings import Settings
-from storage.db import Database
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.monitor import Monitor
@@ -27,15 +24,10 @@ if TYPE_CHECKING:
     from storage.series import SeriesDamaged
 
 
-class Measuring:
+class Measuring(Desks):
     """Mixed into Engine, which has the rest."""
 
     settings: Settings
-    database: Database
-    bus: Bus
-    fleet: Fleet
-    holds: bool
-    _parts: Parts
 
     @cached_property
     def series(self) -> Store:
@@ -53,6 +45,7 @@ class Measuring:
 
         monitor = Monitor(self.fleet, self.bus, self.database, self.series)
         monitor.on_trouble = self._history_troubled
+        monitor.also_tidy.append(self.notifications.tidy)
         return monitor
 
     @cached_property
@@ -68,6 +61,7 @@ class Measuring:
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
+        works += self._sending()
         if not polling:
             return works
         await self.monitor.load()
@@ -79,6 +73,14 @@ class Measuring:
             (self.monitor.run, "monitor"),
             (self.monitor.housekeep, "housekeeping"),
         ]
+
+    def _sending(self) -> list[tuple[Work, str]]:
+        """What is told leaves this house where the engine is held; a bad sink is said."""
+        desk = self.notifications
+        for problem in desk.sinks.problems:
+            key = f"sink:{problem.name}"
+            self.bus.publish(Notice(key, problem.sentence, problem.hint, "error"))
+        return [(desk.outbox.run, "outbox")] if desk.sinks.on else []
 
     def _measured_moved(self, gone: Collection[UUID]) -> Work | None:
         """Devices were removed: their history goes as well, where it is written."""
