@@ -39,6 +39,7 @@ COMMANDS = {
     "tunnel": "tunnel",
     "plan": "plans",
     "apply": "plans",
+    "notifications": "notifications",
     "jobs": "jobs",
     "audit": "audit",
     "engine": "engine",

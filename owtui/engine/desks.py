@@ -64,6 +64,7 @@ class Desks:
             self.operator,
             self.bus,
             tell=self._tell,
+            told=lambda session, told: self.notifications.tell(session, told),
         )
 
     @cached_property

@@ -78,6 +78,8 @@ class Engine(Measuring):
         self.holds = False
         self._polls = True
         self._parts = parts
+        # Made when first told: a face that looks at one device need not load the sinks for it.
+        parts.tell_of_logins(lambda session, told: self.notifications.tell(session, told))
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone

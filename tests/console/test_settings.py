@@ -29,7 +29,7 @@ async def _open(pilot: Pilot[Any], **origins: Origin) -> ConsoleApp:
 async def test_each_is_shown_with_its_value_and_what_set_it(folder: Path) -> None:
     async with driven(folder, parallel=7) as pilot:
         await _open(pilot, parallel=Origin("file", "/x/config.toml", 4))
-        assert "1 of 27 set" in shown(pilot.app)[0]
+        assert "1 of 41 set" in shown(pilot.app)[0]
         await type_text(pilot, "/paral")
         await press(pilot, "enter")
         row = shown(pilot.app)[2]

@@ -57,6 +57,7 @@ class Entry:
     at: datetime
     unread: bool
     emailed: bool
+    told_at: datetime  # when it was written; `at` is when it was so
     device: str = ""
     device_id: UUID | None = None
     alert_id: UUID | None = None
@@ -292,6 +293,7 @@ class Notifications:
             at=row.at,
             unread=row.unread,
             emailed=row.emailed,
+            told_at=row.created,
             device=device.name if device else "",
             device_id=row.device_id,
             alert_id=row.alert_id,

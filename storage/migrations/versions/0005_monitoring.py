@@ -83,6 +83,7 @@ def upgrade() -> None:
     monitoring()
     alerts()
     wifi()
+    deliveries()
     notifications()
 
 
@@ -230,7 +231,7 @@ def wifi() -> None:
     )
 
 
-def notifications() -> None:
+def deliveries() -> None:
     noun(
         "delivery",
         text("sink", 48),
@@ -244,6 +245,10 @@ def notifications() -> None:
         only("delivery", "key"),
     )
     op.create_index("ix_delivery_state_due_at", "delivery", ["state", "due_at"])
+    noun("sink_secret", text("sink", 48), blob("sealed"), only("sink_secret", "sink"))
+
+
+def notifications() -> None:
     noun(
         "recipient",
         text("operator", 64),
@@ -292,4 +297,3 @@ def notifications() -> None:
         owner("ignored_object", "device_id", "device"),
         only("ignored_object", "operator", "device_id"),
     )
-    noun("sink_secret", text("sink", 48), blob("sealed"), only("sink_secret", "sink"))

@@ -164,6 +164,7 @@ class Receiver:
     status: int = 200
     hang_up: bool = False
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    posted: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
     scheme: str = "http"
 
@@ -190,6 +191,7 @@ class Receiver:
                 body += event.data
             elif isinstance(event, h11.EndOfMessage):
                 self.posts.append((headers, body))
+                self.posted.set()
                 if self.hang_up:
                     return
                 answer = h11.Response(status_code=self.status, headers=[("content-length", "0")])
