@@ -75,10 +75,14 @@ OPTIONS: Mapping[str, str] = {
     "log_level": "--log-level LEVEL",
 }
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+_PATH = re.compile(r"(://[^/?]*[/?]).+")
 
 
 def masked(key: str, value: Any) -> Any:
-    """The value without what is secret in it: the password of a database."""
+    """The value without what is secret in it: the password of a database, and a webhook's path,
+    which with many receivers is all that keeps others from posting."""
+    if key == "notify_webhook_url":
+        return _PATH.sub(r"\1***", value)
     return _PASSWORD.sub(r"\1:***@", value) if key == "database" else value
 
 

@@ -13,7 +13,9 @@ from sqlmodel import Session, select
 
 from owtui.engine.attempts import Attempts
 from owtui.engine.engine import Engine, Role
+from owtui.engine.monitoring.alerts import words
 from owtui.engine.notifications.telling import Telling
+from owtui.engine.notifications.types import TYPES
 from owtui.operator import Operator
 from owtui.settings import Loaded, Paths, Settings
 from storage import credentials, organizations, registration
@@ -24,7 +26,8 @@ from storage.logins import Draft
 from storage.secrets import Secret
 from storage.tables.base import now
 from tests.engine.configs.office import Office
-from tests.engine.notifications.rig import Rig
+from tests.engine.monitoring.alerting import AlertRig
+from tests.engine.notifications.rig import FakeSink, Rig
 from tests.engine.notifications.servers import Receiver
 
 AT = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -125,3 +128,33 @@ async def test_the_holder_sends_what_another_process_told(tmp_path: Path) -> Non
     posted = json.loads(receiver.posts[0][1])
     assert [one["text"] for one in posted["notifications"]] == ["It drifted."]
     assert len(receiver.posts) == 1
+
+
+async def test_an_alert_and_its_end_are_told_and_mailed_with_its_subject(
+    database: Database,
+) -> None:
+    sink = FakeSink()
+    rig = Rig(database, sink, interval_s=0)
+    rig.person("anna", "anna@example.org")
+    alerts = await AlertRig(database, ["gw"]).ready()
+    alerts.keeper.tell = rig.teller.tell
+    for value in (80.0, 95.0, 50.0):
+        await alerts.saw("gw", "disk", value)
+        alerts.later(5)
+    await rig.drain()
+    assert sink.subjects == [
+        "[lab] PROBLEM: gw is experiencing a peak in disk usage which has gone over 90%",
+        "[lab] RECOVERY: gw disk usage has returned to normal levels",
+    ]
+    rows = rig.rows("anna")
+    assert {row.alert_id for row in rows} == {alerts.alert("gw", "disk").id}
+    assert {row.type: row.level for row in rows} == {
+        "disk_problem": "warning",
+        "disk_recovery": "info",
+    }
+
+
+def test_every_kind_of_alert_has_types_to_be_told_by() -> None:
+    for kind in words.kinds():
+        if words.is_told(kind):
+            assert f"{kind}_problem" in TYPES and f"{kind}_recovery" in TYPES
