@@ -121,16 +121,13 @@ class Teller:
             if draft.operator != one.operator or not draft.mail:
                 continue
             place, box = batching.put(box, moment, self.plan.interval_s)
-            due = batching.due(box, self.plan.interval_s)
-            if place is Place.AT_ONCE or box.batch_start is None or due is None:
-                row = _mail(one.operator, str(draft.id), moment, {})
-            else:
-                start = box.batch_start.isoformat()
-                row = _mail(one.operator, f"batch:{start}", due, {"since": start})
-                if place is Place.OVERDUE:
-                    deliveries.hurry(session, row.key, moment)
-            made.setdefault(row.key, row)
-            draft.delivery_id = row.id
+            key, due, since = _place(one.operator, draft, box, moment, self.plan.interval_s, place)
+            if key not in made:
+                payload = {"operator": one.operator, "since": since}
+                made[key] = _delivery(EMAIL, key, due, payload)
+            if place is Place.OVERDUE:
+                deliveries.hurry(session, key, moment)
+            draft.delivery_id = made[key].id
         one.last_email_at, one.batch_start = box.last_email_at, box.batch_start
         return list(made.values())
 
@@ -184,8 +181,21 @@ def _id(operator: str, told: Telling) -> UUID:
     return uuid5(NAMESPACE, "\0".join((operator, *map(str, what))))
 
 
-def _mail(operator: str, name: str, due: datetime, more: dict[str, Any]) -> Delivery:
-    return _delivery(EMAIL, f"{EMAIL}:{operator}:{name}", due, {"operator": operator, **more})
+def _place(
+    operator: str,
+    draft: _Draft,
+    box: Mailbox,
+    moment: datetime,
+    interval_s: float,
+    place: Place,
+) -> tuple[str, datetime, str]:
+    """The key of the mail that a notification goes into, when that is due, and since when its
+    batch gathers, "" for none."""
+    due = batching.due(box, interval_s)
+    if place is Place.AT_ONCE or box.batch_start is None or due is None:
+        return f"{EMAIL}:{operator}:{draft.id}", moment, ""
+    since = box.batch_start.isoformat()
+    return f"{EMAIL}:{operator}:batch:{since}", due, since
 
 
 def _delivery(sink: str, key: str, due: datetime, payload: dict[str, Any]) -> Delivery:
