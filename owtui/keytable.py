@@ -26,6 +26,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "templates": ("app", "data", "list"),
     "generations": ("app", "data", "list"),
     "variables": ("app", "data", "list"),
+    "notifications": ("app", "data", "tabs", "list"),
     "alerts": ("app", "data", "list", "device"),
     "topology": ("app", "data", "list"),
 }
@@ -287,6 +288,23 @@ KEYS: tuple[Key, ...] = (
         *("variable.menu", "a", "actions", "Set, remove, templates of the group", 75),
         scope="variables",
         changes=True,
+    ),
+    _key(
+        *("notification.open", "enter", "open", "Open its alert or device, and mark it read", 60),
+        scope="notifications",
+        replaces=_OPEN,
+    ),
+    _key(
+        *("notification.read", "m", "read", "Mark as read: the marked, or this one", 80),
+        scope="notifications",
+    ),
+    _key(
+        *("notification.read_all", "M", "all read", "Mark all as read", 75),
+        scope="notifications",
+    ),
+    _key(
+        *("notification.ignore", "i", "ignore", "Hear nothing of this device for a while", 70),
+        scope="notifications",
     ),
     _key("edit.page", "f2", "page", "Next page", 60, replaces=("app.palette",)),
     _key("edit.external", "f3", "$EDITOR", "Edit in your own editor, secrets hidden", 70),

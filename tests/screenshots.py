@@ -23,11 +23,13 @@ from owtui.console.app import ConsoleApp
 from owtui.console.screens.about import AboutScreen
 from owtui.console.screens.editor import EditorScreen
 from owtui.console.screens.impact import ImpactScreen
+from owtui.engine.notifications.telling import Telling
 from owtui.settings import Origin
+from storage import notifications as stored
 from tests.console.chartseed import sow_series
 from tests.console.configseed import sow_folder
 from tests.console.driving import driven, press, settled, shown, type_text, until
-from tests.console.seed import NOW, sow
+from tests.console.seed import NOW, id_of, sow
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
@@ -186,6 +188,33 @@ async def notices(pilot: Pilot[Any]) -> None:
     await line("notices")(pilot)
 
 
+async def notifications(pilot: Pilot[Any]) -> None:
+    """What the operator was told of some devices, part of it read."""
+    app = pilot.app
+    assert isinstance(app, ConsoleApp)
+    engine = app.bridge.engine
+    assert engine is not None
+    desk = engine.notifications
+    desk.teller.present = partial(_ago, 1)
+    told = [
+        Telling(type, level, f"The device {name} {text}", _ago(minutes), None, id_of(name))
+        for minutes, type, level, name, text in (
+            (310, "ping_problem", "warning", "ap-roof-03", "is not reachable."),
+            (250, "ping_recovery", "info", "ap-roof-03", "is reachable again."),
+            (45, "disk_problem", "warning", "gw-north", "has a disk that is nearly full."),
+            (12, "config_error", "error", "cpe-04", "has gone back to its configuration before."),
+            (6, "cpu_problem", "warning", "ap-yard-02", "is experiencing a peak in CPU usage."),
+        )
+    ]
+    engine.database.write(lambda session: desk.tell(session, told))
+    name = desk.operator.name
+    rows = engine.database.read(lambda session: stored.rows(session, name))
+    old = [row.id for row in rows if row.at < _ago(200)]
+    engine.database.write(lambda session: stored.mark_read(session, name, old))
+    await line("notifications")(pilot)
+    await until(pilot, lambda: "5 notifications" in shown(pilot.app)[0])
+
+
 def _ago(minutes: int) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
@@ -285,6 +314,7 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "audit": (line("audit"), {}),
     "settings": (settings, {}),
     "notices": (notices, {}),
+    "notifications": (notifications, {}),
     "about": (about, {}),
     "help": (keys("question_mark"), {}),
     "templates": (keys("5", "end"), {}),

@@ -42,6 +42,7 @@ COMMANDS = {
     "tunnel": "tunnel",
     "plan": "plans",
     "apply": "plans",
+    "notifications": "notifications",
     "alerts": "alerts",
     "jobs": "jobs",
     "audit": "audit",

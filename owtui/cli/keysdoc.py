@@ -25,6 +25,7 @@ _SCOPES = {
     "templates": "On the list of templates",
     "generations": "On what a template or configuration was",
     "variables": "On variables",
+    "notifications": "On notifications",
     "edit": "In the editor",
 }
 MARK = "<!-- From here on made by `make docs` from owtui/keytable.py; a test holds it fresh. -->"

@@ -45,6 +45,7 @@ class Session:
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
+    unread: int = 0  # notifications that the operator has not read
     submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet
     drafts: Drafts = field(default_factory=Drafts)  # edits that are not saved
     template_names: tuple[str, ...] = ()  # as last seen; they complete commands

@@ -379,6 +379,7 @@ VERBS: Mapping[str, Verb] = {
     **configverbs.VERBS,
     "settings": _to("settings"),
     "notices": _to("notices"),
+    "notifications": _to("notifications"),
     "theme": _theme,
     "fleet": _to_fleet,
     "keys": lambda frame, given: frame.console.action_app_help(),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.alerts.desk import Alerts
     from owtui.engine.monitoring.checkdesk import CheckDesk
     from owtui.engine.monitoring.checking import Checking
+    from owtui.engine.notifications.desk import Notifications
     from owtui.settings import Settings
 
 _ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
@@ -71,6 +72,17 @@ class Desks:
             self.operator,
             self.bus,
             tell=self._tell,
+            told=lambda session, told: self.notifications.tell(session, told),
+        )
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """What people are told, who is told by which ways, and the ways out."""
+        from owtui.engine.notifications.desk import Notifications
+
+        settings = self._parts.loaded.settings
+        return Notifications(
+            self.database, self.fleet, self.operator, self.bus, settings, self._parts.vault
         )
 
     @cached_property
@@ -119,6 +131,11 @@ class Desks:
             return
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
+
+    def _notifications_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote notifications: tell, and send what is due."""
+        if revisions.NOTIFICATIONS in topics:
+            self.notifications.moved()
 
     async def _checks_moved(self, topics: frozenset[str]) -> None:
         """Somebody set how checks run: those that run here follow."""

@@ -79,6 +79,8 @@ class Engine(Desks, Measuring):
         self.holds = False
         self._polls = True
         self._parts = parts
+        # Made when first told: a face that looks at one device need not load the sinks for it.
+        parts.tell_of_logins(lambda session, told: self.notifications.tell(session, told))
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
@@ -345,6 +347,7 @@ class Engine(Desks, Measuring):
         await self._checks_moved(topics)
         await self._measures_moved(topics)
         self._alerts_moved(topics)
+        self._notifications_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

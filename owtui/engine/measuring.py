@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.monitoring.readings import Reading
     from owtui.engine.monitoring.store import Store
+    from owtui.engine.notifications.desk import Notifications
     from storage.series import SeriesDamaged
 
 
@@ -50,6 +51,10 @@ class Measuring:
 
         @cached_property
         def checking(self) -> Checking:
+            """Desks has it."""
+
+        @cached_property
+        def notifications(self) -> Notifications:
             """Desks has it."""
 
     @cached_property
@@ -76,6 +81,7 @@ class Measuring:
         monitor = Monitor(self.fleet, self.bus, self.database, self.series)
         monitor.listeners.append(self.keeper.listen)
         monitor.on_trouble = self._history_troubled
+        monitor.also_tidy.append(self.notifications.tidy)
         return monitor
 
     @cached_property
@@ -91,6 +97,7 @@ class Measuring:
             lambda: self.monitor.book.thresholds,
             policy=Policy.of(self.settings),
             views=self.views.get,
+            tell=self.notifications.tell,
         )
 
     @cached_property
@@ -122,6 +129,7 @@ class Measuring:
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
+        works += self._sending()
         if not polling:
             return works
         await self.monitor.load()
@@ -137,6 +145,14 @@ class Measuring:
             (self.checking.scheduler.run, "checks"),
             (partial(self.keeper.run, self.series), "alerts"),
         ]
+
+    def _sending(self) -> list[tuple[Work, str]]:
+        """What is told leaves this house where the engine is held; a bad sink is said."""
+        desk = self.notifications
+        for problem in desk.sinks.problems:
+            key = f"sink:{problem.name}"
+            self.bus.publish(Notice(key, problem.sentence, problem.hint, "error"))
+        return [(desk.outbox.run, "outbox")] if desk.sinks.on else []
 
     def _fleet_moved(self, moved: Collection[UUID]) -> list[Work]:
         """The fleet is another one: poll and check what is there now. What else follows is

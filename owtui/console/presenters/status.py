@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from owtui import units
+from owtui.console.presenters.notifications import badge
 from widgets.glyphs import Glyphs
 from widgets.oneline import Piece
 
@@ -53,6 +54,7 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("poll", f"seen {age} ago", "", 40))
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
+    shown += badge(session.unread)
     if engine is not None and engine.tunnels:
         shown.append(Piece("tunnels", f"tunnels {len(engine.tunnels)}", "accent", 45))
     shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
