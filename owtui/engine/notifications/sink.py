@@ -146,7 +146,8 @@ class Sinks:
                 raise InputError(problem.sentence, problem.hint)
         if name in self.known:
             raise InputError(
-                f"The sink {name} is not set up.", "See “Sinks” in docs/notifications.md."
+                f"The sink {name} is not set up.",
+                "See docs/notifications.md for the settings it needs.",
             )
         raise InputError(f"There is no sink “{name}”.", f"Known: {', '.join(sorted(self.known))}.")
 
