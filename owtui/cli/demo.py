@@ -89,6 +89,7 @@ def _face_of(face: Face, folder: Path) -> Face:
         database=f"sqlite:///{folder / 'demo.db'}",
         host_keys="strict",  # the inventory brings the keys: even the demo verifies them
         facts_every_s=10.0,
+        alert_grace_s=20.0,  # as long as all of them take to be polled
         ping="tcp",  # loopback answers ICMP for a router that is off, too
         read_only=face.globals.read_only,
     )
@@ -145,7 +146,18 @@ async def _import(face: Face, inventory: Path, what: Demo) -> None:
     async with face.engine() as engine:
         await engine.inventory.apply(await engine.inventory.plan_import(inventory))
         await demo_configs.seed(engine)
+        await _alert_soon(engine)
         await demo_history.seed(engine, what.devices, what.seed, AWAY)
+
+
+async def _alert_soon(engine: Engine) -> None:
+    """Nobody looks at a demo for half an hour, which is how long a ping may fail by default."""
+    groups = {(row.organization, row.group) for row in engine.fleet.rows.values() if row.group}
+    for organization, group in sorted(groups):
+        for kind in ("ping", "data_collected"):
+            await engine.alerts.thresholds.set(
+                kind, group=group, organization=organization, tolerance=0
+            )
 
 
 async def _watch(face: Face, seconds: float) -> None:
