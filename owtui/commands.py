@@ -95,6 +95,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("facts", "Read board, release, memory and interfaces now", (_FILTER,)),
     Command("poll", "Collect monitoring data now", (_FILTER,)),
     Command(
+        "chart",
+        "Draw what was measured of a device",
+        (
+            _DEVICE,
+            Argument("chart", required=False),
+            Argument("range", required=False, rest=True),
+        ),
+        ("charts",),
+        key="dev.charts",
+    ),
+    Command("metrics", "What is measured of a device, with values", (_DEVICE,), faces=CLI),
+    Command(
         "run",
         "Run a command on devices",
         (Argument("command", "command"), _FILTER),

@@ -33,6 +33,8 @@ COMMANDS = {
     "views": "views",
     "facts": "facts",
     "poll": "poll",
+    "chart": "charts",
+    "metrics": "charts",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

@@ -14,6 +14,7 @@ _SCOPES = {
     "tabs": "On screens with pages",
     "list": "In lists",
     "device": "In lists of devices, and on a device",
+    "charts": "On charts",
     "text": "In texts",
     "plan": "On a plan",
     "jobs": "On jobs",

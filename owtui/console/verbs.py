@@ -7,12 +7,14 @@ is planned, and the Plan screen asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
 from owtui.console import acting, configverbs, themes
 from owtui.console.filterline import FilterLine
+from owtui.engine.monitoring.charts import spans
 from owtui.errors import PROBLEMS, BlockedError, InputError
 
 if TYPE_CHECKING:
@@ -141,6 +143,17 @@ def _filter(frame: Frame, given: Arguments) -> None:
 
 def _show(frame: Frame, given: Arguments) -> None:
     frame.console.open_device(_engine(frame).device(given["name"]).id)
+
+
+def _chart(frame: Frame, given: Arguments) -> None:
+    """A device at its charts: which one, over which time."""
+    state = {"range": given.get("range", ""), "chart": given.get("chart", "")}
+    if state["range"]:
+        zone = frame.session.now().astimezone().tzinfo
+        spans.parse(state["range"], frame.session.now(), zone or UTC)  # told here if it is none
+    frame.console.open_device(_engine(frame).device(given["name"]).id)
+    opened = cast("Frame", frame.console.screen)
+    opened.call_after_refresh(opened.recall, {"tab": "Charts", "charts": state})
 
 
 def _shell(frame: Frame, given: Arguments) -> None:
@@ -336,6 +349,7 @@ VERBS: Mapping[str, Verb] = {
     "devices export": lambda frame, given: _on_fleet(
         frame, lambda fleet: fleet.export(given.get("filter", ""))
     ),
+    "chart": _chart,
     "facts": _facts,
     "shell": _shell,
     "logs": _logs,

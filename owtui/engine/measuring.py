@@ -21,6 +21,7 @@ from owtui.settings import Settings
 from storage.db import Database
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.charts.desk import ChartDesk
     from owtui.engine.monitoring.monitor import Monitor
     from owtui.engine.monitoring.polls import Polls
     from owtui.engine.monitoring.store import Store
@@ -45,6 +46,13 @@ class Measuring:
         store = Store.of(self._parts.loaded, self.database)
         store.damaged = self._history_damaged
         return store
+
+    @cached_property
+    def charts(self) -> ChartDesk:
+        """What was measured, for faces to draw; of use in attached processes as well."""
+        from owtui.engine.monitoring.charts.desk import ChartDesk
+
+        return ChartDesk(self.series, self.database, self.fleet)
 
     @cached_property
     def monitor(self) -> Monitor:

@@ -1,4 +1,4 @@
-"""One device: Overview, the raw facts, its configuration, and what was done to it."""
+"""One device: Overview, charts, the raw facts, its configuration, and what was done to it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from textual.widgets import ContentSwitcher
 
 from owtui.console import tunnelling
 from owtui.console.acting import Acting
+from owtui.console.charted import Charted
+from owtui.console.chartpage import ChartPage
 from owtui.console.configpage import ConfigPage, ignore_drift, show_diff
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
-TABS = ("Overview", "Facts", "Config", "History")
+TABS = ("Overview", "Charts", "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -37,10 +39,10 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, Tunnelling, Copying):
+class DeviceScreen(Acting, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device", "charts")
     DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
@@ -59,6 +61,7 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         yield StatusLine(presenter.tabs(TABS, self._tab), glyphs=glyphs, id="tabs")
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
+            yield ChartPage(self.session, [self._device_id])
             yield TextView(glyphs=glyphs, id="facts")
             yield ConfigPage(self.session, self, self._device_id)
             yield RowTable(
@@ -96,11 +99,12 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         return ("device", str(self._device_id))
 
     def remember(self) -> Mapping[str, Any]:
-        """The page that is shown."""
-        return {"tab": TABS[self._tab]}
+        """The page that is shown, and which chart of which time."""
+        return {"tab": TABS[self._tab], "charts": self.charts.remember()}
 
     def recall(self, state: Mapping[str, Any]) -> None:
         """Show that page again."""
+        self.charts.recall(state.get("charts", {}))
         if state.get("tab") in TABS:
             self._turn(TABS.index(state["tab"]) - self._tab)
 
@@ -108,7 +112,12 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         """Show the device again if it moved."""
         row = self.row
         mine = str(self._device_id)
-        concerns = any(event.key == mine or event.topic in _CONFIGS for event in events)
+        if self.shows_charts():
+            self.charts_moved(events)
+        concerns = any(
+            (event.key == mine and event.topic != "points") or event.topic in _CONFIGS
+            for event in events
+        )
         if row is None or (events and not concerns):
             return
         self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
@@ -117,6 +126,10 @@ class DeviceScreen(Acting, Tunnelling, Copying):
             self.load(self._load_history, "history")
         elif TABS[self._tab] == "Config":
             self.load(self.query_one(ConfigPage).read, "config")
+
+    def shows_charts(self) -> bool:
+        """On that page."""
+        return TABS[self._tab] == "Charts"
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""
@@ -161,6 +174,10 @@ class DeviceScreen(Acting, Tunnelling, Copying):
     def action_dev_describe(self) -> None:
         """All facts, as JSON."""
         self._turn(TABS.index("Facts") - self._tab)
+
+    def action_dev_charts(self) -> None:
+        """What was measured."""
+        self._turn(TABS.index("Charts") - self._tab)
 
     def action_dev_config(self) -> None:
         """Its configuration; there, its own part in the editor."""
