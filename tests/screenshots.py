@@ -24,6 +24,7 @@ from owtui.console.screens.about import AboutScreen
 from owtui.console.screens.editor import EditorScreen
 from owtui.console.screens.impact import ImpactScreen
 from owtui.settings import Origin
+from tests.console.chartseed import sow_series
 from tests.console.configseed import sow_folder
 from tests.console.driving import driven, press, settled, shown, type_text, until
 from tests.console.seed import NOW, sow
@@ -46,6 +47,11 @@ class Shot:
     chosen: dict[str, Any] = field(default_factory=dict)
     png: bool = True
     configured: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is drawn on a fleet with history."""
+        return self.name.startswith("charts")
 
 
 def keys(*pressed: str) -> Steps:
@@ -239,6 +245,28 @@ async def was(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: "2 generations" in shown(pilot.app)[0])
 
 
+async def measured(pilot: Pilot[Any]) -> None:
+    """The charts of a device, the cursor on its round trip times."""
+    await line("chart ap-roof-02 rtt")(pilot)
+    await until(pilot, lambda: "b Average Max RTT" in "".join(shown(pilot.app)))
+
+
+async def together(pilot: Pilot[Any]) -> None:
+    """One chart over three devices."""
+    await type_text(pilot, "/name=ap-roof-01|name=ap-roof-02|name=ap-roof-03")
+    await press(pilot, "enter")
+    await press(pilot, "asterisk", "m")
+    await until(pilot, lambda: "a ap-roof-01" in "".join(shown(pilot.app)))
+    await press(pilot, "j", "j")
+
+
+async def page(pilot: Pilot[Any]) -> None:
+    """One chart on the whole page, by plotext."""
+    await measured(pilot)
+    await press(pilot, "z")
+    await until(pilot, lambda: "┌──" in "".join(shown(pilot.app)))
+
+
 POLLING = {"facts_every_s": 60.0}
 # These are drawn on a fleet that has configurations.
 CONFIGURED = frozenset(
@@ -263,6 +291,7 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "editor": (edited(), {}),
     "config": (config, {}),
     "variables": (variables, {}),
+    "charts": (measured, {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"theme": "owtui-light"},
@@ -282,6 +311,8 @@ DIALOGS: dict[str, Steps] = {
     "impact": changes,
     "generations": was,
     "template-menu": keys("5", "end", "a"),
+    "charts-several": together,
+    "charts-page": page,
 }
 
 
@@ -370,6 +401,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
             sow(Path(folder) / "owtui.db")
             if shot.configured:
                 await sow_folder(Path(folder))
+            if shot.measured:
+                sow_series(Path(folder))
             drawn = await svg(shot, Path(folder))
         (FOLDER / f"{shot.name}.svg").write_text(drawn, "utf-8")
         if with_png and shot.png:

@@ -1,4 +1,4 @@
-"""The cells of a chart: braille lines, bars in eighths, stacks; `#` and `.` without UTF-8.
+"""The cells of a chart: lines in braille or half blocks, bars in eighths; `#` and `.` in ASCII.
 
 A Canvas is painted by `lines`, `bars` or `stack`, and read line by line as spans.
 """
@@ -75,15 +75,12 @@ def lines(
     letters: Sequence[str],
 ) -> None:
     """Lines over one another, the first on top; each with its letter where there are several."""
-    fine = 1 if canvas.glyphs.plot == "ascii" else 2
+    how, fine = _LINES[canvas.glyphs.plot]
     columns = canvas.width * fine
     for values, role in reversed(list(zip(traces, roles, strict=True))):
         spans = _spans(values, columns)
         joined = _joined(spans, _lost_columns(lost, len(values), columns))
-        if fine == 2:
-            _braille(canvas, joined, role)
-        else:
-            _plain(canvas, joined, role)
+        how(canvas, joined, role)
     _lose(canvas, lost, max((len(values) for values in traces), default=0))
     for number, (values, letter) in enumerate(zip(traces, letters, strict=True)):
         if letter:
@@ -204,11 +201,23 @@ def _braille(canvas: Canvas, spans: list[_Span], role: str) -> None:
         canvas.dot(x, y, role)
 
 
+def _halves(canvas: Canvas, spans: list[_Span], role: str) -> None:
+    filled: dict[tuple[int, int], int] = {}
+    for x, y in _filled(canvas, spans, canvas.height * 2 - 1):
+        filled[x, y // 2] = filled.get((x, y // 2), 0) | (1 + y % 2)
+    for (x, y), halves in filled.items():
+        canvas.put(x, y, " ▀▄█"[halves], role)
+
+
 def _plain(canvas: Canvas, spans: list[_Span], role: str) -> None:
     before = -1
     for x, y in _filled(canvas, spans, canvas.height - 1):
         canvas.put(x, y, "#" if x != before else ".", role)
         before = x
+
+
+# How lines are drawn by the glyphs, and columns a cell.
+_LINES = {"braille": (_braille, 2), "block": (_halves, 1), "ascii": (_plain, 1)}
 
 
 def _filled(canvas: Canvas, spans: list[_Span], most: int) -> Iterator[tuple[int, int]]:
@@ -233,5 +242,6 @@ def _name(canvas: Canvas, values: Values, letter: str, number: int, count: int, 
     for wanted in range(min(first, canvas.width - 1), canvas.width, _LETTER_EVERY):
         span = spans[wanted] if wanted < len(spans) else None
         if span is not None:
-            y = canvas.height - 1 - round(canvas.share(span[1]) * (canvas.height - 1))
+            most = canvas.height * 4 - 1  # where the dots of braille are
+            y = (most - round(canvas.share(span[1]) * most)) // 4
             canvas.put(wanted, y, letter, role)

@@ -93,6 +93,9 @@ def _at(lines: Sequence[Spans], y: int) -> Spans:
     return lines[y] if y < len(lines) else []
 
 
+_TEXT, _ROOMY = 14, 100  # cells behind a small chart; where there is room, twice as many
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A small chart: its key, its name, its values, and what it stands at."""
@@ -155,7 +158,7 @@ class ChartList(LineView):
         is_here = line == self._cursor
         label = fit(clean(item.label), name, "left", glyphs.ellipsis)
         text = f"  {clean(item.text)}" if item.text else ""
-        room = max(1, width - name - 3 - 14)
+        room = max(1, width - name - 3 - (_TEXT if width < _ROOMY else 2 * _TEXT))
         return [
             (f"{glyphs.cursor if is_here else ' '} {label} ", "strong" if is_here else "muted"),
             (self._spark(item, room), "accent"),

@@ -39,7 +39,7 @@ def clock(at_s: float) -> str:
 def _round(start_s: float, end_s: float, width: int) -> Iterator[datetime]:
     """Local moments at whole steps from a midnight on; naive, so that a change of the clock (DST)
     leaves them at the same time of day."""
-    step = _step((end_s - start_s) / max(1, width // 12))
+    step = _step((end_s - start_s) / max(1, width // 10))
     local = _local(start_s)
     moment = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     while moment.timestamp() <= end_s:

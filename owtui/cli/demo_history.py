@@ -25,6 +25,7 @@ from storage.tables import now
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
+    from owtui.simulator.clock import Clock
     from owtui.simulator.device import Device
 
 MOST = 60  # devices: in a larger demo the others begin with nothing
@@ -77,8 +78,11 @@ async def seed(engine: Engine, devices: int, number: int, away: frozenset[str]) 
     await engine.series.write(points)
 
 
-def twins(devices: int, number: int) -> Iterator[Device]:
-    """The first devices of the simulated fleet, made again: nobody can reach these."""
+def twins(devices: int, number: int, clock: Clock | None = None) -> Iterator[Device]:
+    """The first devices of the simulated fleet, made again: nobody can reach these.
+
+    They begin to count later than the routers themselves, so they have counted less.
+    """
     from owtui.simulator import commands
     from owtui.simulator.census import Plan, enrol
     from owtui.simulator.clock import Clock
@@ -87,7 +91,7 @@ def twins(devices: int, number: int) -> Iterator[Device]:
     assert commands  # the vocabulary registers itself
     plan = Plan(devices, number, "tree", "lab", "", "", "luci")
     for identity in enrol(plan)[:MOST]:
-        yield Device(identity, Clock())
+        yield Device(identity, clock or Clock())
 
 
 def document(device: Device) -> dict[str, Any]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LARGE = 4  # charts at the most
 WIDE, NORMAL = 160, 116  # columns; as the app's breakpoints
 SOONEST_S, LATEST_S = 1.0, 60.0  # between two readings of what moves
+SLOWLY_S = 20.0  # --low-bandwidth
 
 
 Read = tuple[tuple[presenter.Shown, ...], tuple[presenter.Told, ...]]
@@ -133,7 +134,8 @@ class ChartPage(Vertical):
         if self._read_at is None:
             return True
         span = self.window.span(self._session.now(), self.zone)
-        rest = min(LATEST_S, max(SOONEST_S, span.step_s / 10))
+        soonest = SLOWLY_S if self._session.settings.low_bandwidth else SOONEST_S
+        rest = min(LATEST_S, max(soonest, span.step_s / 10))
         age = self._session.now() - self._read_at
         return self.window.moves and age >= timedelta(seconds=rest)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.chartseed import sow_series
 from tests.screenshots import FOLDER, SHOTS, Shot, svg
 
 
@@ -13,6 +14,8 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 @pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
 async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
     folder: Path = request.getfixturevalue("configured" if shot.configured else "folder")
+    if shot.measured:
+        sow_series(folder)
     drawn = await svg(shot, folder)
     kept = (FOLDER / f"{shot.name}.svg").read_text("utf-8")
     assert drawn == kept, f"look at the change, then: make screenshots  ({shot.name})"

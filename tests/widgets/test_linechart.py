@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -22,23 +21,13 @@ from widgets.glyphs import ASCII, UTF8, Glyphs
 from widgets.linechart import Event, Figure, Level, Trace, draw, losses, spark
 from widgets.plaintext import width_of
 
+pytestmark = pytest.mark.usefixtures("utc")
+
 AT = 1_764_000_000.0 // 86_400 * 86_400  # a midnight, UTC
 AXIS = ((0.0, "0%"), (25.0, "25%"), (50.0, "50%"), (75.0, "75%"), (100.0, "100%"))
 VALUES = st.lists(st.one_of(st.none(), st.floats(-200, 200)), max_size=300)
+BLOCKS = replace(UTF8, plot="block")
 KINDS = st.sampled_from(["line", "bar", "stack"])
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    if before is None:
-        monkeypatch.delenv("TZ")
-    else:
-        monkeypatch.setenv("TZ", before)
-    time.tzset()
 
 
 def figure(*traces: Sequence[float | None], kind: str = "line", **more: Any) -> Figure:
@@ -61,7 +50,7 @@ def plotted(drawn: Figure, glyphs: Glyphs = UTF8, width: int = 80) -> list[str]:
     KINDS,
     st.integers(1, 130),
     st.integers(1, 40),
-    st.sampled_from([UTF8, ASCII]),
+    st.sampled_from([UTF8, BLOCKS, ASCII]),
 )
 def test_a_chart_has_its_size_whatever_its_values(
     traces: list[list[float | None]], kind: str, width: int, height: int, glyphs: Glyphs
@@ -74,7 +63,7 @@ def test_a_chart_has_its_size_whatever_its_values(
 
 
 @pytest.mark.parametrize("kind", ["line", "bar"])
-@pytest.mark.parametrize("glyphs", [UTF8, ASCII])
+@pytest.mark.parametrize("glyphs", [UTF8, BLOCKS, ASCII])
 def test_lost_buckets_are_drawn_as_lost_and_those_without_values_stay_empty(
     kind: str, glyphs: Glyphs
 ) -> None:
