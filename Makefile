@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV_PIN := uv==0.13.*
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots docs lock clean
+.PHONY: help demo test check chaos bench screenshots docs lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ check: $(VENV)/.dev  ## the fast part, under 90 s
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+
+chaos: $(VENV)/.dev  ## 1,000 guarded pushes under every injection, each judged by its device
+	$(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.dev $(VENV)-bench/.ready  ## ratios against peers, side by side in one run
 	$(BIN)/python -m tests.bench

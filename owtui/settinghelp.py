@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from owtui.settings import CHOICES, Loaded, Origin, Settings
+from owtui.settings import CHOICES, TABLES, Loaded, Origin, Settings
 
 HELP: Mapping[str, str] = {
     "fleet": "The fleet that is opened where none is named: a [fleet.NAME] section, or main.",
@@ -33,7 +33,17 @@ HELP: Mapping[str, str] = {
     "max_connections": "How many devices are connected at the same time.",
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
     "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
+    "ping": "How devices are pinged: icmp, tcp, or auto: tcp where ICMP may not be sent.",
+    "auto_ping": "Ping devices, unless a device or group says otherwise.",
+    "auto_config_check": "Check that devices have their configuration.",
+    "auto_data_collected": "Check that devices tell their monitoring data.",
+    "auto_iperf3": "Measure the throughput of devices with iperf3; it costs traffic.",
+    "auto_wifi_clients": "Check that devices have neither too few nor too many Wi-Fi clients.",
+    "checks_every_s": "Seconds between two runs of a check; 0 switches all checks off.",
+    "checks": 'Params of checks by type, as [checks.ping], or [checks."ORG/ping"].',
     "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
+    "alert_hold_s": "Seconds within which an alert that comes back is the same one, and flaps.",
+    "alert_grace_s": "Seconds that an alert waits for its cause before people are told.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",
@@ -88,7 +98,7 @@ def _ways(loaded: Loaded, key: str, origin: Origin) -> list[str]:
     if key != "fleet":
         section = f"[fleet.{loaded.settings.fleet}]"
         ways.append(f"                  under {section} it holds for this fleet alone")
-    if key != "keys":
+    if key not in TABLES:
         ways.append(f"   for one run    OWTUI_{key.upper()}=VALUE owtui")
     if key in OPTIONS:
         ways.append(f"                  owtui {OPTIONS[key]}")

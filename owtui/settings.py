@@ -57,6 +57,7 @@ class Settings:
     """What a user may set; the names are the keys of the TOML file.
 
     Seconds end in `_s`. `keys` maps binding ids to lists of keys, or to "<disabled>".
+    The `auto_…` are OpenWISP's AUTO_… settings: which checks run where nobody said otherwise.
     """
 
     fleet: str = "main"
@@ -81,7 +82,17 @@ class Settings:
     max_connections: int = 500
     parallel: int = 50
     facts_every_s: float = 60.0  # 0 switches the facts loop off
+    ping: str = "auto"  # auto | icmp | tcp
+    auto_ping: bool = True
+    auto_config_check: bool = True
+    auto_data_collected: bool = True
+    auto_iperf3: bool = False
+    auto_wifi_clients: bool = False
+    checks_every_s: float = 300.0  # 0 switches the checks off
+    checks: Mapping[str, Any] = field(default_factory=dict)  # params by type, or "ORG/TYPE"
     series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
+    alert_hold_s: float = 1800.0
+    alert_grace_s: float = 180.0
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"
@@ -129,16 +140,19 @@ class Loaded:
         return own[-1] if own else self.paths.config / "config.toml"
 
 
+TABLES = frozenset({"keys", "checks"})  # settings that are tables, in files alone
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
     "host_keys": ("", "ask", "accept-new", "strict"),
+    "ping": ("auto", "icmp", "tcp"),
 }
 
 # The least that a number may be; what must be more than nothing is a tenth of a second.
 LEAST: Mapping[str, float] = {
     **dict.fromkeys(("connect_timeout_s", "login_timeout_s", "auth_timeout_s"), 0.1),
     **{"command_timeout_s": 0.1, "keepalive_s": 0, "idle_s": 0, "facts_every_s": 0},
-    **{"max_connections": 1, "parallel": 1},
+    **{"max_connections": 1, "parallel": 1, "checks_every_s": 0},
 }
 
 _TYPES = {f.name: f.type for f in fields(Settings)}
@@ -325,7 +339,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, kind in _TYPES.items():
         text = environ.get(f"OWTUI_{key.upper()}")
-        if text is None or key == "keys":
+        if text is None or key in TABLES:
             continue
         try:
             found[key] = _from_text(text, str(kind))

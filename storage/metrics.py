@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from storage import revisions, states
@@ -62,6 +62,13 @@ def unhealthy(session: Session) -> list[Flagged]:
     query = select(*(METRIC.c[name] for name in _COLUMNS))
     query = query.where(METRIC.c.is_healthy.is_(False))
     return [Flagged(*row) for row in session.execute(query)]
+
+
+def troubled(session: Session) -> list[Flagged]:
+    """The metrics of which one of the two flags says so, of all devices."""
+    query = select(*(METRIC.c[name] for name in _COLUMNS))
+    flags = or_(METRIC.c.is_healthy.is_(False), METRIC.c.is_healthy_tolerant.is_(False))
+    return [Flagged(*row) for row in session.execute(query.where(flags))]
 
 
 def save(session: Session, moved: Sequence[Flagged]) -> None:

@@ -164,6 +164,7 @@ async def render(face: Face, name: str, archive: Path | None) -> int:
                 "device": row.name,
                 "checksum": made.checksum,
                 "unset": list(made.unset),
+                "notes": list(made.notes),
                 "files": [
                     {"path": path, "mode": f"{made.files[path].mode:04o}", "text": text}
                     for path, text in told.items()
@@ -176,6 +177,8 @@ async def render(face: Face, name: str, archive: Path | None) -> int:
             face.output.text(text)
     if made.unset:
         face.output.talk(f"Nothing defines: {', '.join(made.unset)}")
+    for note in made.notes:
+        face.output.talk(note)
     return 0
 
 

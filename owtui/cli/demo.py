@@ -89,6 +89,7 @@ def _face_of(face: Face, folder: Path) -> Face:
         database=f"sqlite:///{folder / 'demo.db'}",
         host_keys="strict",  # the inventory brings the keys: even the demo verifies them
         facts_every_s=10.0,
+        ping="tcp",  # loopback answers ICMP for a router that is off, too
         read_only=face.globals.read_only,
     )
     return replace(face, loaded=replace(face.loaded, settings=chosen, paths=paths))

@@ -149,6 +149,11 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             root.load(look, "jobwatch")
             return
 
+    def time_moved(self) -> None:
+        """Show another time on every screen."""
+        for frame in self._frames():
+            frame.time_moved()
+
     def _frames(self) -> Iterator[Frame]:
         """Every screen that lives, shown or not; while the app closes, none."""
         alive = [*self._roots.values(), *self.screen_stack] if self.is_running else []

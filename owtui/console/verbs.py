@@ -37,6 +37,8 @@ def run(frame: Frame, text: str) -> None:
         )
     if call.command.changes and frame.session.settings.read_only:
         raise BlockedError("This fleet is read-only here.", "`owtui --write` opens it to changes.")
+    if call.command.changes and frame.session.past is not None:
+        raise BlockedError("You look at another time.", "`.` goes on to now, where things change.")
     verb(frame, call.arguments)
 
 

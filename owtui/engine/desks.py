@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from owtui.engine.bus import Bus
-from owtui.engine.events import ConfigsChanged
+from owtui.engine.events import AlertChanged, ConfigsChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.parts import Parts
 from owtui.operator import Operator
@@ -22,7 +22,13 @@ from storage.secrets import Vault
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
     from owtui.engine.inventory.desk import Desk
+    from owtui.engine.inventory.owners import Views
+    from owtui.engine.monitoring.alerts.desk import Alerts
+    from owtui.engine.monitoring.checkdesk import CheckDesk
+    from owtui.engine.monitoring.checking import Checking
+    from owtui.settings import Settings
 
+_ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
 
 
@@ -33,7 +39,9 @@ class Desks:
     operator: Operator
     bus: Bus
     fleet: Fleet
+    settings: Settings
     holds: bool
+    views: Views
     _parts: Parts
 
     @cached_property
@@ -65,6 +73,35 @@ class Desks:
             tell=self._tell,
         )
 
+    @cached_property
+    def checking(self) -> Checking:
+        """Runs checks: in their turns where the engine is held, else when asked to."""
+        from owtui.engine.monitoring.checking import Checking
+        from owtui.engine.monitoring.checkmeans import means
+
+        found = means(self._parts, self.fleet)
+        return Checking(self.fleet, self.database, found, self.settings)
+
+    @cached_property
+    def checks(self) -> CheckDesk:
+        """Where people see, set and run checks."""
+        from owtui.engine.monitoring.checkdesk import CheckDesk
+
+        return CheckDesk(
+            self.database,
+            self.fleet,
+            self.operator,
+            lambda: self.checking,
+            read_only=self.settings.read_only,
+        )
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Alerts, what people say of them, quiet times and thresholds."""
+        from owtui.engine.monitoring.alerts.desk import Alerts
+
+        return Alerts(self.database, self.fleet, self.operator, self.bus, self.views.get)
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()
@@ -82,6 +119,16 @@ class Desks:
             return
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
+
+    async def _checks_moved(self, topics: frozenset[str]) -> None:
+        """Somebody set how checks run: those that run here follow."""
+        if revisions.CHECKS in topics and "checking" in self.__dict__:
+            await self.checking.load()
+
+    def _alerts_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote alerts, or what they are judged by: tell."""
+        if topics & _ALERT_TOPICS:
+            self.bus.publish(AlertChanged("*"))
 
     async def _close_desks(self) -> None:
         if "configs" in self.__dict__:

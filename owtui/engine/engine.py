@@ -21,7 +21,7 @@ from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.desks import Desks
-from owtui.engine.events import AlertChanged, AuditChanged, DeviceChanged, EngineChanged, JobChanged
+from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
@@ -336,17 +336,15 @@ class Engine(Desks, Measuring):
         # The holder writes the states itself and has told of them already.
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
-            self.polls.sync()
-            if forget := self._measured_moved(moved - self.fleet.rows.keys()):
-                self._start(forget, "forget removed devices")
+            for work in self._fleet_moved(moved):
+                self._start(work, "follow the fleet")
             self._tell(moved)
             if "sessions" in self.__dict__:
                 await self.sessions.leave_removed()
         await self._configs_moved(topics)
-        if revisions.CHECKS in topics and self.holds:
-            await self.monitor.reload()
-        if topics & {revisions.ALERTS, revisions.CHECKS}:
-            self.bus.publish(AlertChanged("*"))
+        await self._checks_moved(topics)
+        await self._measures_moved(topics)
+        self._alerts_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

@@ -7,6 +7,8 @@ not. A marker in /etc/uci-defaults makes the next boot put the old files back.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Coroutine
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .flash import Flash
+from .processes import Process
 from .uci import UciError, parse
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ ACCESS = (
 )
 _REACT_S = 1.5  # from an event to the service that acts, as reload_config has it
 _LOOK_S = 0.25
+_RESPAWN_S = 1.0  # what the guard asks procd for
 
 
 class RefusedError(Exception):
@@ -123,7 +127,7 @@ class Guard:
         self._sweep()
         flash = self._flash
         try:
-            self._keep(plan, folder)
+            self._keep(id_, plan, folder)
             flash.write(f"{KEPT}/times", times)
             for option in ("staged", "reboot"):
                 if option in options:
@@ -168,7 +172,7 @@ class Guard:
         if path.startswith(CONFIG) and self._device.uci.changes(name):
             raise RefusedError(f"STAGED {name}")
 
-    def _keep(self, plan: list[Entry], folder: str) -> None:
+    def _keep(self, id_: str, plan: list[Entry], folder: str) -> None:
         """The old files to flash, the new ones with them; each with its mode."""
         flash, files = self._flash, self._device.files
         manifest = [[entry.old, entry.new, entry.path] for entry in plan]
@@ -190,6 +194,8 @@ class Guard:
         flash.write(f"{KEPT}/rc.d", json.dumps(files.names(LINKS)))
         for name in ("guard", "services"):
             flash.copy(f"{folder}/{name}", f"{KEPT}/{name}")
+        flash.write(f"{KEPT}/folders", json.dumps([]))
+        flash.write(f"{KEPT}/restored", f"# restored {id_} unknown\n")
 
     # --- the swap, and its end ---
 
@@ -255,7 +261,8 @@ class Guard:
 
     # --- taking it back ---
 
-    async def _watch(self, id_: str) -> int:
+    async def _watch(self, id_: str, after_s: float = 0.0) -> int:
+        await self._device.clock.sleep(after_s)
         while self._owner() == id_ and self._left() > 0:
             await self._device.clock.sleep(_LOOK_S)
         if self._owner() == id_:
@@ -284,9 +291,8 @@ class Guard:
             now = self._flash.md5(path)
             if now == old and new == "=":
                 continue
-            if now not in ("-", old, new):
+            if now not in ("-", old, new) and self._save(path, id_):
                 lost.append(path)
-                self._flash.copy(path, f"{FLASH}/lost/{id_}{path}")
             if old == "-":
                 self._flash.drop(path)
             else:
@@ -295,12 +301,24 @@ class Guard:
         self._put_back_links()
         self._flash.prune(json.loads(self._flash.text(f"{KEPT}/folders") or "[]"))
         record = [f"# restored {id_} {reason}\n", *(f"# lost {path}\n" for path in lost)]
-        self._flash.write(LAST, "".join(record))
+        # On a full flash the one that was written in time, without the reason.
+        with contextlib.suppress(OSError):
+            self._flash.write(f"{KEPT}/last", "".join(record))
+            self._flash.rename(f"{KEPT}/last", f"{KEPT}/restored")
+        self._flash.rename(f"{KEPT}/restored", LAST)
         services = self._services()
         self._device.files.remove(BOOT)
         self._forget()
         if running:
             self._spawn("revive", self._revive(back, services))
+
+    def _save(self, path: str, id_: str) -> bool:
+        """Keep somebody's work aside, by a second name for it; False where there is no room."""
+        try:
+            self._flash.copy(path, f"{FLASH}/lost/{id_}{path}")
+        except OSError:
+            return False
+        return True
 
     def _put_back_links(self) -> None:
         files = self._device.files
@@ -328,10 +346,21 @@ class Guard:
     def _begin(self, seconds: int) -> None:
         self._flash.write(f"{RAM}/state", "pending")
         self._flash.write(f"{RAM}/deadline", str(self._device.uptime() + seconds))
-        self._spawn("watch", self._watch(self._owner()))
+        self._start_watch(self._owner())
 
-    def _spawn(self, verb: str, work: Coroutine[Any, Any, int]) -> None:
-        self._device.processes.spawn(1, f"/bin/sh {RAM}/guard {verb}", work)
+    def _start_watch(self, id_: str, after_s: float = 0.0) -> None:
+        """A service of procd: one that is killed is there again after a second."""
+        process = self._spawn("watch", self._watch(id_, after_s))
+
+        def ended(task: asyncio.Task[Any]) -> None:
+            if process.signal and not task.cancelled() and self._owner() == id_:
+                self._start_watch(id_, _RESPAWN_S)
+
+        assert process.task is not None
+        process.task.add_done_callback(ended)
+
+    def _spawn(self, verb: str, work: Coroutine[Any, Any, int]) -> Process:
+        return self._device.processes.spawn(1, f"/bin/sh {RAM}/guard {verb}", work)
 
     def _owner(self) -> str:
         return self._flash.text(BOOT).removeprefix("# confirmed ").strip()

@@ -96,6 +96,8 @@ class Alert(Row, table=True):
     `severity`: critical, warning, info. `cause_id`: the alert that explains this one, which is
     folded under it.
     `flaps`: how often it came back within the hold; `acked_at` and `silenced_until`: a person's.
+    `told`: the last that people were told of it: "" nothing, problem, flapping; "quiet" nothing, as
+    it was in a quiet time; "covered" nothing ever.
     `before`: what changed just before it opened, as a list of {at, kind, text, ref}.
     """
 
@@ -121,12 +123,13 @@ class Alert(Row, table=True):
     severity: str = Field(default="warning", max_length=16)
     what: str = ""
     opened_at: datetime = Field(sa_type=UtcDateTime)
-    changed_at: datetime = Field(sa_type=UtcDateTime)  # the last flap, fold or severity
+    changed_at: datetime = Field(sa_type=UtcDateTime)  # opened, came back, folded, unfolded
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cause_id: UUID | None = Field(
         default=None, foreign_key="alert.id", ondelete="SET NULL", index=True
     )
     flaps: int = 0
+    told: str = Field(default="", max_length=16)
     acked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acked_by: str = Field(default="", max_length=64)
     silenced_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

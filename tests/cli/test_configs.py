@@ -72,7 +72,7 @@ def test_a_configuration_is_rendered_as_text_and_as_archive(
     archive = tmp_path / "out.tar.gz"
     done = owtui("config", "render", name, "--archive", archive, "--json")
     told = done.json
-    assert list(told) == ["device", "checksum", "unset", "files"]
+    assert list(told) == ["device", "checksum", "unset", "notes", "files"]
     assert told["unset"] == ["ssid"] and SECRET not in done.out
     assert {one["path"] for one in told["files"]} >= {"/etc/config/wireless", "/etc/banner"}
     data = archive.read_bytes()

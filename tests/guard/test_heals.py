@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import asyncssh
 import pytest
 
-from owtui.engine.configs.guard import State, Verb, lost_folder
+from owtui.engine.configs.guard import Refusal, State, Verb, lost_folder
 from tests.guard.rig import (
     KILL,
     NETWORK,
@@ -265,3 +265,26 @@ async def test_a_silent_address_after_the_restore_reboots_the_device(device: Lab
     await asyncio.to_thread(device.wait_down)
     assert await asyncio.to_thread(device.wait_boot) != first
     await assert_old(device, before, client)
+
+
+EDITS_BEFORE_THE_SWAP = """#!/bin/ash
+case "$*" in *"guard swap"*) uci set system.@system[0].hostname=his; uci commit system ;; esac
+exec /bin/busybox setsid "$@"
+"""
+
+
+async def test_a_commit_between_the_check_and_the_swap_is_not_overwritten(
+    device: LabDevice,
+) -> None:
+    """On a slow flash copying and syncing take seconds in which a colleague may commit."""
+    device.inside("cat >/usr/sbin/setsid; chmod 755 /usr/sbin/setsid", input=EDITS_BEFORE_THE_SWAP)
+    client, changes = Client(device), hostname(device, "ap-2")
+    push = bundle(device, changes | moved_lan(device, "192.168.77.1"))
+    network = read(device, NETWORK)
+    assert (await client.send(push)).state is State.STARTED
+    await idle(device)
+    assert b"'his'" in read(device, SYSTEM)
+    assert read(device, NETWORK) == network
+    assert (await client.ask(Verb.CONFIRM, "p1")).state is State.NONE
+    answer = await client.send(push)  # as the engine does when the device knows nothing of it
+    assert (answer.refusal, answer.reason) == (Refusal.CHANGED, SYSTEM)

@@ -138,3 +138,34 @@ async def test_it_refuses_in_the_words_of_the_real_one(asked: Asked) -> None:
     asked.device.fill_flash(False)
     await asked.start(asked.bundle(window_s=60))
     assert (await asked.start(asked.bundle("push-2"))).refusal is Refusal.PENDING
+
+
+async def test_a_watchdog_that_is_killed_comes_back_as_a_service_of_procd_does(
+    asked: Asked,
+) -> None:
+    before = asked.device.files.read(SYSTEM)
+    await asked.start(asked.bundle(window_s=60))
+    for _ in range(2):  # the second one, too
+        [watch] = [one for one in asked.device.processes if "guard watch" in one.command]
+        assert asked.device.processes.kill(watch.pid, 9)
+        async with asyncio.timeout(10):
+            while asked.device.processes.get(watch.pid) is watch:  # noqa: ASYNC110  # tells nobody
+                await asyncio.sleep(0)
+            while not any("guard watch" in one.command for one in asked.device.processes):  # noqa: ASYNC110  # nor this
+                await asyncio.sleep(0)
+    asked.device.files.write("/tmp/owtui/deadline", b"0")
+    await asked.until(State.RESTORED)
+    assert asked.device.files.read(SYSTEM) == before
+
+
+async def test_a_full_flash_takes_it_back_with_the_record_that_was_written_in_time(
+    asked: Asked,
+) -> None:
+    before = asked.device.files.read(SYSTEM)
+    await asked.start(asked.bundle(window_s=60))
+    asked.device.fill_flash(True)
+    asked.device.files.write("/tmp/owtui/deadline", b"0")
+    await asked.until(State.RESTORED)
+    assert (await asked.ask(Verb.STATUS)).reason == "unknown"
+    assert asked.device.files.read(SYSTEM) == before
+    assert not asked.device.files.find("/etc/owtui/guard")

@@ -70,6 +70,7 @@ ROWS: dict[str, dict[str, object]] = {
         "opened_at": AT,
         "changed_at": AT,
         "flaps": 2,
+        "told": "problem",
         "acked_by": "eva",
         "silenced_by": "",
         "note": "",
@@ -138,7 +139,7 @@ ROWS: dict[str, dict[str, object]] = {
 }
 
 KEPT = {
-    Alert: ("severity", "opened_at", "flaps", "before"),
+    Alert: ("severity", "opened_at", "flaps", "told", "before"),
     AlertEvent: ("kind", "at", "text"),
     AlertSetting: ("operator", "threshold", "tolerance"),
     CheckSetting: ("check_type", "interval_s", "params"),

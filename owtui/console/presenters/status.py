@@ -58,6 +58,8 @@ def pieces(session: Session) -> list[Piece]:
     shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
     if not session.mouse:
         shown.append(Piece("mouse", "mouse off", "muted", 25))
+    if session.past is not None:
+        shown.append(Piece("past", session.past.words(), "problem", 96))
     if session.paused:
         shown.append(Piece("frozen", "FROZEN", "problem", 95))
     return [*shown, *_host_keys(session.rows.values())]

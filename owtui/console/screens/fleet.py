@@ -43,6 +43,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
     title_text: ClassVar[str] = "Fleet"
+    TRAVELS: ClassVar[bool] = True
     DEFAULT_CSS = """
     FleetScreen #list { width: 1fr; }
     FleetScreen Preview { display: none; width: 42; }

@@ -177,7 +177,7 @@ class PushConfig(Change):
         """look: as planned? push: guarded; keep: read back and record it; watch: still so?"""
         push = await self._push(task)
         if name == "look":
-            return await push.look()
+            return {**await push.look(), "pledge": await _pledge(task, push)}
         if name == "push":
             together = task.params.get("together")
             if not task.memo["look"]["files"] and not await push.is_begun():
@@ -197,6 +197,7 @@ class PushConfig(Change):
         return Outcome(changed=changed, note=note, output=f"{note}\n")
 
     async def _push(self, task: Task) -> Any:
+        from owtui.engine.configs import pledge
         from owtui.engine.configs.aims import Aim, Timing, aims
         from owtui.engine.configs.cutoff.judge import entrance
         from owtui.engine.configs.pushing import Push
@@ -212,8 +213,9 @@ class PushConfig(Change):
                 number = self.generation(task.params)
                 found = aims(
                     session, task.vault, ids, render, generation=number, job_id=task.job_id
-                )
-                return found[task.device_id]
+                )[task.device_id]
+                promised = task.memo.get("look", {}).get("pledge")
+                return pledge.keep(session, task.vault, promised, found) if promised else found
 
             aim: Aim = await task.transact(read)
             if aim.rendered is None:
@@ -245,7 +247,7 @@ class PushConfig(Change):
     async def _keep(self, task: Task, push: Any) -> dict[str, Any]:
         from owtui.engine.configs.recording import Record, record
 
-        aim, running = await push.read_back()
+        aim, running = await push.read_back_at_last()
         together = bool(task.params.get("together"))
         what = Record(
             kind="all-or-none" if together else self.kind,
@@ -257,6 +259,16 @@ class PushConfig(Change):
             lambda session: record(session, task.vault, aim, running, what)
         )
         return {"generation": number}
+
+
+async def _pledge(task: Task, push: Any) -> str:
+    from owtui.engine.configs import pledge
+
+    aim = await push.load()
+    made: str = await task.transact(
+        lambda session: pledge.make(session, task.vault, task.job_id, aim)
+    )
+    return made
 
 
 async def _watch(task: Task, push: Any) -> dict[str, Any]:

@@ -195,7 +195,7 @@ sweep() {
     done <$KEPT/plan
     remove_folders
     rm -f $BOOT
-    rm -rf $KEPT $RAM/state $RAM/deadline $RAM/told
+    rm -rf $KEPT $RAM/state $RAM/deadline $RAM/told $RAM/swap
 }
 
 remove_folders() {
@@ -305,6 +305,10 @@ swap() {
     local old new path failed=''
     [ "$(owner)" = "$ID" ] || exit 1
     say $$ >$RAM/swap
+    # Copies and syncs take seconds on a slow flash, in which somebody may have committed.
+    while read -r old new path; do
+        [ "$new" = = ] || check_base "$old" "$path" give_up
+    done <$KEPT/manifest
     while read -r old new path; do
         case $new in
         =) ;;

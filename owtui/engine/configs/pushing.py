@@ -172,6 +172,25 @@ class Push:
             raise DeviceError(f"{self.task.device}: {wrong}", hint, kind=Kind.CHANGED)
         return aim, running
 
+    async def read_back_at_last(self) -> tuple[Aim, Running]:
+        """The same right after the confirm: one that is away for a while has it none the less.
+
+        Raises the DeviceError that says so when it does not come back, or was changed meanwhile.
+        """
+        gives_up = self.task.clock() + guardsteps.GRACE_S
+        while True:
+            try:
+                return await self.read_back()
+            except DeviceError as error:
+                if error.kind is Kind.CHANGED or self.task.clock() >= gives_up:
+                    raise DeviceError(
+                        f"{error.sentence} Its new configuration was confirmed before.",
+                        error.hint,
+                        kind=error.kind,
+                    ) from error
+            self.task.report("was confirmed, is awaited")
+            await self.task.sleep(guardsteps.PAUSE_S)
+
     # --- driving ---
 
     async def _drive(self, goal: Goal, reason: str = "request") -> Outcome:

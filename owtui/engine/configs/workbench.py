@@ -193,8 +193,12 @@ async def _rendered(shelf: Shelf, seen: Look, sheet: Sheet, config: Json, subjec
         )
     before = await _files(shelf.render(device))
     diff = await asyncio.to_thread(compare, before, after.files)
+    known = {one.sentence for one in seen.problems}
+    left = [note for note in after.notes if note not in known]
+    told = [Problem(f"On {subject.name}: {note}", level="warning") for note in left]
     return replace(
         seen,
+        problems=(*seen.problems, *told),
         diff=difftext.text(diff),
         summary=difftext.summary(diff),
         against="what is saved; what it runs was never read",

@@ -154,6 +154,7 @@ def alerts() -> None:
         time("resolved_at", null=True),
         uuid("cause_id", null=True),
         whole("flaps"),
+        text("told", 16),
         time("acked_at", null=True),
         text("acked_by", 64),
         time("silenced_until", null=True),

@@ -176,6 +176,14 @@ def test_a_device_that_never_comes_back_has_an_unknown_fate() -> None:
     assert device.now > 90 + 240
 
 
+def test_a_restore_that_a_full_flash_could_not_explain_is_told_in_words() -> None:
+    course, _ = begin(order(Device()), "ap")
+    _, outcome = advance(course, Answered(Answer(State.RESTORED, reason="unknown")), 1)
+    assert isinstance(outcome, Outcome) and outcome.failure is not None
+    assert outcome.failure.sentence.endswith("it could not write down why.")
+    assert "full" in outcome.failure.hint
+
+
 def test_a_failed_check_takes_the_push_back_at_once() -> None:
     device = Device(wrong="it has no uplink any more.")
     outcome = run(device)

@@ -11,6 +11,7 @@ import pytest
 
 from owtui.engine.configs.rpcguard import UNASKED
 from owtui.engine.configs.rpclimits import SHORT, TOGETHER, WEAKER
+from owtui.engine.configs.rpcpush import RpcPush
 from owtui.engine.jobs.plan import Verdict
 from owtui.errors import Kind
 from owtui.simulator.guard import LAST
@@ -46,6 +47,24 @@ async def test_what_is_confirmed_is_read_back_and_applied(place: HttpPlace) -> N
     assert not place.device.device.rpcd.is_pending
     [again] = (await place.plan(**QUICK)).rows
     assert again.verdict is Verdict.SAME
+
+
+async def test_an_edit_while_a_push_is_under_way_is_the_next_push(
+    place: HttpPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await named(place)
+    drive = RpcPush.push
+
+    async def edited(push: RpcPush) -> dict[str, Any]:
+        ended = await drive(push)
+        await place.configure(general={"hostname": "roof-2", "timezone": "Europe/Rome"})
+        return ended
+
+    monkeypatch.setattr(RpcPush, "push", edited)
+    [result] = await place.do(**QUICK)
+    assert (result.state.value, result.error) == ("success", None)
+    assert "roof-1" in place.text()
+    assert await place.status() == ("modified", [(1, "push")])
 
 
 async def test_an_earlier_generation_comes_back(place: HttpPlace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
@@ -62,6 +63,10 @@ async def opened(office: Office, id_: UUID) -> Sheet:
 
 async def looked(office: Office, sheet: Sheet, text: str, device: UUID | None = None) -> Look:
     return await workbench.look(bench_of(office), sheet, text, "json", device)
+
+
+def source_text(config: dict[str, Any]) -> str:
+    return json.dumps(config, indent=2)
 
 
 def edited(sheet: Sheet, before: str, after: str) -> str:
@@ -216,3 +221,16 @@ async def test_secrets_in_files_are_marks_too(office: Office) -> None:
     saved = await workbench.save(bench_of(office), sheet, sheet.text, "json")
     assert saved.generation == 1  # nothing differs
     assert (await office.shelf.templates.get(made.row.id)).config == config
+
+
+async def test_what_rendering_leaves_out_is_told_where_a_device_was_never_read(
+    office: Office,
+) -> None:
+    config = {"files": [{"path": "/etc/config/system", "mode": "0600", "contents": "# x"}]}
+    id_ = (await office.template("odd", config)).row.id
+    device = await office.configured("ap-1")
+    await office.shelf.devices.set_templates(device, [id_])
+    await office.fleet.load()
+    seen = await looked(office, await opened(office, id_), source_text(config), device)
+    told = [one.sentence for one in seen.problems if "is among the files" in one.sentence]
+    assert len(told) == 1

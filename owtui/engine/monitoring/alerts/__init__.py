@@ -1,0 +1,1 @@
+"""The life of alerts: opened, folded under their cause, damped, told, ended."""
