@@ -89,7 +89,8 @@ class ChartPage(Vertical):
         self.shown: tuple[Shown, ...] = ()
         self._session = session
         self._wanted = ""
-        self._read_at: datetime | None = None
+        self._asked_at: datetime | None = None  # the last reading of this time, whatever came
+        self._is_read = False
         self._marks: tuple[presenter.Told, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -131,22 +132,23 @@ class ChartPage(Vertical):
     @property
     def is_due(self) -> bool:
         """Whether what was read would look different now."""
-        if self._read_at is None:
+        if self._asked_at is None:
             return True
         span = self.window.span(self._session.now(), self.zone)
         soonest = SLOWLY_S if self._session.settings.low_bandwidth else SOONEST_S
         rest = min(LATEST_S, max(soonest, span.step_s / 10))
-        age = self._session.now() - self._read_at
+        age = self._session.now() - self._asked_at
         return self.window.moves and age >= timedelta(seconds=rest)
 
     async def read(self) -> None:
         """Ask for all charts of the time that is chosen, and show them."""
         session, window = self._session, self.window
         span = window.span(session.now(), self.zone)
+        self._asked_at = session.now()  # what fails is told once, not with every tick
         names = {id_: row.name for id_ in self.device_ids if (row := session.rows.get(id_))}
         shown, marks = await session.bridge.call(lambda engine: read(engine.charts, names, span))
         if self.is_mounted and window == self.window:
-            self._read_at = session.now()
+            self._is_read = True
             self.shown, self._marks = shown, marks
             self.show()
 
@@ -177,7 +179,7 @@ class ChartPage(Vertical):
         for number, view in enumerate(grid.query(ChartView)):
             one = page[number] if number < len(page) else None
             view.display = one is not None or number == 0
-            nothing = presenter.nothing(self.window) if self._read_at else None
+            nothing = presenter.nothing(self.window) if self._is_read else None
             view.update_figure(one.figure if one else nothing if number == 0 else None)
         if self.has_class("-zoomed"):
             chosen = self.chosen
@@ -185,7 +187,7 @@ class ChartPage(Vertical):
 
     def _tell(self) -> None:
         keys, chosen = self._session.keys, self.chosen
-        pieces = presenter.time_line(self.window, chosen, keys.names, self._read_at is not None)
+        pieces = presenter.time_line(self.window, chosen, keys.names, self._is_read)
         self.query_one(".charts--time", StatusLine).update_pieces(pieces)
         self.query_one(".charts--marks", StatusLine).update_pieces(presenter.mark_line(self._marks))
 
@@ -201,7 +203,7 @@ class ChartPage(Vertical):
         """Choose another time; whether it is another."""
         if window == self.window:
             return False
-        self.window, self._read_at = window, None
+        self.window, self._asked_at, self._is_read = window, None, False
         self._tell()
         return True
 

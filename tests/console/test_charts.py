@@ -290,3 +290,22 @@ def test_a_window_zooms_and_moves_within_what_can_be() -> None:
     longest.span(NOW, UTC)
     with pytest.raises(InputError):
         Window.parse("soon", NOW, UTC)
+
+
+async def test_a_history_that_cannot_be_read_is_told_once(measured: Path) -> None:
+    async with driven(measured) as pilot:
+        page = await charts_of(pilot)
+        app = cast(ConsoleApp, pilot.app)
+        asked = counted(app)
+
+        async def broken(ask: Any) -> Any:
+            asked.append(ask)
+            raise InputError("The history is away.")
+
+        app.bridge.call = broken  # type: ignore[method-assign]
+        await press(pilot, "equals_sign")
+        assert "The history is away." in "\n".join(shown(app))
+        screen = cast(DeviceScreen, app.screen)
+        screen.tick()
+        await press(pilot)
+        assert len(asked) == 1 and not page.is_due

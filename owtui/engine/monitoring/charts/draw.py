@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import isnan
 from uuid import UUID
 
-from owtui.engine.monitoring.charts.kinds import CHARTS, Chart, Charts
+from owtui.engine.monitoring.charts.kinds import CHARTS, Chart, Charts, Trace
 from owtui.engine.monitoring.charts.spans import Span
 from owtui.engine.monitoring.metrics import METRICS, Metrics, Tags, spelled
 from storage.series import How, Key, Series
@@ -84,16 +84,20 @@ async def draw(
 ) -> Drawn:
     """A chart of one device. `lost`: from `losses`, where they are known already."""
     metric = metrics[subject.chart.metric]
-    traces: dict[str, Values] = {}
-    summary: dict[str, float | None] = {}
-    for trace in subject.chart.traces:
-        key = Key(device_id, metric.key, trace.field, subject.tags)
-        found = await series.buckets([key], span.start_s, span.end_s, span.step_s, trace.how)
-        whole = await series.buckets(
-            [key], span.start_s, span.end_s, span.end_s - span.start_s, trace.how
-        )
-        traces[trace.name] = _scaled(found.values[key], trace.scale)
-        summary[trace.name] = _scaled(whole.values[key], trace.scale)[0]
+    own = subject.chart.traces
+    keys = {trace: Key(device_id, metric.key, trace.field, subject.tags) for trace in own}
+    values: dict[Trace, Values] = {}
+    whole: dict[Trace, float | None] = {}
+    for how in dict.fromkeys(trace.how for trace in own):  # mostly one question for all traces
+        alike = [trace for trace in own if trace.how is how]
+        asked, bounds = [keys[trace] for trace in alike], (span.start_s, span.end_s)
+        found = await series.buckets(asked, *bounds, span.step_s, how)
+        over = await series.buckets(asked, *bounds, span.end_s - span.start_s, how)
+        for trace in alike:
+            values[trace] = _scaled(found.values[keys[trace]], trace.scale)
+            whole[trace] = _scaled(over.values[keys[trace]], trace.scale)[0]
+    traces = {trace.name: values[trace] for trace in own}
+    summary = {trace.name: whole[trace] for trace in own}
     if lost is None:
         lost = await losses(series, device_id, span)
     return _finished(subject, span, traces, summary, lost)
