@@ -199,8 +199,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "alerts",
         "What is wrong with devices",
-        (Argument("filter", "filter", required=False, rest=True),),
-        faces=CLI,
+        (Argument("filter", required=False, rest=True),),
+        key="nav.pane_2",
     ),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),

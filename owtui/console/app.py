@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from owtui.console import jobwatch, restoring, suspending, themes
+from owtui.console import alertwatch, jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.noticing import Noticing
@@ -104,6 +104,7 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         for view, root in self._roots.items():
             self.recall_kept(root, view)
         self._look_at_jobs()
+        self._look_at_alerts()
         self._look_at_drafts()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
@@ -123,6 +124,8 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             frame.take_events(message.events)
         if jobwatch.concerns(message.events):
             self._look_at_jobs()
+        if alertwatch.concerns(message.events):
+            self._look_at_alerts()
 
     def _look_at_drafts(self) -> None:
         """Take up edits that an earlier session left."""
@@ -144,9 +147,20 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
                 self.screen.jobs_moved()
                 self.screen.refresh_frame()
 
-        # In the name of a root screen, whichever was first: those stay until the end.
+        self._load_for_all(look, "jobwatch")
+
+    def _look_at_alerts(self) -> None:
+        async def look() -> None:
+            await alertwatch.look(self.session)
+            if isinstance(self.screen, Frame):
+                self.screen.refresh_frame()
+
+        self._load_for_all(look, "alertwatch")
+
+    def _load_for_all(self, look: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """In the name of a root screen, whichever was first: those stay until the end."""
         for root in self._roots.values():
-            root.load(look, "jobwatch")
+            root.load(look, group)
             return
 
     def _frames(self) -> Iterator[Frame]:

@@ -20,6 +20,7 @@ from owtui.settings import Loaded, Settings
 from widgets.glyphs import ASCII, UTF8, Glyphs
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.alerts.entries import Counts
     from storage.rows import DeviceRow
 
 
@@ -42,6 +43,7 @@ class Session:
     warnings: list[str] = field(default_factory=list)  # about the settings; told once at start
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
+    alerts: Counts | None = None  # the open ones; None until they were counted
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
     submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet
     drafts: Drafts = field(default_factory=Drafts)  # edits that are not saved

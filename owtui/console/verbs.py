@@ -312,6 +312,14 @@ def _audit(frame: Frame, given: Arguments) -> None:
         frame.console.go_to("audit", {"devices": filter_})
 
 
+def _alerts(frame: Frame, given: Arguments) -> None:
+    from owtui.console.presenters import alerts, words
+
+    filter_ = given.get("filter", "")
+    words.parse(filter_, alerts.FIELDS)  # one that cannot be used is told here
+    frame.console.go_to("alerts", {"filter": filter_})
+
+
 def _to(view: str) -> Verb:
     """A verb that goes to a root screen."""
 
@@ -350,6 +358,7 @@ VERBS: Mapping[str, Verb] = {
     "jobs cancel": partial(_steer, "cancel"),
     "jobs retry": _retry,
     "audit": _audit,
+    "alerts": _alerts,
     "info": _to("about"),
     "pulse": _to("pulse"),
     "view": _view,
