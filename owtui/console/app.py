@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from owtui.console import alertwatch, jobwatch, restoring, suspending, themes
+from owtui.console import healthwatch, jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.noticing import Noticing
@@ -104,7 +104,7 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         for view, root in self._roots.items():
             self.recall_kept(root, view)
         self._look_at_jobs()
-        self._look_at_alerts()
+        self._look_at_health()
         self._look_at_drafts()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
@@ -124,8 +124,8 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
             frame.take_events(message.events)
         if jobwatch.concerns(message.events):
             self._look_at_jobs()
-        if alertwatch.concerns(message.events):
-            self._look_at_alerts()
+        if healthwatch.concerns(self.session, message.events):
+            self._look_at_health()
 
     def _look_at_drafts(self) -> None:
         """Take up edits that an earlier session left."""
@@ -149,13 +149,14 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
 
         self._load_for_all(look, "jobwatch")
 
-    def _look_at_alerts(self) -> None:
+    def _look_at_health(self) -> None:
         async def look() -> None:
-            await alertwatch.look(self.session)
+            await healthwatch.look(self.session)
             if isinstance(self.screen, Frame):
+                self.screen.health_moved()
                 self.screen.refresh_frame()
 
-        self._load_for_all(look, "alertwatch")
+        self._load_for_all(look, "healthwatch")
 
     def _load_for_all(self, look: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         """In the name of a root screen, whichever was first: those stay until the end."""

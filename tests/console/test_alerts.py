@@ -129,7 +129,7 @@ async def test_the_panel_tells_the_story_once_the_cursor_rests(watched: Path) ->
         await until(pilot, lambda: "job 41 “channel 100” success" in text(pilot))
         assert "16:06:00" in text(pilot)
         assert "Last seen" in text(pilot)
-        await until(pilot, lambda: "no other device names it" in text(pilot))
+        await until(pilot, lambda: "ap-roof-01 neighbour on br-lan" in text(pilot))
 
 
 async def test_moving_the_cursor_asks_nobody(
