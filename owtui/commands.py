@@ -202,6 +202,8 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("filter", required=False, rest=True),),
         key="nav.pane_2",
     ),
+    Command("clients", "Who is around devices", (_FILTER,)),
+    Command("sessions", "Wi-Fi sessions, the open ones first", (_FILTER,)),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

@@ -40,6 +40,8 @@ COMMANDS = {
     "plan": "plans",
     "apply": "plans",
     "alerts": "alerts",
+    "clients": "stays",
+    "sessions": "stays",
     "jobs": "jobs",
     "audit": "audit",
     "engine": "engine",

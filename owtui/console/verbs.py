@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
-from owtui.console import acting, configverbs, themes
+from owtui.console import acting, configverbs, themes, watchverbs
 from owtui.console.filterline import FilterLine
 from owtui.errors import PROBLEMS, BlockedError, InputError
 
@@ -312,14 +312,6 @@ def _audit(frame: Frame, given: Arguments) -> None:
         frame.console.go_to("audit", {"devices": filter_})
 
 
-def _alerts(frame: Frame, given: Arguments) -> None:
-    from owtui.console.presenters import alerts, words
-
-    filter_ = given.get("filter", "")
-    words.parse(filter_, alerts.FIELDS)  # one that cannot be used is told here
-    frame.console.go_to("alerts", {"filter": filter_})
-
-
 def _to(view: str) -> Verb:
     """A verb that goes to a root screen."""
 
@@ -358,7 +350,6 @@ VERBS: Mapping[str, Verb] = {
     "jobs cancel": partial(_steer, "cancel"),
     "jobs retry": _retry,
     "audit": _audit,
-    "alerts": _alerts,
     "info": _to("about"),
     "pulse": _to("pulse"),
     "view": _view,
@@ -370,6 +361,7 @@ VERBS: Mapping[str, Verb] = {
     "sort": _sort,
     "columns": _columns,
     **configverbs.VERBS,
+    **watchverbs.VERBS,
     "settings": _to("settings"),
     "notices": _to("notices"),
     "theme": _theme,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from owtui.engine.inventory.desk import Desk
     from owtui.engine.inventory.owners import Views
     from owtui.engine.monitoring.alerts.desk import Alerts
+    from owtui.engine.monitoring.latest import Latest
 
 _ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
@@ -75,6 +76,13 @@ class Desks:
         from owtui.engine.monitoring.alerts.desk import Alerts
 
         return Alerts(self.database, self.fleet, self.operator, self.bus, self.views.get)
+
+    @cached_property
+    def latest(self) -> Latest:
+        """What devices told last: interfaces, clients; and Wi-Fi sessions."""
+        from owtui.engine.monitoring.latest import Latest
+
+        return Latest(self.database, self.fleet)
 
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""

@@ -1,4 +1,4 @@
-"""One device: Overview, the raw facts, its configuration, and what was done to it."""
+"""One device: Overview, interfaces, clients, raw facts, its configuration, what was done to it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
 from owtui.console.registry import Screens
+from owtui.console.reportpages import PAGES, ReportPages
 from owtui.console.session import Session
 from owtui.console.tunnelling import Tunnelling
 from widgets.factview import FactView
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
-TABS = ("Overview", "Facts", "Config", "History")
+TABS = ("Overview", *PAGES, "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -37,7 +38,7 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, Tunnelling, Copying):
+class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device")
@@ -59,6 +60,7 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         yield StatusLine(presenter.tabs(TABS, self._tab), glyphs=glyphs, id="tabs")
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
+            yield from self.report_pages()
             yield TextView(glyphs=glyphs, id="facts")
             yield ConfigPage(self.session, self, self._device_id)
             yield RowTable(
@@ -111,12 +113,24 @@ class DeviceScreen(Acting, Tunnelling, Copying):
         concerns = any(event.key == mine or event.topic in _CONFIGS for event in events)
         if row is None or (events and not concerns):
             return
-        self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
+        self.query_one("#overview", FactView).update_sections(
+            presenter.sections(row, self.session.now())
+        )
         self.query_one(TextView).update_text(presenter.raw(row))
+        self.read_report()
         if TABS[self._tab] == "History":
             self.load(self._load_history, "history")
         elif TABS[self._tab] == "Config":
             self.load(self.query_one(ConfigPage).read, "config")
+
+    def report_page(self) -> str:
+        """The page that is shown, if a report fills it."""
+        name = TABS[self._tab]
+        return name.lower() if name in PAGES else ""
+
+    def report_of(self) -> UUID:
+        """This device."""
+        return self._device_id
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""
