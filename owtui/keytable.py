@@ -144,6 +144,7 @@ KEYS: tuple[Key, ...] = (
     _key("list.open", "enter", "open", "Open what is under the cursor", 60),
     _key("text.next", "n", "next hit", "The next line with what was searched", 50),
     _key("text.previous", "N", "previous hit", "The line with it before this one"),
+    _key("text.only", "f", "only hits", "Only the lines of a log with what was searched", 48),
     _key("dev.open", "enter", "open", "Open the device", 60, scope="device", replaces=_OPEN),
     _key("dev.charts", "m", "charts", "Open the charts of the device", scope="device"),
     _key("dev.shell", "s", "shell", "A shell on the device", 38, scope="device", changes=True),

@@ -12,7 +12,8 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 @pytest.mark.slow
 @pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
 async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
-    folder: Path = request.getfixturevalue("configured" if shot.configured else "folder")
+    seed = "configured" if shot.configured else "watched" if shot.watched else "folder"
+    folder: Path = request.getfixturevalue(seed)
     drawn = await svg(shot, folder)
     kept = (FOLDER / f"{shot.name}.svg").read_text("utf-8")
     assert drawn == kept, f"look at the change, then: make screenshots  ({shot.name})"

@@ -9,6 +9,7 @@ from owtui import units
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.overview import Overview
+    from owtui.engine.monitoring.trends import Trend
 
 Values = Sequence[float | None]
 _UNITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
@@ -31,6 +32,17 @@ def clients(found: Overview) -> tuple[Values, str]:
     return found.clients, f"{told}{found.sessions} session{plural} open"
 
 
+def trend(found: Trend | None) -> list[tuple[Values, str]]:
+    """Cpu, memory and traffic of a device, each with the word for the newest hour."""
+    if found is None:
+        return [((), ""), ((), ""), ((), "")]
+    return [
+        (found.cpu, units.percent_text(_newest(found.cpu)) if found.cpu else ""),
+        (found.memory, units.percent_text(_newest(found.memory)) if found.memory else ""),
+        (found.traffic, rate_text(_latest(found.traffic)) if found.traffic else ""),
+    ]
+
+
 def rate_text(bits_s: float | None) -> str:
     """Say a rate with a decimal unit and three digits: "41.2 Mbit/s", as links are sold."""
     if bits_s is None:
@@ -41,6 +53,11 @@ def rate_text(bits_s: float | None) -> str:
             break
         value /= 1000
     return f"{value:.3g} {unit}" if value < 100 else f"{value:.0f} {unit}"
+
+
+def _newest(values: Values) -> float | None:
+    """Of a mean the hour that runs counts as well."""
+    return next((value for value in reversed(values) if value is not None), None)
 
 
 def _latest(values: Values) -> float | None:

@@ -75,6 +75,10 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
         """What a job did to the device is history now."""
         self.refresh_rows()
 
+    def health_moved(self) -> None:
+        """What fails is a part of the overview."""
+        self.refresh_rows()
+
     def on_mount(self) -> None:
         """Show what is recorded; nothing is asked of the device."""
         self.refresh_rows()
@@ -113,8 +117,9 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
         concerns = any(event.key == mine or event.topic in _CONFIGS for event in events)
         if row is None or (events and not concerns):
             return
+        failing = self.session.failing.get(row.id, ())
         self.query_one("#overview", FactView).update_sections(
-            presenter.sections(row, self.session.now())
+            presenter.sections(row, self.session.now(), failing)
         )
         self.query_one(TextView).update_text(presenter.raw(row))
         self.read_report()
