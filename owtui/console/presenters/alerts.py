@@ -30,8 +30,8 @@ COLUMNS = (
     Column("since", "SINCE", 5, align="right", priority=85),
     Column("device", "DEVICE", 14, min_width=10, priority=92),
     Column("check", "CHECK", 9, priority=60),
-    Column("what", "WHAT", 20, flex=3, min_width=12, priority=90),
-    Column("state", "STATE", 12, flex=1, min_width=8, priority=88),
+    Column("what", "WHAT", 20, flex=1, min_width=12, priority=90),
+    Column("state", "STATE", 12, priority=88),
 )
 _SEVERITY = {
     "critical": ("critical", "CRIT", 0),
