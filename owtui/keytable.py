@@ -18,6 +18,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "edit": ("app", "tabs", "form"),
     "list": ("app", "data"),
     "device": ("app", "data", "tabs", "list"),
+    "charts": ("app", "data", "tabs", "list", "device"),
     "text": ("app", "data", "list"),
     "plan": ("app", "list"),
     "jobs": ("app", "data", "list"),
@@ -25,6 +26,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "templates": ("app", "data", "list"),
     "generations": ("app", "data", "list"),
     "variables": ("app", "data", "list"),
+    "notifications": ("app", "data", "tabs", "list"),
     "alerts": ("app", "data", "list", "device"),
     "topology": ("app", "data", "list"),
 }
@@ -147,6 +149,18 @@ KEYS: tuple[Key, ...] = (
     _key("text.only", "f", "only hits", "Only the lines of a log with what was searched", 48),
     _key("dev.open", "enter", "open", "Open the device", 60, scope="device", replaces=_OPEN),
     _key("dev.charts", "m", "charts", "Open the charts of the device", scope="device"),
+    _key("chart.zoom_in", "equals_sign plus", "closer", "A shorter time", 58, scope="charts"),
+    _key(
+        *("chart.zoom_out", "minus", "longer", "A longer time", 57),
+        scope="charts",
+        replaces=("app.last_view",),
+    ),
+    _key("chart.earlier", "less_than_sign left", "earlier", "Back in time", 56, scope="charts"),
+    _key("chart.later", "greater_than_sign right", "later", "Forward in time", scope="charts"),
+    _key(
+        *("chart.range", "v", "range", "Choose the time: 7d, or 2026-11-01/2026-11-03", 61),
+        scope="charts",
+    ),
     _key("dev.shell", "s", "shell", "A shell on the device", 38, scope="device", changes=True),
     _key("dev.logs", "l", "logs", "Follow the log of the device", 36, scope="device"),
     _key("dev.describe", "d", "describe", "All that is recorded, as JSON too", scope="device"),
@@ -275,6 +289,23 @@ KEYS: tuple[Key, ...] = (
         *("variable.menu", "a", "actions", "Set, remove, templates of the group", 75),
         scope="variables",
         changes=True,
+    ),
+    _key(
+        *("notification.open", "enter", "open", "Open its alert or device, and mark it read", 60),
+        scope="notifications",
+        replaces=_OPEN,
+    ),
+    _key(
+        *("notification.read", "m", "read", "Mark as read: the marked, or this one", 80),
+        scope="notifications",
+    ),
+    _key(
+        *("notification.read_all", "M", "all read", "Mark all as read", 75),
+        scope="notifications",
+    ),
+    _key(
+        *("notification.ignore", "i", "ignore", "Hear nothing of this device for a while", 70),
+        scope="notifications",
     ),
     _key("edit.page", "f2", "page", "Next page", 60, replaces=("app.palette",)),
     _key("edit.external", "f3", "$EDITOR", "Edit in your own editor, secrets hidden", 70),

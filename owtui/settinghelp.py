@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from owtui.settings import CHOICES, Loaded, Origin, Settings
+from owtui.settings import CHOICES, TABLES, Loaded, Origin, Settings
 
 HELP: Mapping[str, str] = {
     "fleet": "The fleet that is opened where none is named: a [fleet.NAME] section, or main.",
@@ -33,7 +33,31 @@ HELP: Mapping[str, str] = {
     "max_connections": "How many devices are connected at the same time.",
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
     "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
+    "ping": "How devices are pinged: icmp, tcp, or auto: tcp where ICMP may not be sent.",
+    "auto_ping": "Ping devices, unless a device or group says otherwise.",
+    "auto_config_check": "Check that devices have their configuration.",
+    "auto_data_collected": "Check that devices tell their monitoring data.",
+    "auto_iperf3": "Measure the throughput of devices with iperf3; it costs traffic.",
+    "auto_wifi_clients": "Check that devices have neither too few nor too many Wi-Fi clients.",
+    "checks_every_s": "Seconds between two runs of a check; 0 switches all checks off.",
+    "checks": 'Params of checks by type, as [checks.ping], or [checks."ORG/ping"].',
     "series": "URL of a VictoriaMetrics for the history. Empty: a file beside the inventory.",
+    "notify_site": "How mails name this fleet in their subjects; empty: by its name.",
+    "notify_bell": "Ring the terminal's bell when a problem is told; never on slow lines.",
+    "notify_email_every_s": "Seconds for which mails are gathered after one went; 0: a mail each.",
+    "notify_email_limit": "How many notifications a mail shows; it counts the others.",
+    "notify_smtp_host": "The mail server. Empty: no mail is sent.",
+    "notify_smtp_port": "Its port; 0 is 587 with starttls, 465 with tls, 25 without.",
+    "notify_smtp_tls": "starttls, tls, or off for a server on this machine; always verified.",
+    "notify_smtp_user": "Who logs in there; the password: `owtui notifications secret email`.",
+    "notify_smtp_from": "The sender's address of mails.",
+    "notify_webhook_url": "Where notifications are posted as JSON; empty: nowhere.",
+    "notify_webhook_tls": "verify, or pin:<SHA-256 of the certificate> for one of your own.",
+    "notify_webhook_repeat": "Post again what may have arrived; it must know Idempotency-Key.",
+    "notify_exec": "A program with full path and arguments that is given JSON; never a shell.",
+    "notify_exec_s": "Seconds after which that program is ended.",
+    "alert_hold_s": "Seconds within which an alert that comes back is the same one, and flaps.",
+    "alert_grace_s": "Seconds that an alert waits for its cause before people are told.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",
@@ -51,10 +75,14 @@ OPTIONS: Mapping[str, str] = {
     "log_level": "--log-level LEVEL",
 }
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+_PATH = re.compile(r"(://[^/?]*[/?]).+")
 
 
 def masked(key: str, value: Any) -> Any:
-    """The value without what is secret in it: the password of a database."""
+    """The value without what is secret in it: the password of a database, and a webhook's path,
+    which with many receivers is all that keeps others from posting."""
+    if key == "notify_webhook_url":
+        return _PATH.sub(r"\1***", value)
     return _PASSWORD.sub(r"\1:***@", value) if key == "database" else value
 
 
@@ -88,7 +116,7 @@ def _ways(loaded: Loaded, key: str, origin: Origin) -> list[str]:
     if key != "fleet":
         section = f"[fleet.{loaded.settings.fleet}]"
         ways.append(f"                  under {section} it holds for this fleet alone")
-    if key != "keys":
+    if key not in TABLES:
         ways.append(f"   for one run    OWTUI_{key.upper()}=VALUE owtui")
     if key in OPTIONS:
         ways.append(f"                  owtui {OPTIONS[key]}")

@@ -57,6 +57,7 @@ class Settings:
     """What a user may set; the names are the keys of the TOML file.
 
     Seconds end in `_s`. `keys` maps binding ids to lists of keys, or to "<disabled>".
+    The `auto_…` are OpenWISP's AUTO_… settings: which checks run where nobody said otherwise.
     """
 
     fleet: str = "main"
@@ -81,7 +82,31 @@ class Settings:
     max_connections: int = 500
     parallel: int = 50
     facts_every_s: float = 60.0  # 0 switches the facts loop off
+    ping: str = "auto"  # auto | icmp | tcp
+    auto_ping: bool = True
+    auto_config_check: bool = True
+    auto_data_collected: bool = True
+    auto_iperf3: bool = False
+    auto_wifi_clients: bool = False
+    checks_every_s: float = 300.0  # 0 switches the checks off
+    checks: Mapping[str, Any] = field(default_factory=dict)  # params by type, or "ORG/TYPE"
     series: str = ""  # URL of VictoriaMetrics; "" is a file beside the inventory
+    notify_site: str = ""  # in the subjects of mails; "" is the fleet's name
+    notify_bell: bool = False
+    notify_email_every_s: float = 10800.0  # 0: a mail each
+    notify_email_limit: int = 15
+    notify_smtp_host: str = ""  # "" sends no mail
+    notify_smtp_port: int = 0  # 0: the usual one of notify_smtp_tls
+    notify_smtp_tls: str = "starttls"
+    notify_smtp_user: str = ""
+    notify_smtp_from: str = ""
+    notify_webhook_url: str = ""
+    notify_webhook_tls: str = "verify"  # or pin:<sha256>
+    notify_webhook_repeat: bool = False
+    notify_exec: str = ""
+    notify_exec_s: float = 10.0
+    alert_hold_s: float = 1800.0
+    alert_grace_s: float = 180.0
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"
@@ -129,16 +154,22 @@ class Loaded:
         return own[-1] if own else self.paths.config / "config.toml"
 
 
+TABLES = frozenset({"keys", "checks"})  # settings that are tables, in files alone
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
     "host_keys": ("", "ask", "accept-new", "strict"),
+    "notify_smtp_tls": ("starttls", "tls", "off"),
+    "ping": ("auto", "icmp", "tcp"),
 }
 
 # The least that a number may be; what must be more than nothing is a tenth of a second.
 LEAST: Mapping[str, float] = {
     **dict.fromkeys(("connect_timeout_s", "login_timeout_s", "auth_timeout_s"), 0.1),
     **{"command_timeout_s": 0.1, "keepalive_s": 0, "idle_s": 0, "facts_every_s": 0},
-    **{"max_connections": 1, "parallel": 1},
+    **{"max_connections": 1, "parallel": 1, "checks_every_s": 0},
+    **{"notify_email_every_s": 0, "notify_email_limit": 1, "notify_smtp_port": 0},
+    **{"notify_exec_s": 0.1},
 }
 
 _TYPES = {f.name: f.type for f in fields(Settings)}
@@ -325,7 +356,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, kind in _TYPES.items():
         text = environ.get(f"OWTUI_{key.upper()}")
-        if text is None or key == "keys":
+        if text is None or key in TABLES:
             continue
         try:
             found[key] = _from_text(text, str(kind))

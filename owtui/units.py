@@ -26,6 +26,9 @@ _ASCII = str.maketrans(
     {"“": '"', "”": '"', "…": "...", "–": "-", "→": "->", "×": "x", "·": "-", "␛": "^["}
 )
 
+ADAPTIVE = "adaptive_prefix+"  # OpenWISP's word for a unit in 1e9, shown with a prefix that fits
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "K"))
+
 _PARTS = 5  # numbers of a version that count; OpenWrt has three, kernels up to four
 _NEWEST = 10**9  # a snapshot is newer than every release of its branch
 _RELEASE, _BEFORE_RELEASE = 0, -1
@@ -81,6 +84,38 @@ def number_text(value: float | None) -> str:
     if value is None:
         return NONE
     return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+def chart_unit(unit: str, largest: float) -> tuple[float, str]:
+    """The factor and the unit that values of a chart are shown in, by the largest of them.
+
+    "adaptive_prefix+B" and "…+bps" are kept in units of 1e9, with prefixes of 1000 [OpenWISP].
+    """
+    if not unit.startswith(ADAPTIVE):
+        return 1.0, unit
+    base, whole = unit.removeprefix(ADAPTIVE), abs(largest) * 1e9
+    for size, prefix in _PREFIXES:
+        if whole >= size:
+            return 1e9 / size, prefix + base
+    return 1e9, base
+
+
+def chart_text(value: float | None, unit: str) -> str:
+    """A value of a chart with its unit and three digits: "91%", "1.24 GB", "-67 dBm", "48"."""
+    if value is None:
+        return NONE
+    factor, shown = chart_unit(unit, value)
+    text = short_text(value * factor)
+    return f"{text}%" if shown == "%" else f"{text} {shown}".rstrip()
+
+
+def short_text(value: float) -> str:
+    """A number in three digits where it has a fraction, without zeros behind the point."""
+    size = abs(value)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.01 or not size else 4
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def plain_ascii(text: str) -> str:

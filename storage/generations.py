@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage import revisions
-from storage.core import CONFIG_GENERATION, CONFIG_ORIGINAL
+from storage.core import CONFIG_GENERATION, CONFIG_ORIGINAL, among
 from storage.errors import MissingError
 from storage.packed import Box
 from storage.rules import storable
@@ -96,6 +97,32 @@ def rows(session: Session, device_id: UUID) -> list[ConfigGeneration]:
     columns = CONFIG_GENERATION.c
     query = select(ConfigGeneration).where(columns.device_id == device_id)
     return list(session.scalars(query.order_by(columns.number.desc())))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """That a generation came to be: enough for a mark on a time axis."""
+
+    device_id: UUID
+    number: int
+    kind: str
+    operator: str
+    job_id: UUID | None
+    at: datetime
+
+
+def made_between(
+    session: Session, device_ids: Collection[UUID], start: datetime, end: datetime, limit: int
+) -> list[Made]:
+    """The generations of these devices from `start` to `end`, the newest first; nothing sealed."""
+    c = CONFIG_GENERATION.c
+    query = (
+        select(c.device_id, c.number, c.kind, c.operator, c.job_id, c.created)
+        .where(among(session, c.device_id, device_ids), c.created >= start, c.created <= end)
+        .order_by(c.created.desc())
+        .limit(limit)
+    )
+    return [Made(*row) for row in session.execute(query)]
 
 
 def get(session: Session, device_id: UUID, number: int) -> ConfigGeneration:

@@ -166,3 +166,36 @@ def prune(session: Session, older_than: timedelta, at: datetime | None = None) -
     if gone:
         revisions.touch(session, revisions.JOBS)
     return gone
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A device of a job, and when the job was done with it: enough for a mark on a time axis."""
+
+    job_id: UUID
+    number: int
+    title: str
+    operator: str
+    device_id: UUID
+    state: str
+    at: datetime
+
+
+def touching(
+    session: Session, device_ids: Collection[UUID], start: datetime, end: datetime, limit: int
+) -> list[Touch]:
+    """What jobs did with these devices from `start` to `end`, the newest first.
+
+    A result that was never begun touched nothing and is left out.
+    """
+    r, j = JOB_RESULT.c, JOB.c
+    at = func.coalesce(r.finished, r.started)
+    query = (
+        select(j.id, j.number, j.title, j.operator, r.device_id, r.state, at)
+        .select_from(JOB_RESULT.join(JOB, j.id == r.job_id))
+        .where(among(session, r.device_id, device_ids))
+        .where(r.started.is_not(None), at >= start, at <= end)
+        .order_by(at.desc())
+        .limit(limit)
+    )
+    return [Touch(*row) for row in session.execute(query)]

@@ -23,10 +23,13 @@ from owtui.console.app import ConsoleApp
 from owtui.console.screens.about import AboutScreen
 from owtui.console.screens.editor import EditorScreen
 from owtui.console.screens.impact import ImpactScreen
+from owtui.engine.notifications.telling import Telling
 from owtui.settings import Origin
+from storage import notifications as stored
+from tests.console.chartseed import sow_series
 from tests.console.configseed import sow_folder
 from tests.console.driving import driven, press, settled, shown, type_text, until
-from tests.console.seed import NOW, sow
+from tests.console.seed import NOW, id_of, sow
 from tests.console.watchseed import sow_watch
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
@@ -48,6 +51,11 @@ class Shot:
     png: bool = True
     configured: bool = False
     watched: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is drawn on a fleet with history."""
+        return self.name.startswith("charts")
 
 
 def keys(*pressed: str) -> Steps:
@@ -182,6 +190,33 @@ async def notices(pilot: Pilot[Any]) -> None:
     await line("notices")(pilot)
 
 
+async def notifications(pilot: Pilot[Any]) -> None:
+    """What the operator was told of some devices, part of it read."""
+    app = pilot.app
+    assert isinstance(app, ConsoleApp)
+    engine = app.bridge.engine
+    assert engine is not None
+    desk = engine.notifications
+    desk.teller.present = partial(_ago, 1)
+    told = [
+        Telling(type, level, f"The device {name} {text}", _ago(minutes), None, id_of(name))
+        for minutes, type, level, name, text in (
+            (310, "ping_problem", "warning", "ap-roof-03", "is not reachable."),
+            (250, "ping_recovery", "info", "ap-roof-03", "is reachable again."),
+            (45, "disk_problem", "warning", "gw-north", "has a disk that is nearly full."),
+            (12, "config_error", "error", "cpe-04", "has gone back to its configuration before."),
+            (6, "cpu_problem", "warning", "ap-yard-02", "is experiencing a peak in CPU usage."),
+        )
+    ]
+    engine.database.write(lambda session: desk.tell(session, told))
+    name = desk.operator.name
+    rows = engine.database.read(lambda session: stored.rows(session, name))
+    old = [row.id for row in rows if row.at < _ago(200)]
+    engine.database.write(lambda session: stored.mark_read(session, name, old))
+    await line("notifications")(pilot)
+    await until(pilot, lambda: "5 notifications" in shown(pilot.app)[0])
+
+
 def _ago(minutes: int) -> datetime:
     return NOW - timedelta(minutes=minutes)
 
@@ -249,7 +284,7 @@ async def alerts(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: "SEEN BY" in "".join(shown(pilot.app)))
 
 
-def page(*pressed: str) -> Steps:
+def report(*pressed: str) -> Steps:
     """Steps that open a page of the device that has told something."""
 
     async def steps(pilot: Pilot[Any]) -> None:
@@ -257,6 +292,28 @@ def page(*pressed: str) -> Steps:
         await press(pilot, *pressed)
 
     return steps
+
+
+async def measured(pilot: Pilot[Any]) -> None:
+    """The charts of a device, the cursor on its round trip times."""
+    await line("chart ap-roof-02 rtt")(pilot)
+    await until(pilot, lambda: "b Average Max RTT" in "".join(shown(pilot.app)))
+
+
+async def together(pilot: Pilot[Any]) -> None:
+    """One chart over three devices."""
+    await type_text(pilot, "/name=ap-roof-01|name=ap-roof-02|name=ap-roof-03")
+    await press(pilot, "enter")
+    await press(pilot, "asterisk", "m")
+    await until(pilot, lambda: "a ap-roof-01" in "".join(shown(pilot.app)))
+    await press(pilot, "j", "j")
+
+
+async def page(pilot: Pilot[Any]) -> None:
+    """One chart on the whole page, by plotext."""
+    await measured(pilot)
+    await press(pilot, "z")
+    await until(pilot, lambda: "┌──" in "".join(shown(pilot.app)))
 
 
 POLLING = {"facts_every_s": 60.0}
@@ -281,12 +338,14 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "audit": (line("audit"), {}),
     "settings": (settings, {}),
     "notices": (notices, {}),
+    "notifications": (notifications, {}),
     "about": (about, {}),
     "help": (keys("question_mark"), {}),
     "templates": (keys("5", "end"), {}),
     "editor": (edited(), {}),
     "config": (config, {}),
     "variables": (variables, {}),
+    "charts": (measured, {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"theme": "owtui-light"},
@@ -295,8 +354,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # What opens over a screen, once.
 DIALOGS: dict[str, Steps] = {
-    "interfaces": page("tab"),
-    "clients": page("tab", "tab"),
+    "interfaces": report("tab", "tab"),
+    "clients": report("tab", "tab", "tab"),
     "filter": filtering,
     "actions": keys("a"),
     "columns": keys("c"),
@@ -308,6 +367,8 @@ DIALOGS: dict[str, Steps] = {
     "impact": changes,
     "generations": was,
     "template-menu": keys("5", "end", "a"),
+    "charts-several": together,
+    "charts-page": page,
 }
 
 
@@ -406,6 +467,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
                 await sow_folder(Path(folder))
             if shot.watched:
                 sow_watch(Path(folder) / "owtui.db")
+            if shot.measured:
+                sow_series(Path(folder))
             drawn = await svg(shot, Path(folder))
         (FOLDER / f"{shot.name}.svg").write_text(drawn, "utf-8")
         if with_png and shot.png:

@@ -85,3 +85,13 @@ def test_the_password_of_a_database_is_never_shown(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "OWTUI_DATABASE": "postgresql://eva:pa:ss@db/owtui"}
     told = settinghelp.explain(settings.load(environ), "database")
     assert "postgresql://eva:***@db/owtui" in told and "pa:ss" not in told
+
+
+def test_a_webhook_s_path_is_shown_to_nobody() -> None:
+    """With many receivers it is all that keeps others from posting."""
+    shown = settinghelp.masked("notify_webhook_url", "https://hooks.example/T0/letter-7f3a?token=x")
+    assert shown == "https://hooks.example/***"
+    assert (
+        settinghelp.masked("notify_webhook_url", "https://hooks.example") == "https://hooks.example"
+    )
+    assert settinghelp.masked("notify_webhook_url", "") == ""

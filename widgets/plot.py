@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from widgets.glyphs import UTF8, Glyphs
 
 Series = Sequence[float | None]
+Ticks = Sequence[tuple[float, str]]
 _Span = tuple[float, float] | None  # the lowest and highest value of a column, None when lost
 
 _BRAILLE_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -90,10 +92,15 @@ def full_chart(
     title: str = "",
     glyphs: Glyphs = UTF8,
     colour: bool = True,
+    legend: bool = True,
+    ticks: tuple[Ticks, Ticks] = ((), ()),
+    lost: Sequence[int] = (),
 ) -> str:
     """Draw series with axes and legend by plotext, a line of text a row; may take 50 ms.
 
-    Lost samples are left out, so the line is broken there. Safe to call from any thread.
+    ticks: of the x axis, by the number of the sample, and of the y axis, whose ends are the scale.
+    lost: samples that were lost, marked at the bottom; the line is broken there as wherever there
+    is none. Names that begin "a ", "b " give their letter to the line. Safe from any thread.
     """
     import plotext  # 40 ms to import, and only this function needs it
 
@@ -109,14 +116,35 @@ def full_chart(
                 marker = "braille" if glyphs.plot == "braille" else "*"
                 signal = figure.signal(xs, ys, marker=marker)
                 signal.lines()
-                if label:
+                if label and legend:
                     signal.label(label)
                 figure.draw(signal)
+        _letters(figure, named)
+        _scales(figure, ticks)
+        for x in lost:
+            figure.draw(figure.text(x, ticks[1][0][0] if ticks[1] else 0, glyphs.gap))
         text: str = figure.build().string()
         figure.clear()
     if glyphs.plot == "ascii":
         text = text.translate(_ASCII_FRAME)
     return text if colour else str(plotext.uncolorize(text))
+
+
+def _letters(figure: Any, named: Mapping[str, Series]) -> None:
+    """Write the letter of each series on it, where there are several."""
+    for number, (name, series) in enumerate(named.items()):
+        known = [x for x, value in enumerate(series) if value is not None]
+        if len(named) > 1 and known and name[1:2] == " ":
+            x = known[(2 * number + 1) * len(known) // (2 * len(named))]
+            figure.draw(figure.text(x, series[x], name[0]))
+
+
+def _scales(figure: Any, ticks: tuple[Ticks, Ticks]) -> None:
+    for axis, own in enumerate(ticks):
+        if own:
+            figure.ruler(axis, 0).ticks([at for at, _ in own], [text for _, text in own])
+    if len(ticks[1]) > 1:
+        figure.ruler(1, 0).lim(ticks[1][0][0], ticks[1][-1][0])
 
 
 def bounds(series: Series, low: float | None, high: float | None) -> tuple[float, float]:

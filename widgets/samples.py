@@ -8,6 +8,7 @@ from collections.abc import Callable
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from widgets.chartview import ChartList, ChartView, Item
 from widgets.codeedit import CodeEdit, Mark, Offer, Offers
 from widgets.crumbs import Crumbs
 from widgets.diffview import DiffView
@@ -15,6 +16,7 @@ from widgets.factview import Fact, FactView, Section
 from widgets.filterbar import FilterBar
 from widgets.footerkeys import FooterKeys, Hint
 from widgets.glyphs import Glyphs
+from widgets.linechart import Event, Figure, Trace
 from widgets.oneline import Piece
 from widgets.planview import Confirm, PlanRow, PlanView
 from widgets.plot import Series, chart
@@ -295,9 +297,38 @@ def codeedit(glyphs: Glyphs) -> Widget:
     return edit
 
 
+def charts(glyphs: Glyphs) -> Widget:
+    """A chart of two lines with a loss, over a list of small ones."""
+    count, start = 144, 1_764_028_800.0
+    busy, idle = (tuple(wave(count, phase, range(60, 66))) for phase in (0.0, 2.0))
+    lost = tuple(60 <= n < 66 for n in range(count))
+    ticks = tuple((float(at), f"{at}%") for at in range(0, 101, 25))
+    figure = Figure(
+        "CPU Load",
+        "line",
+        (Trace("ap-1", busy, "avg 51%"), Trace("ap-2", idle, "avg 49%")),
+        start,
+        600.0,
+        ticks,
+        "now 48%",
+        lost,
+        events=(Event(start + 50_000, "J"),),
+    )
+    listed = ChartList(glyphs=glyphs)
+    listed.update_items(
+        [
+            Item("cpu", "CPU Load", busy, lost, "48%", "", 0.0, 100.0),
+            Item("memory", "Memory Usage", idle, lost, "52%", "", 0.0, 100.0),
+            Item("uptime", "Ping Success Rate", (100.0,) * 9 + (0.0,), (), "0%", "critical"),
+        ]
+    )
+    return Vertical(ChartView(figure, glyphs=glyphs), listed)
+
+
 PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "rowtable": rowtable,
     "lines": lines,
+    "charts": charts,
     "filterbar": filterbar,
     "planview": planview,
     "resultview": resultview,

@@ -56,8 +56,8 @@ async def list_(
 ) -> int:
     """List alerts of the devices of a FILTER; without one, of all.
 
-    Those that another alert explains are folded under it: `--state folded` lists them, and
-    `--state all` what has ended as well.
+    Those that another alert explains are folded under it, “+3” in its state: `--state folded` lists
+    them, and `--state all` what has ended as well.
     """
     async with face.engine() as engine:
 
@@ -112,10 +112,10 @@ def _print(face: Face, found: Sequence[AlertRow]) -> None:
 
 def _cells(one: AlertRow) -> tuple[str, ...]:
     since = age_text((datetime.now(UTC) - one.opened_at).total_seconds())
-    behind = f" (+{one.behind} behind it)" if one.behind else ""
+    behind = f" +{one.behind}" if one.behind else ""
     return (
         *(one.short_id, one.severity, since, one.device or "-", one.kind),
-        *(f"{one.what}{behind}", _state(one)),
+        *(one.what, f"{_state(one)}{behind}"),
     )
 
 

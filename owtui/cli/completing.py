@@ -145,6 +145,13 @@ def scopes(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     return named + devices(ctx, param, typed)
 
 
+def checks(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Types of checks, those of plug-ins too."""
+    from owtui.engine.monitoring.checks.registry import Checks
+
+    return [type_ for type_ in Checks.load().types if type_.startswith(typed)]
+
+
 def jobs(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     """Numbers of the newest jobs."""
     from storage import glance

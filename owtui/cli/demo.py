@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from owtui.engine.engine import Engine
 
 # A fleet without trouble teaches nothing: one is away, one shows another host key, one is slow.
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     "ap-yard-03": {"unreachable": True},
     "ap-hall-10": {"new_host_key": True},
     "ap-roof-04": {"latency_s": 0.3},
 }
+AWAY = frozenset(name for name, fault in FAULTS.items() if "unreachable" in fault)
 READY_S = 60.0
 STOP_S = 10.0
 
@@ -71,7 +72,7 @@ def demo(
         what.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ours = _face_of(face, what.folder)
         with _simulated(what) as inventory:
-            asyncio.run(_import(ours, inventory))
+            asyncio.run(_import(ours, inventory, what))
             if headless or not terminal:
                 asyncio.run(_watch(ours, seconds))
                 return
@@ -88,6 +89,7 @@ def _face_of(face: Face, folder: Path) -> Face:
         database=f"sqlite:///{folder / 'demo.db'}",
         host_keys="strict",  # the inventory brings the keys: even the demo verifies them
         facts_every_s=10.0,
+        ping="tcp",  # loopback answers ICMP for a router that is off, too
         read_only=face.globals.read_only,
     )
     return replace(face, loaded=replace(face.loaded, settings=chosen, paths=paths))
@@ -137,12 +139,13 @@ def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
     )
 
 
-async def _import(face: Face, inventory: Path) -> None:
-    from owtui.cli.demo_configs import seed
+async def _import(face: Face, inventory: Path, what: Demo) -> None:
+    from owtui.cli import demo_configs, demo_history
 
     async with face.engine() as engine:
         await engine.inventory.apply(await engine.inventory.plan_import(inventory))
-        await seed(engine)
+        await demo_configs.seed(engine)
+        await demo_history.seed(engine, what.devices, what.seed, AWAY)
 
 
 async def _watch(face: Face, seconds: float) -> None:

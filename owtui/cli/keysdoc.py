@@ -14,6 +14,7 @@ _SCOPES = {
     "tabs": "On screens with pages",
     "list": "In lists",
     "device": "In lists of devices, and on a device",
+    "charts": "On charts",
     "text": "In texts",
     "plan": "On a plan",
     "jobs": "On jobs",
@@ -24,6 +25,7 @@ _SCOPES = {
     "templates": "On the list of templates",
     "generations": "On what a template or configuration was",
     "variables": "On variables",
+    "notifications": "On notifications",
     "edit": "In the editor",
 }
 MARK = "<!-- From here on made by `make docs` from owtui/keytable.py; a test holds it fresh. -->"

@@ -21,10 +21,10 @@ from textual.widgets import Input
 from owtui.console import healthwatch, jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
-from owtui.console.noticing import Noticing
 from owtui.console.plainly import OnlyAscii, Uncolored
 from owtui.console.pointing import Pointing
 from owtui.console.session import Session
+from owtui.console.toasting import Toasting
 from owtui.console.travelling import Travelling
 from owtui.console.trusting import consider
 from owtui.console.writing import Writing
@@ -36,7 +36,7 @@ STOP_S = 90.0  # a flash is never cut: running steps may take that long to finis
 _SEVERITY = {"warning": "warning", "error": "error"}
 
 
-class ConsoleApp(Travelling, Pointing, Noticing, Writing):
+class ConsoleApp(Travelling, Pointing, Toasting, Writing):
     """owtui at a terminal."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -106,6 +106,7 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         self._look_at_jobs()
         self._look_at_health()
         self._look_at_drafts()
+        self.begin_toasting()
 
     def on_engine_failed(self, message: EngineFailed) -> None:
         """Say why there is no engine; the console stays, so that it can be read."""
@@ -122,6 +123,7 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
                 self._notice(event)
         for frame in self._frames():
             frame.take_events(message.events)
+        self.notified(message.events)
         if jobwatch.concerns(message.events):
             self._look_at_jobs()
         if healthwatch.concerns(self.session, message.events):
@@ -163,6 +165,11 @@ class ConsoleApp(Travelling, Pointing, Noticing, Writing):
         for root in self._roots.values():
             root.load(look, group)
             return
+
+    def time_moved(self) -> None:
+        """Show another time on every screen."""
+        for frame in self._frames():
+            frame.time_moved()
 
     def _frames(self) -> Iterator[Frame]:
         """Every screen that lives, shown or not; while the app closes, none."""

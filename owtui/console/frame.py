@@ -19,6 +19,7 @@ from owtui.console.commanding import Commanding
 from owtui.console.keys import line_hints
 from owtui.console.presenters import status
 from owtui.console.session import Session
+from owtui.console.timetravel import earlier, later, travel
 from owtui.errors import PROBLEMS, failure_of
 from owtui.keymap import Key
 from owtui.log import incident
@@ -35,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 LEAST = (60, 15)  # columns, lines
 _WHEN_SMALL = frozenset({"app_quit"})
+_TRAVEL = frozenset({"data_earlier", "data_later"})
 
 
 class Frame(Commanding):
@@ -45,6 +47,7 @@ class Frame(Commanding):
     # Ticks repaint ages only where their text changed; nothing is asked of a device.
     TICK_S: ClassVar[float] = 5.0
     TICK_SLOWLY_S: ClassVar[float] = 20.0  # --low-bandwidth
+    TRAVELS: ClassVar[bool] = False  # shows devices as they were, too
     DEFAULT_CSS = """
     Frame #command, Frame #small { display: none; }
     Frame.-small > * { display: none; }
@@ -144,11 +147,15 @@ class Frame(Commanding):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing acts on what nobody can see."""
-        return not self.has_class("-small") or action in _WHEN_SMALL
+        if self.has_class("-small"):
+            return action in _WHEN_SMALL
+        if action in _TRAVEL:
+            return self.TRAVELS and (action == "data_earlier" or self.session.past is not None)
+        return self.session.past is None or action not in self.session.keys.changing
 
     def take_events(self, events: Sequence[Event]) -> None:
         """Hear from the engine; frozen or hidden, only remember."""
-        if self.session.paused or not self.is_current:
+        if self.session.stands_still or not self.is_current:
             self._missed.extend(events)
             return
         self.refresh_rows(events)
@@ -211,6 +218,24 @@ class Frame(Commanding):
         if not self.session.paused:
             self.on_screen_resume()
 
+    def action_data_earlier(self) -> None:
+        """Look at the fleet as it was a step before."""
+        session = self.session
+        clock = session.past.clock if session.past is not None else session.now
+        self.ask(lambda: travel(self, earlier(session.now(), clock())), "time")
+
+    def action_data_later(self) -> None:
+        """Look at the fleet a step later, and in the end as it is now."""
+        past = self.session.past
+        if past is not None:
+            self.ask(lambda: travel(self, later(past.picture.at, past.clock())), "time")
+
+    def time_moved(self) -> None:
+        """Another time is shown: show all of it."""
+        self._missed.clear()
+        self.refresh_rows()
+        self.refresh_frame()
+
     # --- asking ---
 
     def ask(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
@@ -257,6 +282,6 @@ class Frame(Commanding):
         self.notify(text, severity="error", timeout=10, markup=False)
 
     def _ticked(self) -> None:
-        if self.is_current and not self.session.paused:
+        if self.is_current and not self.session.stands_still:
             self.tick()
             self.refresh_frame()

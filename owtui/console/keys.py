@@ -46,6 +46,12 @@ class Keys:
         )
         return cls(usable, chosen.ascii)
 
+    @property
+    def changing(self) -> frozenset[str]:
+        """The actions that change something, by name."""
+        others = {key.action for key in self.table if not key.changes}
+        return frozenset(key.action for key in self.table if key.changes) - others
+
     def scoped(self, scopes: Sequence[str]) -> tuple[Key, ...]:
         """The keys of these scopes, in table order."""
         return tuple(key for key in self.table if key.scope in scopes)

@@ -15,6 +15,7 @@ from owtui.console.bridge import Bridge
 from owtui.console.drafts import Drafts
 from owtui.console.keys import Keys
 from owtui.console.noticing import MOST, Told
+from owtui.console.timetravel import Past
 from owtui.errors import InputError
 from owtui.settings import Loaded, Settings
 from widgets.glyphs import ASCII, UTF8, Glyphs
@@ -22,6 +23,7 @@ from widgets.glyphs import ASCII, UTF8, Glyphs
 if TYPE_CHECKING:
     from owtui.engine.monitoring.alerts.entries import Counts
     from owtui.engine.monitoring.failing import Failing
+    from owtui.engine.monitoring.past import Picture
     from storage.rows import DeviceRow
 
 
@@ -48,10 +50,12 @@ class Session:
     failing: Mapping[UUID, tuple[Failing, ...]] = field(default_factory=dict)  # unhealthy metrics
     ill: Mapping[UUID, str] = field(default_factory=dict)  # the statuses when they were read
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
+    unread: int = 0  # notifications that the operator has not read
     submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet
     drafts: Drafts = field(default_factory=Drafts)  # edits that are not saved
     template_names: tuple[str, ...] = ()  # as last seen; they complete commands
     busy: Mapping[UUID, str] = field(default_factory=dict)  # what a job does on a device now
+    past: Past | None = None  # what is shown in the place of now
 
     @classmethod
     def of(cls, loaded: Loaded, bridge: Bridge, now: Callable[[], datetime] = _utc_now) -> Session:
@@ -80,8 +84,26 @@ class Session:
     @property
     def rows(self) -> Mapping[UUID, DeviceRow]:
         """The fleet's devices by id, in the order of their names; empty until it is loaded."""
+        if self.past is not None:
+            return self.past.picture.rows
         engine = self.bridge.engine
         return engine.fleet.rows if engine is not None else {}
+
+    def go_back(self, picture: Picture) -> None:
+        """Show the fleet as this picture has it, with the time it is of for now."""
+        clock = self.past.clock if self.past is not None else self.now
+        self.past = Past(picture, clock)
+        self.now = lambda: picture.at
+
+    def come_back(self) -> None:
+        """Show what is now."""
+        if self.past is not None:
+            self.now, self.past = self.past.clock, None
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether what is shown does not follow what happens: frozen, or of another time."""
+        return self.paused or self.past is not None
 
     @property
     def running_jobs(self) -> int:

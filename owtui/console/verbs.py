@@ -7,12 +7,14 @@ is planned, and the Plan screen asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
 from owtui.console import acting, configverbs, themes, watchverbs
 from owtui.console.filterline import FilterLine
+from owtui.engine.monitoring.charts import spans
 from owtui.errors import PROBLEMS, BlockedError, InputError
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def run(frame: Frame, text: str) -> None:
         )
     if call.command.changes and frame.session.settings.read_only:
         raise BlockedError("This fleet is read-only here.", "`owtui --write` opens it to changes.")
+    if call.command.changes and frame.session.past is not None:
+        raise BlockedError("You look at another time.", "`.` goes on to now, where things change.")
     verb(frame, call.arguments)
 
 
@@ -141,6 +145,17 @@ def _filter(frame: Frame, given: Arguments) -> None:
 
 def _show(frame: Frame, given: Arguments) -> None:
     frame.console.open_device(_engine(frame).device(given["name"]).id)
+
+
+def _chart(frame: Frame, given: Arguments) -> None:
+    """A device at its charts: which one, over which time."""
+    state = {"range": given.get("range", ""), "chart": given.get("chart", "")}
+    if state["range"]:
+        zone = frame.session.now().astimezone().tzinfo
+        spans.parse(state["range"], frame.session.now(), zone or UTC)  # told here if it is none
+    frame.console.open_device(_engine(frame).device(given["name"]).id)
+    opened = cast("Frame", frame.console.screen)
+    opened.call_after_refresh(opened.recall, {"tab": "Charts", "charts": state})
 
 
 def _shell(frame: Frame, given: Arguments) -> None:
@@ -336,6 +351,7 @@ VERBS: Mapping[str, Verb] = {
     "devices export": lambda frame, given: _on_fleet(
         frame, lambda fleet: fleet.export(given.get("filter", ""))
     ),
+    "chart": _chart,
     "facts": _facts,
     "shell": _shell,
     "logs": _logs,
@@ -364,6 +380,7 @@ VERBS: Mapping[str, Verb] = {
     **watchverbs.VERBS,
     "settings": _to("settings"),
     "notices": _to("notices"),
+    "notifications": _to("notifications"),
     "theme": _theme,
     "fleet": _to_fleet,
     "keys": lambda frame, given: frame.console.action_app_help(),

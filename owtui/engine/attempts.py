@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.batch import Batch
+from owtui.engine.notifications.logins import of_attempt
+from owtui.engine.notifications.telling import Tell, Telling, nobody
 from storage import credentials
 from storage.db import Database
 from storage.tables import now
@@ -27,6 +29,7 @@ class Attempts:
     """The record of attempts. `known_working` is what the database says, kept by Targets."""
 
     def __init__(self, database: Database, known_working: Collection[UUID]) -> None:
+        self.tell: Tell = nobody  # people, of what is told of logins
         self._database = database
         self._known_working = known_working
         self._failed: dict[UUID, str] = {}
@@ -48,14 +51,17 @@ class Attempts:
 
     async def _write(self, attempts: Sequence[Attempt]) -> Sequence[None]:
         def write(session: Session) -> Sequence[None]:
+            told: list[Telling] = []
             for one in attempts:
-                credentials.record_attempt(
-                    session,
-                    one.connection_id,
-                    working=one.working,
-                    reason=one.sentence,
-                    at=now(),
+                id_, at, how = one.connection_id, now(), one.working
+                before = credentials.record_attempt(
+                    session, id_, working=how, reason=one.sentence, at=at
                 )
+                told += of_attempt(
+                    session, id_, at, before=before, working=how, sentence=one.sentence
+                )
+            if told:
+                self.tell(session, told)  # faces learn of it by the topic's counter
             return [None] * len(attempts)
 
         return await self._database.awrite(write)

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from owtui.engine.inventory.desk import Desk
     from owtui.engine.inventory.owners import Views
     from owtui.engine.monitoring.alerts.desk import Alerts
+    from owtui.engine.monitoring.checkdesk import CheckDesk
+    from owtui.engine.monitoring.checking import Checking
     from owtui.engine.monitoring.latest import Latest
+    from owtui.engine.notifications.desk import Notifications
+    from owtui.settings import Settings
 
 _ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
 _CONFIG_TOPICS = frozenset({revisions.TEMPLATES, revisions.CONFIGS, revisions.VARIABLES})
@@ -37,6 +41,7 @@ class Desks:
     operator: Operator
     bus: Bus
     fleet: Fleet
+    settings: Settings
     holds: bool
     views: Views
     _parts: Parts
@@ -68,6 +73,39 @@ class Desks:
             self.operator,
             self.bus,
             tell=self._tell,
+            told=lambda session, told: self.notifications.tell(session, told),
+        )
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """What people are told, who is told by which ways, and the ways out."""
+        from owtui.engine.notifications.desk import Notifications
+
+        settings = self._parts.loaded.settings
+        return Notifications(
+            self.database, self.fleet, self.operator, self.bus, settings, self._parts.vault
+        )
+
+    @cached_property
+    def checking(self) -> Checking:
+        """Runs checks: in their turns where the engine is held, else when asked to."""
+        from owtui.engine.monitoring.checking import Checking
+        from owtui.engine.monitoring.checkmeans import means
+
+        found = means(self._parts, self.fleet)
+        return Checking(self.fleet, self.database, found, self.settings)
+
+    @cached_property
+    def checks(self) -> CheckDesk:
+        """Where people see, set and run checks."""
+        from owtui.engine.monitoring.checkdesk import CheckDesk
+
+        return CheckDesk(
+            self.database,
+            self.fleet,
+            self.operator,
+            lambda: self.checking,
+            read_only=self.settings.read_only,
         )
 
     @cached_property
@@ -101,6 +139,16 @@ class Desks:
             return
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
+
+    def _notifications_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote notifications: tell, and send what is due."""
+        if revisions.NOTIFICATIONS in topics:
+            self.notifications.moved()
+
+    async def _checks_moved(self, topics: frozenset[str]) -> None:
+        """Somebody set how checks run: those that run here follow."""
+        if revisions.CHECKS in topics and "checking" in self.__dict__:
+            await self.checking.load()
 
     def _alerts_moved(self, topics: frozenset[str]) -> None:
         """Another process (or we) wrote alerts, or what they are judged by: tell."""

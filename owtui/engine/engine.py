@@ -79,6 +79,8 @@ class Engine(Desks, Measuring):
         self.holds = False
         self._polls = True
         self._parts = parts
+        # Made when first told: a face that looks at one device need not load the sinks for it.
+        parts.tell_of_logins(lambda session, told: self.notifications.tell(session, told))
         self._lease = lease_for(parts.database.connection_url, self.settings.zone)
         self._tasks: set[asyncio.Task[None]] = set()
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
@@ -336,16 +338,16 @@ class Engine(Desks, Measuring):
         # The holder writes the states itself and has told of them already.
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
-            self.polls.sync()
-            if forget := self._measured_moved(moved - self.fleet.rows.keys()):
-                self._start(forget, "forget removed devices")
+            for work in self._fleet_moved(moved):
+                self._start(work, "follow the fleet")
             self._tell(moved)
             if "sessions" in self.__dict__:
                 await self.sessions.leave_removed()
         await self._configs_moved(topics)
-        if revisions.CHECKS in topics and self.holds:
-            await self.monitor.reload()
+        await self._checks_moved(topics)
+        await self._measures_moved(topics)
         self._alerts_moved(topics)
+        self._notifications_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

@@ -6,6 +6,7 @@ Made when first asked for; the monitor works only in the process that holds the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +19,20 @@ from owtui.engine.parts import Parts
 from owtui.engine.supervise import Work
 from owtui.errors import Failure
 from owtui.settings import Settings
+from storage import revisions
 from storage.db import Database
 
 if TYPE_CHECKING:
+    from owtui.engine.inventory.owners import Views
+    from owtui.engine.monitoring.alerts.keeper import Keeper
+    from owtui.engine.monitoring.charts.desk import ChartDesk
+    from owtui.engine.monitoring.checking import Checking
     from owtui.engine.monitoring.monitor import Monitor
+    from owtui.engine.monitoring.past import Picture
     from owtui.engine.monitoring.polls import Polls
+    from owtui.engine.monitoring.readings import Reading
     from owtui.engine.monitoring.store import Store
+    from owtui.engine.notifications.desk import Notifications
     from storage.series import SeriesDamaged
 
 
@@ -35,7 +44,18 @@ class Measuring:
     bus: Bus
     fleet: Fleet
     holds: bool
+    views: Views
     _parts: Parts
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def checking(self) -> Checking:
+            """Desks has it."""
+
+        @cached_property
+        def notifications(self) -> Notifications:
+            """Desks has it."""
 
     @cached_property
     def series(self) -> Store:
@@ -47,13 +67,38 @@ class Measuring:
         return store
 
     @cached_property
+    def charts(self) -> ChartDesk:
+        """What was measured, for faces to draw; of use in attached processes as well."""
+        from owtui.engine.monitoring.charts.desk import ChartDesk
+
+        return ChartDesk(self.series, self.database, self.fleet)
+
+    @cached_property
     def monitor(self) -> Monitor:
         """Keeps and judges what is observed; at work where the engine is held."""
         from owtui.engine.monitoring.monitor import Monitor
 
         monitor = Monitor(self.fleet, self.bus, self.database, self.series)
+        monitor.listeners.append(self.keeper.listen)
         monitor.on_trouble = self._history_troubled
+        monitor.also_tidy.append(self.notifications.tidy)
         return monitor
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Opens, settles and ends alerts; at work where the engine is held."""
+        from owtui.engine.monitoring.alerts.keeper import Keeper
+        from owtui.engine.monitoring.alerts.settling import Policy
+
+        return Keeper(
+            self.fleet,
+            self.bus,
+            self.database,
+            lambda: self.monitor.book.thresholds,
+            policy=Policy.of(self.settings),
+            views=self.views.get,
+            tell=self.notifications.tell,
+        )
 
     @cached_property
     def polls(self) -> Polls:
@@ -63,14 +108,33 @@ class Measuring:
         parts = self._parts
         polls = Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings, parts.vault)
         polls.monitor = lambda: self.monitor if self.holds else None
+        polls.reach = self._reached
+        polls.counts = lambda id_: self.checking.active(id_, "data_collected")
         return polls
+
+    async def _reached(self, device_id: UUID, answered: bool) -> tuple[Reading, ...]:
+        """The ping that a look asks for. One that failed waits for it, so that both are judged
+        together; one that was answered has it run next, in its turn."""
+        if answered:
+            self.checking.soon(device_id)
+            return ()
+        return await self.checking.reach(device_id)
+
+    async def picture(self, at: datetime) -> Picture:
+        """The fleet as it was recorded at a moment. Raises what the history raises."""
+        from owtui.engine.monitoring.past import picture
+
+        return await picture(self.series, self.fleet.rows, at)
 
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
+        works += self._sending()
         if not polling:
             return works
         await self.monitor.load()
+        self.checking.attach(self.monitor)
+        await self.checking.load()
         self.polls.sync()
         return [
             *works,
@@ -78,14 +142,42 @@ class Measuring:
             (self.polls.running.run, "running"),
             (self.monitor.run, "monitor"),
             (self.monitor.housekeep, "housekeeping"),
+            (self.checking.scheduler.run, "checks"),
+            (partial(self.keeper.run, self.series), "alerts"),
         ]
 
-    def _measured_moved(self, gone: Collection[UUID]) -> Work | None:
-        """Devices were removed: their history goes as well, where it is written."""
-        if not (gone and self.holds and "monitor" in self.__dict__):
-            return None
+    def _sending(self) -> list[tuple[Work, str]]:
+        """What is told leaves this house where the engine is held; a bad sink is said."""
+        desk = self.notifications
+        for problem in desk.sinks.problems:
+            key = f"sink:{problem.name}"
+            self.bus.publish(Notice(key, problem.sentence, problem.hint, "error"))
+        return [(desk.outbox.run, "outbox")] if desk.sinks.on else []
+
+    def _fleet_moved(self, moved: Collection[UUID]) -> list[Work]:
+        """The fleet is another one: poll and check what is there now. What else follows is
+        returned: the history of removed devices goes, and configurations are looked at."""
+        self.polls.sync()
+        if not (self.holds and "monitor" in self.__dict__):
+            return []
+        self.checking.sync()
         self.monitor.sync()
-        return partial(self.series.forget, gone)
+        rows = self.fleet.rows
+        gone = [id_ for id_ in moved if id_ not in rows]
+        configured = [id_ for id_ in moved if id_ in rows and rows[id_].config_status]
+        works: list[Work] = [partial(self.series.forget, gone)] if gone else []
+        return [*works, partial(self._look_at_configs, configured)] if configured else works
+
+    async def _look_at_configs(self, ids: Collection[UUID]) -> None:
+        await self.checking.config_changed(ids)
+
+    async def _measures_moved(self, topics: frozenset[str]) -> None:
+        """Somebody set thresholds or alerts: who judges follows."""
+        if not (self.holds and "monitor" in self.__dict__):
+            return
+        if revisions.CHECKS in topics:
+            await self.monitor.reload()
+        self.keeper.moved(topics)
 
     async def _end_measuring(self) -> None:
         """Write what was seen, and let the history go."""
@@ -97,6 +189,7 @@ class Measuring:
             await self.series.close()
 
     def _history_troubled(self, failure: Failure | None) -> None:
+        self.keeper.trouble(failure)
         if failure is None:
             self.bus.publish(Notice("series", "The monitoring history is written again."))
         else:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from owtui.engine.attempts import Attempts
 from owtui.engine.masterkey import Ask, keys_of, open_vault
+from owtui.engine.notifications.telling import Tell
 from owtui.engine.targets import Targets
 from owtui.engine.transport.base import Deadlines, Login
 from owtui.settings import Loaded, Settings, database_url
@@ -84,6 +85,10 @@ class Parts:
     def doors(self) -> Doors:
         """The same for whom may never open a device."""
         return Doors(self)
+
+    def tell_of_logins(self, tell: Tell) -> None:
+        """Who is told when a login works no more, or again; before that nobody is."""
+        self._attempts.tell = tell
 
     def invalidate(self, device_id: UUID) -> None:
         """Forget a device's connection, if there can be one yet."""

@@ -31,6 +31,7 @@ from storage.tables.notification import (
     Notification,
     NotificationSetting,
     Recipient,
+    SinkSecret,
 )
 from storage.tables.running import DeviceRunning
 from storage.tables.work import (
@@ -79,6 +80,7 @@ __all__ = [
     "Row",
     "SavedView",
     "Sealing",
+    "SinkSecret",
     "Template",
     "TemplateGeneration",
     "UtcDateTime",

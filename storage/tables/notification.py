@@ -27,8 +27,9 @@ class Recipient(Row, table=True):
 class Notification(Row, table=True):
     """Something that an operator is told; written in the transaction of what it tells of.
 
-    `level`: info, success, warning, error. `type`: engine.notifications.types. `alert_id`,
-    `device_id`: what it is about, NULL for neither. `data` fills the type's message.
+    `id` is made of what it tells and to whom: the same told twice is one row. `level`: info,
+    success, warning, error. `type`: engine.notifications.types. `alert_id`, `device_id`: what it is
+    about, NULL for neither. `data` fills the type's message. `delivery_id`: the mail it goes into.
     """
 
     __tablename__ = "notification"
@@ -46,6 +47,9 @@ class Notification(Row, table=True):
     )
     alert_id: UUID | None = Field(
         default=None, foreign_key="alert.id", ondelete="SET NULL", index=True
+    )
+    delivery_id: UUID | None = Field(
+        default=None, foreign_key="delivery.id", ondelete="SET NULL", index=True
     )
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
 
@@ -82,9 +86,9 @@ class IgnoredObject(Row, table=True):
 class Delivery(Row, table=True):
     """One thing to be sent through one sink: the outbox, so that nothing goes twice or is lost.
 
-    `sink`: email, webhook, exec, or a plug-in's name, with the place of its settings. `key` is
-    unique: what asks twice for the same delivery gets one. `state`: waiting, sending, sent, failed.
-    A row found "sending" by a new engine was cut: `attempts` says whether it may be sent again.
+    `sink`: email, webhook, exec, or a plug-in's name. `key` is unique: what asks twice for the same
+    delivery gets one. `state`: waiting, sending, sent, failed; dropped when all of a mail was read
+    before it went. A row found "sending" by a new engine was cut: it may have gone.
     """
 
     __tablename__ = "delivery"
@@ -103,3 +107,12 @@ class Delivery(Row, table=True):
     attempts: int = 0
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str = ""
+
+
+class SinkSecret(Row, table=True):
+    """What a sink logs in or signs with, sealed: a mail server's password, a webhook's key."""
+
+    __tablename__ = "sink_secret"
+
+    sink: str = Field(max_length=48, unique=True)
+    sealed: bytes

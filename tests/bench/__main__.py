@@ -10,12 +10,25 @@ import argparse
 import asyncio
 from collections.abc import Callable
 
-from tests.bench import collect, console, fanout, firstframe, plans, queries, render, series, warm
+from tests.bench import (
+    collect,
+    console,
+    fanout,
+    firstframe,
+    plans,
+    polling,
+    queries,
+    render,
+    reports,
+    series,
+    warm,
+)
 from tests.bench.measure import machine, title
 from tests.widgets import bench as tables
 
 SUBJECTS = (
     *("fanout", "warm", "queries", "render", "plans", "collect", "series"),
+    *("reports", "polling"),
     *("frame", "console", "table"),
 )
 
@@ -48,6 +61,11 @@ def _runs(quick: bool, seed: int) -> dict[str, Callable[[], object]]:
         "plans": lambda: plans.show(200 if quick else 1000, 3, seed),
         "collect": lambda: collect.show(50 if quick else 200, 3),
         "series": lambda: series.show(1000, 10 if quick else 60, 31 if quick else 366, seed),
+        "reports": lambda: reports.show(1000, 5 if quick else 30, seed),
+        "polling": lambda: polling.show(
+            *((200, 15, 60) if quick else (1000, 60, 180)),
+            seed,
+        ),
         "frame": lambda: firstframe.show(3 if quick else 7),
         "console": lambda: console.show(10.0 if quick else 30.0),
         "table": table,

@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from owtui.console import alertpanel
 from owtui.console.app import ConsoleApp
 from owtui.console.screens.alerts import AlertsScreen
+from owtui.console.screens.charts import ChartsScreen
 from owtui.console.screens.device import DeviceScreen
 from owtui.engine.events import AlertChanged
 from owtui.engine.monitoring.alerts.entries import AlertText
@@ -231,12 +232,18 @@ async def test_enter_opens_the_device_and_back_finds_the_row_again(watched: Path
         assert screen.table.cursor_key == str(alert_id("ap-roof-07", "ping"))
 
 
-async def test_charts_are_offered_where_there_are_any(watched: Path) -> None:
-    """`m` is bound where the screen of charts is registered, and nowhere else."""
-    async with driven(watched) as pilot:
-        await listed(pilot)
-        app = cast(ConsoleApp, pilot.app)
-        assert ("charts" in hints(pilot)) == ("charts" in app.registry.kinds)
+async def test_m_shows_the_charts_around_the_minute_at_which_it_opened(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        alerts = await listed(pilot)
+        await press(pilot, "end")
+        assert alerts.table.cursor_key == str(alert_id("ap-yard-02", "wifi_clients_max"))
+        await press(pilot, "m")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChartsScreen))
+        screen = cast(ChartsScreen, pilot.app.screen)
+        await until(pilot, lambda: not screen.charts.window.moves)
+        assert screen.charts.window.text == "2026-11-23 09:02:00/2026-11-23 12:02:00"
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, AlertsScreen)
 
 
 async def test_what_moves_elsewhere_is_shown(watched: Path) -> None:

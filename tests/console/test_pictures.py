@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.chartseed import sow_series
 from tests.screenshots import FOLDER, SHOTS, Shot, svg
 
 
@@ -14,6 +15,8 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
     seed = "configured" if shot.configured else "watched" if shot.watched else "folder"
     folder: Path = request.getfixturevalue(seed)
+    if shot.measured:
+        sow_series(folder)
     drawn = await svg(shot, folder)
     kept = (FOLDER / f"{shot.name}.svg").read_text("utf-8")
     assert drawn == kept, f"look at the change, then: make screenshots  ({shot.name})"

@@ -21,6 +21,7 @@ from storage.tables import (
     NotificationSetting,
     QuietTime,
     Recipient,
+    SinkSecret,
     WifiClient,
     WifiSession,
 )
@@ -136,6 +137,7 @@ ROWS: dict[str, dict[str, object]] = {
         "attempts": 0,
         "error": "",
     },
+    "sink_secret": {"sink": "webhook", "sealed": b"\x01sealed"},
 }
 
 KEPT = {
@@ -151,6 +153,7 @@ KEPT = {
     NotificationSetting: ("type", "email"),
     QuietTime: ("weekdays", "minutes", "timezone", "kinds"),
     Recipient: ("email",),
+    SinkSecret: ("sink", "sealed"),
     WifiClient: ("mac_address", "he", "wmm"),
     WifiSession: ("ssid", "start_time"),
 }

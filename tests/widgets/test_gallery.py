@@ -16,6 +16,7 @@ from widgets.plaintext import width_of
 from widgets.samples import PAGES
 
 SNAP = Callable[..., bool]
+pytestmark = pytest.mark.usefixtures("utc")  # times stand on axes
 
 
 @pytest.mark.parametrize("page", PAGES)

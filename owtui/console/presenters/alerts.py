@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from owtui import units
 from owtui.console.presenters.history import brief
-from owtui.console.presenters.status import Piece, badge
+from owtui.console.presenters.status import Piece, alerting
 from widgets.factview import Fact, Section
 from widgets.glyphs import Glyphs
 from widgets.rowmodel import Cell, Row
@@ -29,9 +29,9 @@ COLUMNS = (
     Column("severity", "SEV", 6, priority=95),
     Column("since", "SINCE", 5, align="right", priority=85),
     Column("device", "DEVICE", 14, min_width=10, priority=92),
-    Column("check", "CHECK", 9, priority=60),
+    Column("check", "CHECK", 7, priority=60),
     Column("what", "WHAT", 20, flex=1, min_width=12, priority=90),
-    Column("state", "STATE", 12, priority=88),
+    Column("state", "STATE", 15, priority=88),
 )
 _SEVERITY = {
     "critical": ("critical", "CRIT", 0),
@@ -156,7 +156,7 @@ def counts(told: Counts, glyphs: Glyphs) -> list[Piece]:
     for name, count in (("acked", told.acked), ("silenced", told.silenced)):
         if count:
             pieces.append(Piece(name, f"{name} {count}", "muted", 30))
-    return [*pieces, *badge(told, glyphs)]
+    return [*pieces, *alerting(told, glyphs)]
 
 
 # --- the panel under the list ---

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from owtui import units
+from owtui.console.presenters.notifications import badge
 from widgets.glyphs import Glyphs
 from widgets.oneline import Piece
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 STATES = ("ok", "problem", "critical", "unknown", "deactivated")
 
-__all__ = ["Piece", "badge", "counts", "of_list", "pieces", "too_small"]
+__all__ = ["Piece", "alerting", "counts", "of_list", "pieces", "too_small"]
 
 
 def too_small(least: tuple[int, int], now: tuple[int, int]) -> str:
@@ -55,18 +56,21 @@ def pieces(session: Session) -> list[Piece]:
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
     if session.alerts is not None:
-        shown += badge(session.alerts, session.glyphs)
+        shown += alerting(session.alerts, session.glyphs)
+    shown += badge(session.unread)
     if engine is not None and engine.tunnels:
         shown.append(Piece("tunnels", f"tunnels {len(engine.tunnels)}", "accent", 45))
     shown.append(Piece("mode", "RO" if session.settings.read_only else "RW", "strong", 85))
     if not session.mouse:
         shown.append(Piece("mouse", "mouse off", "muted", 25))
+    if session.past is not None:
+        shown.append(Piece("past", session.past.words(), "problem", 96))
     if session.paused:
         shown.append(Piece("frozen", "FROZEN", "problem", 95))
     return [*shown, *_host_keys(session.rows.values())]
 
 
-def badge(told: Counts, glyphs: Glyphs) -> list[Piece]:
+def alerting(told: Counts, glyphs: Glyphs) -> list[Piece]:
     """The open alerts by severity; none where nothing is wrong."""
     found = []
     if told.critical:

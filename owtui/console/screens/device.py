@@ -1,4 +1,4 @@
-"""One device: Overview, interfaces, clients, raw facts, its configuration, what was done to it."""
+"""One device: Overview, charts, its report, raw facts, its configuration, what was done to it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from textual.widgets import ContentSwitcher
 
 from owtui.console import tunnelling
 from owtui.console.acting import Acting
+from owtui.console.charted import Charted
+from owtui.console.chartpage import ChartPage
 from owtui.console.configpage import ConfigPage, ignore_drift, show_diff
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
-TABS = ("Overview", *PAGES, "Facts", "Config", "History")
+TABS = ("Overview", "Charts", *PAGES, "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -38,10 +40,10 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
+class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device", "charts")
     DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
@@ -60,6 +62,7 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
         yield StatusLine(presenter.tabs(TABS, self._tab), glyphs=glyphs, id="tabs")
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
+            yield ChartPage(self.session, [self._device_id])
             yield from self.report_pages()
             yield TextView(glyphs=glyphs, id="facts")
             yield ConfigPage(self.session, self, self._device_id)
@@ -102,11 +105,12 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
         return ("device", str(self._device_id))
 
     def remember(self) -> Mapping[str, Any]:
-        """The page that is shown."""
-        return {"tab": TABS[self._tab]}
+        """The page that is shown, and which chart of which time."""
+        return {"tab": TABS[self._tab], "charts": self.charts.remember()}
 
     def recall(self, state: Mapping[str, Any]) -> None:
         """Show that page again."""
+        self.charts.recall(state.get("charts", {}))
         if state.get("tab") in TABS:
             self._turn(TABS.index(state["tab"]) - self._tab)
 
@@ -114,7 +118,14 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
         """Show the device again if it moved."""
         row = self.row
         mine = str(self._device_id)
-        concerns = any(event.key == mine or event.topic in _CONFIGS for event in events)
+        if self.shows_charts():
+            self.charts_moved(events)
+        if not events or any(event.key == mine for event in events):
+            self.read_report()
+        concerns = any(
+            (event.key == mine and event.topic != "points") or event.topic in _CONFIGS
+            for event in events
+        )
         if row is None or (events and not concerns):
             return
         failing = self.session.failing.get(row.id, ())
@@ -122,7 +133,6 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
             presenter.sections(row, self.session.now(), failing)
         )
         self.query_one(TextView).update_text(presenter.raw(row))
-        self.read_report()
         if TABS[self._tab] == "History":
             self.load(self._load_history, "history")
         elif TABS[self._tab] == "Config":
@@ -136,6 +146,10 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
     def report_of(self) -> UUID:
         """This device."""
         return self._device_id
+
+    def shows_charts(self) -> bool:
+        """On that page."""
+        return TABS[self._tab] == "Charts"
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""
@@ -180,6 +194,10 @@ class DeviceScreen(Acting, ReportPages, Tunnelling, Copying):
     def action_dev_describe(self) -> None:
         """All facts, as JSON."""
         self._turn(TABS.index("Facts") - self._tab)
+
+    def action_dev_charts(self) -> None:
+        """What was measured."""
+        self._turn(TABS.index("Charts") - self._tab)
 
     def action_dev_config(self) -> None:
         """Its configuration; there, its own part in the editor."""

@@ -47,6 +47,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
     title_text: ClassVar[str] = "Fleet"
+    TRAVELS: ClassVar[bool] = True
     DEFAULT_CSS = """
     FleetScreen #list { width: 1fr; }
     FleetScreen Preview { display: none; width: 42; }
@@ -278,19 +279,27 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     def action_dev_describe(self) -> None:
         """Open the device at its facts."""
-        device_id = self.device_id()
-        if device_id is not None:
-            self.console.open_device(device_id)
-            opened = self.app.screen
-            opened.call_after_refresh(opened.run_action, "dev_describe")
+        self._open_at("dev_describe")
 
     def action_dev_config(self) -> None:
         """Open the device at its configuration."""
-        device_id = self.device_id()
+        self._open_at("dev_config")
+
+    def action_dev_charts(self) -> None:
+        """The charts of the device; of the marked ones over one another."""
+        marks = self.table.marked()
+        if len(marks) > 1:
+            self.console.open_over("charts", ",".join(marks))
+        else:
+            self._open_at("dev_charts", UUID(marks[0]) if marks else None)
+
+    def _open_at(self, action: str, device_id: UUID | None = None) -> None:
+        """Open a device, the one under the cursor unless told, at one of its pages."""
+        device_id = device_id or self.device_id()
         if device_id is not None:
             self.console.open_device(device_id)
             opened = self.app.screen
-            opened.call_after_refresh(opened.run_action, "dev_config")
+            opened.call_after_refresh(opened.run_action, action)
 
     def action_dev_diff(self) -> None:
         """What the device should have against what it runs."""

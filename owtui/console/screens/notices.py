@@ -25,7 +25,7 @@ def register(screens: Screens) -> None:
 class NoticesScreen(Narrowing, Copying):
     """The newest notices of this session; Enter shows one in full."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list")
     title_text: ClassVar[str] = "Notices"
     FIELDS: ClassVar[tuple[str, ...]] = presenter.FIELDS
     FAULTS: ClassVar[str] = presenter.FAULTS
@@ -68,6 +68,12 @@ class NoticesScreen(Narrowing, Copying):
         """Show the new one."""
         self.refresh_rows()
         self.refresh_frame()
+
+    def action_nav_tab_next(self) -> None:
+        """What the operator was told, and keeps until it is read."""
+        self.console.go("notifications")
+
+    action_nav_tab_previous = action_nav_tab_next
 
     def fields(self, key: str) -> Mapping[str, str]:
         """What a filter of words looks at."""

@@ -80,6 +80,7 @@ class PulseScreen(Listing):
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list")
     title_text: ClassVar[str] = "Pulse"
+    TRAVELS: ClassVar[bool] = True
     VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = """
     PulseScreen #top { height: 6; }

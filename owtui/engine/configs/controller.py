@@ -17,6 +17,8 @@ from sqlmodel import Session
 from owtui.engine.bus import Bus
 from owtui.engine.configs.registering import Policy, Refusal, register
 from owtui.engine.events import Notice
+from owtui.engine.notifications.telling import Tell, Telling, nobody
+from owtui.engine.notifications.types import telling
 from storage import addresses, configs, configstatus, devices
 from storage.configstatus import Status
 from storage.db import Database
@@ -25,6 +27,7 @@ from storage.errors import RuleError
 from storage.packed import Box
 from storage.secrets import Vault
 from storage.tables import Config, Device, Organization
+from storage.tables.base import now
 
 T = TypeVar("T")
 Form = Mapping[str, str]
@@ -54,19 +57,25 @@ class Controller:
         settled: Callable[[], Awaitable[None]],
         bus: Bus,
         policy: Policy | None = None,
+        tell: Tell = nobody,
     ) -> None:
         self._database = database
         self._vault = vault
         self._settled = settled
         self._bus = bus
         self._policy = policy or Policy()
+        self._tell = tell
 
     async def register(self, form: Form, remote: str) -> Answer:
         """POST device/register/."""
         vault = await asyncio.to_thread(self._vault)
-        answer = await self._answer(
-            lambda session: register(session, vault, form, remote, self._policy), 201
-        )
+
+        def write(session: Session) -> str:
+            text = register(session, vault, form, remote, self._policy)
+            self._tell(session, [_registered(session, text)])
+            return text
+
+        answer = await self._answer(write, 201)
         if answer.status == 201:
             await self._settled()
             name = form.get("name", "")
@@ -151,6 +160,7 @@ class Controller:
             if config.status == Status.ERROR:
                 said = f"{device.name} has gone back to its configuration before."
                 hint = config.error_reason
+                self._tell(session, [_broken(device, config)])
                 told.append(Notice(f"config_error:{device.id}", said, hint, level="error"))
             return f"report-result: success\ncurrent-status: {config.status}\n"
 
@@ -171,6 +181,31 @@ async def _told(ask: Callable[[], Awaitable[str]], status: int = 200) -> Answer:
         return Answer(status, (await ask()).encode())
     except Refusal as refusal:
         return Answer(refusal.status, refusal.text.encode())
+
+
+def _registered(session: Session, text: str) -> Telling:
+    """What is told of a registration; `text` is what the agent is answered."""
+    said = dict(line.split(": ", 1) for line in text.splitlines())
+    device = session.get_one(Device, UUID(said["uuid"]))
+    return telling(
+        "device_registered",
+        now(),
+        organization_id=device.organization_id,
+        device_id=device.id,
+        device=device.name,
+        condition="A new" if said["is-new"] == "1" else "The existing",
+    )
+
+
+def _broken(device: Device, config: Config) -> Telling:
+    return telling(
+        "config_error",
+        now(),
+        organization_id=device.organization_id,
+        device_id=device.id,
+        device=device.name,
+        reason=config.error_reason,
+    )
 
 
 def _known(session: Session, device_id: str, form: Form) -> tuple[Device, Config]:

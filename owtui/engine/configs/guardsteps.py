@@ -23,6 +23,7 @@ from owtui.errors import DeviceError, Failure, Kind
 ATTEMPT_S = 3.0
 """Connect and log in: longer than this, a device that could be reached has answered."""
 
+LEAST_PAUSE_S = 0.3  # a port that refuses at once is not hammered
 PAUSE_S = 2.0
 ATTEMPTS = 8
 """Of these at least six fall into the window, whatever a detection takes (guarded-apply.md, 5)."""
@@ -170,7 +171,7 @@ def pace(order: Order) -> tuple[float, float]:
     """Seconds for one attempt and between two, so that ATTEMPTS of them fit into the window."""
     slot = (order.window_s - order.settle_s) / ATTEMPTS
     attempt = max(0.5, min(ATTEMPT_S, slot))
-    return attempt, max(0.0, min(PAUSE_S, slot - attempt))
+    return attempt, max(LEAST_PAUSE_S, min(PAUSE_S, slot - attempt))
 
 
 def begin(order: Order, name: str, *, resumed: bool = False) -> Step:

@@ -38,6 +38,7 @@ from owtui.engine.configs.templatedesk import TemplateDesk
 from owtui.engine.configs.variabledesk import VariableDesk
 from owtui.engine.events import ConfigModified
 from owtui.engine.fleet import Fleet
+from owtui.engine.notifications.telling import Tell, nobody
 from owtui.operator import Operator
 from storage.configstatus import OUT_OF_SERVICE
 from storage.db import Database
@@ -61,6 +62,7 @@ class Shelf:
         bus: Bus,
         *,
         tell: Callable[[Collection[UUID]], object] = lambda _ids: None,
+        told: Tell = nobody,
         policy: Policy | None = None,
         render: Render | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -80,7 +82,7 @@ class Shelf:
         self.variables = VariableDesk(ledger)
         self.devices = DeviceDesk(ledger)
         self.enrolment = Enrolment(ledger)
-        self.controller = Controller(database, vault, self._settler.settled, bus, policy)
+        self.controller = Controller(database, vault, self._settler.settled, bus, policy, told)
         self._ledger = ledger
 
     async def subject(self, device_id: UUID) -> Subject:

@@ -20,6 +20,7 @@ from owtui.engine.monitoring.metrics import (
     spelled,
     unspelled,
 )
+from owtui.engine.monitoring.past import status_point
 from owtui.engine.monitoring.readings import Reading
 from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.monitoring.verdicts import Crossing, MetricId, Observation, Outcome, StatusMove
@@ -187,6 +188,7 @@ class Book:
         flags = {**self._flags.get(device_id, {}), **outcome.of_device(device_id)}
         after = self._status(flags, outcome.configurations, row)
         outcome.statuses[device_id] = after
+        outcome.points.append(status_point(device_id, after, at.timestamp()))
         before = Status(row.status)
         if after is not before:
             outcome.moves.append(StatusMove(device_id, before, after, at))

@@ -194,6 +194,7 @@ METRICS = Metrics(
             unit="dBm",
         ),
         Metric("signal_quality", "signal", "signal_quality", "Signal quality", ("snr",), unit="dB"),
+        Metric("state", "state", "clients", "State", related=("uptime",)),  # see past.py
         Metric("access_tech", "signal", "access_tech", "Access technology"),
         Metric(
             "iperf3",

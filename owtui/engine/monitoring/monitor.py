@@ -66,6 +66,7 @@ class Monitor:
         self.series = series
         self.book = Book(lambda: fleet.rows)
         self.listeners: list[Listener] = []
+        self.also_tidy: list[Callable[[], Awaitable[object]]] = []  # once an hour, like the history
         self.trouble: Failure | None = None  # why points cannot be kept, None while they can
         self.on_trouble: Callable[[Failure | None], None] = lambda failure: None
         self._fleet = fleet
@@ -181,6 +182,8 @@ class Monitor:
         try:
             await self.series.compact(moment.timestamp())
             await self._database.awrite(drop)
+            for tidy in self.also_tidy:
+                await tidy()
         except PROBLEMS as error:
             _log.warning("tidying the history: %s", error)
 

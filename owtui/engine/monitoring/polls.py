@@ -75,6 +75,7 @@ class Polls:
         self._present = present
         self.monitor: Callable[[], Monitor | None] = lambda: None  # judges, where the engine is
         self.reach: Reachable = unproven
+        self.counts: Callable[[UUID], bool] = lambda device_id: True  # is "data collected" judged?
         self.ingest: Ingest[Sighting] = Ingest(self._write, join=following)
         self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
@@ -187,7 +188,9 @@ class Polls:
         known = self._fleet.rows
         monitor = self.monitor()
         if monitor is not None:
-            observations = [one for sighting in batch for one in observed(sighting)]
+            observations = [
+                one for s in batch for one in observed(s, counts=self.counts(s.device_id))
+            ]
             await monitor.take(
                 observations, lambda session, statuses: record(session, batch, known, statuses)
             )

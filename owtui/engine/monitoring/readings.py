@@ -6,6 +6,7 @@ A document that was checked (document.py) fits; one that an old version stored i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,10 @@ from owtui.engine.monitoring.metrics import Tags
 
 TECHNOLOGIES = ("gsm", "cdma1x", "evdo", "umts", "lte", "5g")
 """By generation; the place is the code that access_tech stores (§1.4)."""
+
+LONGEST_NAME = 64
+
+_MAC = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,27 @@ def readings(
 
 
 def clients_of(interface: Mapping[str, Any]) -> tuple[str, ...]:
-    """The MACs of the stations of a wireless interface, upper case, each once."""
+    """The MACs of the stations of a wireless interface, upper case, each once.
+
+    What is no MAC address is left out: the schema takes any text for one.
+    """
     listed = _part(interface, "wireless").get("clients") or ()
-    macs = (str(one["mac"]).upper() for one in listed if isinstance(one, dict) and "mac" in one)
-    return tuple(dict.fromkeys(macs))
+    told = (str(one.get("mac", "")) for one in listed if isinstance(one, dict))
+    return tuple(dict.fromkeys(mac.upper() for mac in told if is_mac(mac)))
+
+
+def is_mac(text: str) -> bool:
+    """Whether this is a MAC address with colons."""
+    return _MAC.match(text) is not None
+
+
+def ifname(interface: Mapping[str, Any]) -> str:
+    """The name of an interface as a tag: without spaces and control characters, "" for none.
+
+    Linux allows 15 bytes without spaces; a document may say anything.
+    """
+    name = "".join(c if c.isprintable() else "_" for c in str(interface.get("name") or ""))
+    return "_".join(name.split())[:LONGEST_NAME]
 
 
 def increment(now: float, before: float | None) -> float:
@@ -66,7 +88,7 @@ def increment(now: float, before: float | None) -> float:
 def _of_interface(
     interface: Mapping[str, Any], counters: Mapping[str, tuple[float, float]], at: float
 ) -> Iterator[Reading]:
-    name = str(interface["name"])
+    name = ifname(interface)
     tags = (("ifname", name),)
     if (told := _told(interface)) is not None:
         rx, tx = told
@@ -140,7 +162,7 @@ def _named(values: Mapping[str, float | None]) -> dict[str, float]:
 
 
 def _counters(document: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    told = ((str(one["name"]), _told(one)) for one in _interfaces(document))
+    told = ((ifname(one), _told(one)) for one in _interfaces(document))
     return {name: counters for name, counters in told if counters is not None}
 
 
@@ -153,7 +175,7 @@ def _told(interface: Mapping[str, Any]) -> tuple[float, float] | None:
 
 def _interfaces(document: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     listed = document.get("interfaces") or ()
-    return (one for one in listed if isinstance(one, dict) and "name" in one)
+    return (one for one in listed if isinstance(one, dict) and ifname(one))
 
 
 def _part(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:

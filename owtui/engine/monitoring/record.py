@@ -73,16 +73,31 @@ def _fill(session: Session, row: DeviceRow, fields: DeviceFields) -> None:
             _fill(session, row, fields)
 
 
-def observed(sighting: Sighting) -> list[Observation]:
-    """What a sighting tells the monitor: whether it brought data, and the documents."""
+def observed(sighting: Sighting, *, counts: bool = True) -> list[Observation]:
+    """What a sighting tells the monitor: whether it brought data, and the documents.
+
+    counts: the check "data collected" is on for the device
+    """
     found = [
         Observation(one.device_id, one.at, document=one.document, current=False)
         for one in sighting.earlier
     ]
     brought = float(sighting.failure is None)
     data = Reading("data_collected", sighting.at.timestamp(), {"data_collected": brought})
-    readings = (data, *sighting.readings)
+    told = (data,) if counts else ()
+    readings = (*told, *_state_of(sighting), *sighting.readings)
     return [*found, Observation(sighting.device_id, sighting.at, readings, sighting.document)]
+
+
+def _state_of(sighting: Sighting) -> tuple[Reading, ...]:
+    """What time travel shows of a device beside its metrics."""
+    facts = sighting.facts
+    if facts is None:
+        return ()
+    values = {"uptime": facts.uptime_s}
+    if facts.clients is not None:
+        values["clients"] = float(facts.clients)
+    return (Reading("state", sighting.at.timestamp(), values),)
 
 
 def _looked(session: Session, batch: Sequence[Sighting]) -> dict[UUID, str]:

@@ -1,7 +1,7 @@
 """Runs a rota: takes who is due, polls him with a deadline, gives the turn back.
 
-Bounded by `parallel`; stops by cancellation and leaves no task behind. Checks join it later with a
-rota of their own.
+Bounded by `parallel`; stops by cancellation and leaves no task behind. The facts loop and the
+checks have one each, with a rota of their own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from owtui.engine.monitoring.rota import Rota
+from owtui.engine.monitoring.rota import Lag, Rota
 from owtui.log import incident
 
 _log = logging.getLogger(__name__)
 
 Poll = Callable[[str], Awaitable[bool]]
+
+BEAT_S = 10.0
+"""It looks at the clock at least so often, to notice that it stood still."""
+STOOD_S = 30.0
+"""A look that comes so much too late says that the process slept, not that it was busy."""
 
 
 class Scheduler:
@@ -39,6 +44,11 @@ class Scheduler:
         self._nudge = asyncio.Event()
         self._paused = False
 
+    @property
+    def lag(self) -> Lag:
+        """How far behind its plan it is."""
+        return self.rota.lag(self._clock())
+
     def nudge(self) -> None:
         """Look at the rota again: keys were added or hastened."""
         self._nudge.set()
@@ -50,15 +60,24 @@ class Scheduler:
 
     async def run(self) -> None:
         """Serve the rota until cancelled; running polls are cancelled with it."""
+        seen = self._clock()
         try:
             while True:
                 self._nudge.clear()
+                if self._clock() - seen > BEAT_S + STOOD_S:
+                    self._stood_still(self._clock() - seen)
+                seen = self._clock()
                 self._start_due()
                 await self._wait()
         finally:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _stood_still(self, for_s: float) -> None:
+        """Resumed from sleep: what is overdue begins one after the other, not all at once."""
+        if overdue := self.rota.spread(self._clock()):
+            _log.info("stood still for %.0f s; %s overdue turns are spread", for_s, overdue)
 
     def _start_due(self) -> None:
         room = 0 if self._paused else self._parallel - len(self._running)
@@ -86,7 +105,7 @@ class Scheduler:
     async def _wait(self) -> None:
         due = self.rota.next_due()
         full = len(self._running) >= self._parallel or self._paused
-        wait_s = None if due is None or full else max(0.0, due - self._clock())
+        wait_s = BEAT_S if due is None or full else min(BEAT_S, max(0.0, due - self._clock()))
         try:
             async with asyncio.timeout(wait_s):
                 await self._nudge.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from owtui.engine.monitoring.readings import ifname, is_mac
 from storage.wifi import Client, Stay
 
 
@@ -20,9 +21,10 @@ def stays(document: Mapping[str, Any]) -> dict[Stay, Client]:
             continue
         if wireless.get("mode") != "access_point":
             continue
+        ssid = printable(str(wireless.get("ssid") or ""))[:32]
         for told in _listed(wireless):
             client = capable(told, str(wireless.get("htmode") or ""))
-            stay = Stay(str(interface["name"])[:15], str(wireless.get("ssid", ""))[:32], client.mac)
+            stay = Stay(ifname(interface)[:15], ssid, client.mac)
             found[stay] = client
     return found
 
@@ -39,7 +41,7 @@ def capable(told: Mapping[str, Any], htmode: str) -> Client:
         he = he or None
     return Client(
         mac=str(told["mac"]).upper(),
-        vendor=str(told.get("vendor") or "")[:200],
+        vendor=printable(str(told.get("vendor") or ""))[:200],
         ht=ht,
         vht=vht,
         he=he,
@@ -49,9 +51,14 @@ def capable(told: Mapping[str, Any], htmode: str) -> Client:
     )
 
 
+def printable(text: str) -> str:
+    """A text without control characters and lone surrogates: no database keeps them all."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def _listed(wireless: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """`clients` comes as {} from agents that have none."""
     clients = wireless.get("clients")
     for told in clients if isinstance(clients, list) else ():
-        if isinstance(told, dict) and told.get("mac"):
+        if isinstance(told, dict) and is_mac(str(told.get("mac", ""))):
             yield told

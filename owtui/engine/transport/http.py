@@ -14,10 +14,11 @@ import hmac
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -101,7 +102,13 @@ class HttpClient:
         self.where = f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
 
     async def post(
-        self, body: bytes, *, timeout: float, path: str = "", kind: str = "application/json"
+        self,
+        body: bytes,
+        *,
+        timeout: float,
+        path: str = "",
+        kind: str = "application/json",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Reply:
         """Post a body, JSON unless told, and read the answer, whatever its status.
 
@@ -119,7 +126,7 @@ class HttpClient:
                     "POST",
                     str(httpx.URL(self.url).join(path)) if path else self.url,
                     content=body,
-                    headers={"Content-Type": kind, "Accept-Encoding": "identity"},
+                    headers={"Content-Type": kind, "Accept-Encoding": "identity", **headers},
                     timeout=limits,
                     extensions={"trace": self._trace},
                 ) as response:

@@ -83,6 +83,7 @@ def upgrade() -> None:
     monitoring()
     alerts()
     wifi()
+    deliveries()
     notifications()
 
 
@@ -231,6 +232,23 @@ def wifi() -> None:
     )
 
 
+def deliveries() -> None:
+    noun(
+        "delivery",
+        text("sink", 48),
+        text("key", 200),
+        json("payload"),
+        text("state", 16),
+        time("due_at"),
+        whole("attempts"),
+        time("sent_at", null=True),
+        text("error"),
+        only("delivery", "key"),
+    )
+    op.create_index("ix_delivery_state_due_at", "delivery", ["state", "due_at"])
+    noun("sink_secret", text("sink", 48), blob("sealed"), only("sink_secret", "sink"))
+
+
 def notifications() -> None:
     noun(
         "recipient",
@@ -251,12 +269,15 @@ def notifications() -> None:
         flag("emailed"),
         uuid("device_id", null=True),
         uuid("alert_id", null=True),
+        uuid("delivery_id", null=True),
         json("data"),
         owner("notification", "alert_id", "alert", then="SET NULL"),
+        owner("notification", "delivery_id", "delivery", then="SET NULL"),
         owner("notification", "device_id", "device"),
     )
     index("notification", "alert_id")
     index("notification", "at")
+    index("notification", "delivery_id")
     index("notification", "device_id")
     op.create_index("ix_notification_operator_unread", "notification", ["operator", "unread"])
     noun(
@@ -277,16 +298,3 @@ def notifications() -> None:
         owner("ignored_object", "device_id", "device"),
         only("ignored_object", "operator", "device_id"),
     )
-    noun(
-        "delivery",
-        text("sink", 48),
-        text("key", 200),
-        json("payload"),
-        text("state", 16),
-        time("due_at"),
-        whole("attempts"),
-        time("sent_at", null=True),
-        text("error"),
-        only("delivery", "key"),
-    )
-    op.create_index("ix_delivery_state_due_at", "delivery", ["state", "due_at"])

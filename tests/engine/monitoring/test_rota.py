@@ -74,7 +74,7 @@ def test_a_running_key_is_not_taken_twice_and_a_removed_one_not_at_all() -> None
 
 @given(
     seed=st.integers(),
-    steps=st.lists(st.tuples(st.sampled_from("sthd"), st.integers(0, 5), st.booleans())),
+    steps=st.lists(st.tuples(st.sampled_from("sthdpxa"), st.integers(0, 5), st.booleans())),
 )
 def test_whatever_happens_every_known_key_is_due_or_running(
     seed: int, steps: list[tuple[str, int, bool]]
@@ -92,8 +92,91 @@ def test_whatever_happens_every_known_key_is_due_or_running(
             running |= set(taken)
         elif verb == "h":
             rota.hasten(f"k{number}", now)
+        elif verb == "p":
+            rota.prefer([f"k{number}", "k0"])
+        elif verb == "x":
+            rota.spread(now)
+        elif verb == "a":
+            rota.again(f"k{number}", now + number)
         elif running:
             key = min(running)
             running.discard(key)
             rota.done(key, now, ok=flag)
     assert set(rota.take(now + 10**6, 1_000)) == keys - running
+
+
+def test_who_is_looked_at_goes_before_others_that_are_overdue_and_not_before_his_time() -> None:
+    rota = Rota(Pace(every_s=60, jitter=0), Random(3))
+    rota.sync([f"d{i}" for i in range(100)], 0)
+    rota.prefer(["d7", "d8", "gone"])
+    assert set(rota.take(61, 2)) == {"d7", "d8"}
+    for key in ("d7", "d8"):
+        rota.done(key, 61, ok=True)
+    assert not {"d7", "d8"} & set(rota.take(62, 100))
+    assert rota.next_due() == 121
+
+
+def test_a_hastened_key_does_not_wait_behind_who_is_overdue() -> None:
+    rota = Rota(Pace(every_s=60), Random(3))
+    rota.sync([f"d{i}" for i in range(100)], 0)
+    rota.hasten("d50", 500)
+    assert rota.take(500, 1) == ["d50"]
+
+
+def test_keys_have_intervals_of_their_own_and_a_turn_may_set_its_next() -> None:
+    rota = Rota(Pace(jitter=0), Random(0), {"a": 10.0, "b": 1_000.0}.__getitem__)
+    rota.sync(["a", "b"], 0)
+    assert set(rota.take(1_000, 2)) == {"a", "b"}
+    rota.again("b", 1_020)
+    rota.done("a", 1_001, ok=True)
+    rota.done("b", 1_001, ok=True)
+    assert rota.take(1_012, 9) == ["a"]
+    assert rota.take(1_020, 9) == ["b"]
+    rota.done("b", 1_021, ok=True)
+    rota.again("b", 1_030)
+    assert rota.next_due() == 1_030
+
+
+def test_after_standing_still_nobody_storms_and_everybody_is_seen_within_an_interval() -> None:
+    rota = Rota(Pace(every_s=300, jitter=0), Random(5))
+    keys = {f"d{i}" for i in range(1_000)}
+    rota.sync(keys, 0)
+    run(rota, 600, ok=True)
+    woke = 8 * 3600.0
+    rota.prefer(["d1"])
+    assert rota.spread(woke) == 1_000
+    polled = run(rota, woke + 300, ok=True)
+    first = {key: times[0] for key, times in polled.items()}
+    assert first.keys() == keys
+    busiest = max(sum(woke + s <= at < woke + s + 10 for at in first.values()) for s in range(300))
+    assert busiest < 3 * 1_000 * 10 / 300
+    assert first["d1"] <= woke + 30
+
+
+def test_the_lag_says_how_late_turns_begin_and_how_many_wait() -> None:
+    rota = Rota(Pace(every_s=100, jitter=0), Random(2))
+    assert (rota.lag(0).p50_s, rota.lag(0).p99_s, rota.lag(0).overdue) == (0, 0, 0)
+    rota.sync([f"d{i}" for i in range(100)], 0)
+    run(rota, 100, ok=True)
+    on_time = rota.lag(100)
+    assert (on_time.p50_s, on_time.p99_s, on_time.overdue) == (0, 0, 0)
+    assert len(rota.take(400, 60)) == 60
+    behind = rota.lag(400)
+    assert behind.overdue == 40
+    assert 0 <= behind.p50_s <= behind.p99_s
+    assert 200 <= behind.p99_s <= 300
+
+
+def test_an_interval_that_became_shorter_holds_at_once_and_a_back_off_is_kept() -> None:
+    every = {"a": 86_400.0, "b": 60.0}
+    rota = Rota(Pace(jitter=0), Random(0), every.__getitem__)
+    rota.sync(["a", "b"], 0)
+    taken = rota.take(100_000, 2)
+    assert set(taken) == {"a", "b"}
+    rota.done("a", 100_000, ok=True)
+    rota.done("b", 100_000, ok=False)
+    rota.sync(["a", "b"], 100_000)
+    assert rota.next_due() == 100_120
+    every["a"] = 60.0
+    rota.sync(["a", "b"], 100_000)
+    assert rota.take(100_060, 2) == ["a"]

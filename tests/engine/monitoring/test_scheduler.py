@@ -108,3 +108,37 @@ async def test_paused_starts_nothing_and_resumes() -> None:
     await polls.until(2)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+class Sleepy:
+    """A clock that can jump, as after a night in which the process stood still."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_after_a_night_the_overdue_are_spread_and_after_a_busy_second_they_are_not() -> None:
+    clock, polls = Sleepy(), Polls()
+    polls.gate.set()
+    rota = Rota(Pace(every_s=300, jitter=0), Random(1))
+    rota.sync([f"d{i}" for i in range(200)], now=0)
+    scheduler = Scheduler(rota, polls, parallel=500, clock=clock)
+    task = asyncio.create_task(scheduler.run())
+    await asyncio.sleep(0)
+    clock.now = 30
+    in_time = scheduler.lag.overdue
+    assert 0 < in_time < 60
+    scheduler.nudge()
+    await polls.until(in_time)
+    clock.now = 8 * 3600.0
+    scheduler.nudge()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert len(polls.served) == in_time
+    assert rota.next_due() is not None
+    assert scheduler.lag.overdue == 0
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

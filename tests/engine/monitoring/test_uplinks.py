@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from owtui.engine.monitoring.alerts.seen import Documents, Jumps
-from owtui.engine.monitoring.alerts.uplinks import Edge, Strength, Uplinks
+from owtui.engine.monitoring.alerts.uplinks import Down, Edge, Strength, Uplinks
 from storage import devicelist, devices, documents
 from storage.db import Database
 from storage.documents import Kept
@@ -31,7 +31,7 @@ def graph(*edges: tuple[int, int, Strength]) -> Uplinks:
 def cause(uplinks: Uplinks, of: int, *down: int, unknown: tuple[int, ...] = ()) -> int | None:
     """Of the devices that are down, in the order in which they went."""
     order = {UUID(int=one): NOON + timedelta(minutes=nth) for nth, one in enumerate(down)}
-    found = uplinks.cause(UUID(int=of), order.get, lambda one: one.int in unknown)
+    found = Down(uplinks, order, lambda one: one.int in unknown).cause(UUID(int=of))
     return found.int if found else None
 
 
@@ -71,6 +71,25 @@ def test_who_is_cut_off_with_it() -> None:
     tree = graph((2, 1, ACCESS), (3, 2, ACCESS), (4, 2, ACCESS), (4, 9, ACCESS))
     assert tree.behind(UUID(int=1)) == 2  # 4 has another way
     assert graph((1, 2, MESH), (2, 1, MESH)).behind(UUID(int=1)) == 1
+
+
+def test_a_big_mesh_that_is_gone_is_worked_out_in_no_time() -> None:
+    size = 600
+    mesh = graph(
+        *((one, (one + step) % size, MESH) for one in range(size) for step in (1, 2, 7, -1, -2, -7))
+    )
+    order = {UUID(int=one): NOON + timedelta(minutes=one) for one in range(size)}
+    asked = 0
+
+    class Counted(Uplinks):
+        def explainers(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+            nonlocal asked
+            asked += 1
+            return super().explainers(*args, **kwargs)
+
+    down = Down(Counted(mesh.edges()), order)
+    assert {down.cause(one) for one in order} == {UUID(int=0), None}
+    assert asked == size
 
 
 edges = st.lists(

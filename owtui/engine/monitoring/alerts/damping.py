@@ -2,7 +2,8 @@
 
 An alert that comes back within the hold after its end is the same alert, flapping once more. From
 the third flap on people are told once that it flaps; then nothing until it has kept still for the
-hold, open or ended, when they are told in which of the two it came to rest.
+hold, open or ended, when they are told in which of the two it came to rest. Who was told of a
+problem is told of its end, also in a quiet time and of what is acknowledged: it ends the matter.
 """
 
 from __future__ import annotations

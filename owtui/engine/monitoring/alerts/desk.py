@@ -7,7 +7,7 @@ by their revisions what to do about it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -59,6 +59,7 @@ class Alerts:
         bus: Bus,
         views: Views | None = None,
         present: Callable[[], datetime] = now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.quiet = QuietDesk(database, fleet, operator, bus, views, present)
         self.thresholds = ThresholdDesk(database, fleet, operator, bus)
@@ -68,6 +69,7 @@ class Alerts:
         self._bus = bus
         self._views = views
         self._present = present
+        self._sleep = sleep
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -150,7 +152,7 @@ class Alerts:
             await watcher.look()
             if moved:
                 yield
-            await asyncio.sleep(INTERVAL_S)
+            await self._sleep(INTERVAL_S)
 
     # -- what people say ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from owtui.engine.monitoring.alerts.uplinks import Opened, Through, Uplinks
+from owtui.engine.monitoring.alerts.uplinks import Down, Through, Uplinks
 from owtui.engine.monitoring.alerts.words import DATA, FOLDED_KINDS, PING
 from owtui.engine.monitoring.health import Status
 from storage.rows import DeviceRow
@@ -57,6 +57,7 @@ def causes(alerts: Iterable[Alert], uplinks: Uplinks, rows: Rows) -> dict[UUID, 
     gone = down(present, rows)
     found: dict[UUID, UUID] = {}
     open_ids = {one.id for one in present}
+    lost = Down(uplinks, {id_: one.opened_at for id_, one in gone.items()}, through(rows))
     for one in present:
         if one.device_id is None or one.kind not in FOLDED_KINDS:
             continue
@@ -64,16 +65,12 @@ def causes(alerts: Iterable[Alert], uplinks: Uplinks, rows: Rows) -> dict[UUID, 
         if own is not None and own is not one:
             found[one.id] = own.id
             continue
-        above = uplinks.cause(one.device_id, _opened(gone), through(rows))
+        above = lost.cause(one.device_id)
         if above is not None:
             found[one.id] = gone[above].id
         elif one.cause_id in open_ids and one.cause_id is not None:
             found[one.id] = one.cause_id
     return _shortened(found, {one.id: one.opened_at for one in present})
-
-
-def _opened(gone: Mapping[UUID, Alert]) -> Opened:
-    return lambda device_id: gone[device_id].opened_at if device_id in gone else None
 
 
 def _shortened(found: Mapping[UUID, UUID], opened: Mapping[UUID, datetime]) -> dict[UUID, UUID]:
@@ -90,24 +87,28 @@ def _shortened(found: Mapping[UUID, UUID], opened: Mapping[UUID, datetime]) -> d
     return ends
 
 
-def suspected(
-    alert: Alert,
-    uplinks: Uplinks,
-    gone: Mapping[UUID, Alert],
-    silent: Mapping[UUID, datetime],
-    rows: Rows,
-) -> bool:
-    """Whether something that would explain it does not answer either, though not for long enough
-    to have an alert of its own.
+class Suspicion:
+    """Whether something that would explain an alert does not answer either, though not for long
+    enough to have an alert of its own.
 
     silent: since when devices do not answer
     """
-    if alert.device_id is None or alert.kind not in FOLDED_KINDS:
-        return False
-    if alert.kind != PING and alert.device_id in silent and alert.device_id not in gone:
-        return True
 
-    def opened(device_id: UUID) -> datetime | None:
-        return gone[device_id].opened_at if device_id in gone else silent.get(device_id)
+    def __init__(
+        self,
+        uplinks: Uplinks,
+        gone: Mapping[UUID, Alert],
+        silent: Mapping[UUID, datetime],
+        rows: Rows,
+    ) -> None:
+        self._silent = silent.keys() - gone.keys()
+        opened = {**silent, **{id_: one.opened_at for id_, one in gone.items()}}
+        self._down = Down(uplinks, opened, through(rows))
 
-    return uplinks.cause(alert.device_id, opened, through(rows)) is not None
+    def of(self, alert: Alert) -> bool:
+        """Whether its cause is still to be found."""
+        if alert.device_id is None or alert.kind not in FOLDED_KINDS:
+            return False
+        if alert.kind != PING and alert.device_id in self._silent:
+            return True
+        return self._down.cause(alert.device_id) is not None

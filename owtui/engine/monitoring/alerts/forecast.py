@@ -72,22 +72,23 @@ class DiskForecast:
         series: Series,
         at: datetime,
     ) -> Sequence[Outlook]:
-        """One a device that has an alert setting for its disk."""
+        """One a device; nothing is foreseen where no threshold holds."""
         kind = METRICS[DISK]
         limits = {
             row.id: limit
             for row in rows.values()
             if not row.is_deactivated and (limit := thresholds.of(row, DISK)) is not None
         }
+        others = [Outlook(id_, DISK) for id_ in rows.keys() - limits.keys()]
         keys = [Key(id_, kind.key, kind.judged) for id_ in limits]
         if not keys:
-            return []
+            return others
         step_s, end_s = 3600.0, at.timestamp()
         start_s = end_s - BACK.total_seconds()
         found = await series.buckets(keys, start_s, end_s, step_s, How.MEAN)
         count = len(next(iter(found.values.values())))
         times: Floats = start_s + step_s * np.arange(count, dtype=np.float64)
-        return [
+        return others + [
             outlook(key.object_id, times, found.values[key], limits[key.object_id], end_s)
             for key in keys
         ]

@@ -53,6 +53,7 @@ TICK_S = 15.0
 GATHER_S = 1.0
 LOOK_EVERY = timedelta(minutes=5)
 FORESEE_EVERY = timedelta(hours=1)
+TIDY_EVERY = timedelta(days=1)
 TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS, revisions.DEVICES})
 
 
@@ -90,7 +91,9 @@ class Keeper:
         self._present = present
         self._findings = Findings()
         self._looked: datetime | None = None
+        self._settled: datetime | None = None
         self._foresaw: datetime | None = None
+        self._tidied: datetime | None = None
         self._waiting = True  # the first look takes up what an earlier holder left
         self._loop: asyncio.AbstractEventLoop | None = None
         self._some = asyncio.Event()
@@ -140,6 +143,7 @@ class Keeper:
     async def run(self, series: Series) -> None:
         """Look when something moved, and when time may have changed something; until cancelled."""
         self._loop = asyncio.get_running_loop()
+        self._waiting = True  # another holder may have been at work
         heard = self._bus.subscribe([DriftChanged.topic], self.nudge)
         try:
             while True:
@@ -149,7 +153,9 @@ class Keeper:
                     _log.warning("the alerts wait for the database: %s", error)
                     self._waiting = True
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._some.wait(), TICK_S)
+                    # Not wait_for: until Python 3.12 it may swallow a cancellation.
+                    async with asyncio.timeout(TICK_S):
+                        await self._some.wait()
                     await asyncio.sleep(GATHER_S)  # what moves together is looked at together
                 self._some.clear()
                 heard.take()
@@ -161,11 +167,15 @@ class Keeper:
         at = self._present()
         if self._foresaw is None or at - self._foresaw >= FORESEE_EVERY:
             await self.foresee(series)
+        if self._tidied is None or at - self._tidied >= TIDY_EVERY:
+            await self.tidy()
         await self.due()
 
     async def due(self) -> None:
-        """Look, if something moved or time may have changed something."""
-        if self._waiting:
+        """Look, if something moved or time may have changed something; else now and then, since
+        a device that leaves service is nothing that alerts hear of."""
+        old = self._settled is None or self._present() - self._settled >= LOOK_EVERY
+        if self._waiting or old:
             await self.settle()
 
     async def settle(self) -> None:
@@ -179,6 +189,7 @@ class Keeper:
         except BaseException:
             self._waiting = True
             raise
+        self._settled = at
         self._waiting |= waiting
         self._bus.publish(*events)
 
@@ -206,11 +217,12 @@ class Keeper:
 
     async def tidy(self) -> None:
         """Remove alerts that ended a year ago, and quiet times that are long over."""
-        before_ = self._present() - timedelta(days=alerts.KEPT_DAYS)
+        at = self._tidied = self._present()
+        oldest = at - timedelta(days=alerts.KEPT_DAYS)
 
         def drop(session: Session) -> None:
-            alerts.drop(session, before_)
-            quiet.drop(session, before_)
+            alerts.drop(session, oldest)
+            quiet.drop(session, oldest)
 
         await self._database.awrite(drop)
 

@@ -19,6 +19,7 @@ from owtui.engine.monitoring.health import Status
 from owtui.engine.monitoring.metrics import CRITICAL
 from owtui.engine.monitoring.verdicts import StatusMove
 from storage import alerts
+from storage.rules import storable
 from storage.tables import Alert
 
 Place = tuple[UUID | None, str, str]
@@ -96,7 +97,7 @@ def _bring_back(session: Session, alert: Alert, opening: Opening, at: datetime) 
     alert.resolved_at = alert.cause_id = None
     alert.changed_at = at
     alert.flaps += 1
-    alert.what, alert.severity = opening.what, opening.severity
+    alert.what, alert.severity = storable(opening.what), opening.severity
     alert.told = told_on_return(Told(alert.told), alert.flaps).value
     session.add(alert)
     alerts.line(session, alert.id, at, "flapped", f"{opening.what}; came back, ×{alert.flaps}")
@@ -113,7 +114,7 @@ def _open_new(session: Session, fresh: list[Opening], at: datetime, before: Befo
             kind=one.place[1],
             subject=one.place[2],
             severity=one.severity,
-            what=one.what,
+            what=storable(one.what),
             opened_at=at,
             changed_at=at,
             told=(Told.NOTHING if one.tell else Told.COVERED).value,

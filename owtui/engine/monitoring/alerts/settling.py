@@ -20,6 +20,7 @@ from owtui.engine.monitoring.alerts.quiet import MAINTENANCE, SILENCE, Hush
 from owtui.engine.monitoring.alerts.uplinks import Uplinks
 from owtui.engine.monitoring.thresholds import Thresholds
 from owtui.engine.notifications.telling import Telling
+from owtui.settings import Settings
 from storage import alerts, metrics
 from storage.rows import DeviceRow
 from storage.tables import Alert
@@ -37,6 +38,11 @@ class Policy:
 
     hold: timedelta = HOLD
     grace: timedelta = GRACE
+
+    @classmethod
+    def of(cls, chosen: Settings) -> Policy:
+        """As the settings have it."""
+        return cls(timedelta(seconds=chosen.alert_hold_s), timedelta(seconds=chosen.alert_grace_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,9 @@ def settle(session: Session, world: World, at: datetime) -> Settled:
     still = [one for one in there if one.resolved_at is None]
     done.changed |= _fold(session, still, world, signs, at)
     gone = folding.down(still, world.rows)
+    suspicion = folding.Suspicion(world.uplinks, gone, signs.silent, world.rows)
     for one in there:
-        _say(session, one, _standing(one, world, signs, gone, at, done), world, at, done)
+        _say(session, one, _standing(one, world, signs, suspicion, at, done), world, at, done)
     if done.changed:
         alerts.touch(session)
     return done
@@ -136,9 +143,9 @@ def _fold(session: Session, still: list[Alert], world: World, signs: _Signs, at:
         cause = found.get(one.id)
         if cause == one.cause_id:
             continue
+        if one.cause_id is not None and _recovering(one, signs):
+            continue  # it recovers with its cause, only a poll later
         if cause is None:
-            if _recovering(one, signs):
-                continue  # it recovers with its cause, only a poll later
             one.cause_id = None
             alerts.line(session, one.id, at, "unfolded", "its cause has ended, it has not")
         else:
@@ -169,14 +176,14 @@ def _standing(
     one: Alert,
     world: World,
     signs: _Signs,
-    gone: Mapping[UUID, Alert],
+    suspicion: folding.Suspicion,
     at: datetime,
     done: Settled,
 ) -> Standing:
     is_open = one.resolved_at is None
     row = world.rows.get(one.device_id) if one.device_id else None
     hushed = is_open and (_silenced(one, at) or world.hush.over(one.kind, row) is not None)
-    waits = is_open and _waits(one, world, signs, gone, at)
+    waits = is_open and _waits(one, world, suspicion, at)
     told = Told(one.told)
     since = one.changed_at if is_open or one.resolved_at is None else one.resolved_at
     folded = one.cause_id is not None
@@ -196,9 +203,7 @@ def _silenced(one: Alert, at: datetime) -> bool:
     return one.silenced_until is not None and one.silenced_until > at
 
 
-def _waits(
-    one: Alert, world: World, signs: _Signs, gone: Mapping[UUID, Alert], at: datetime
-) -> bool:
+def _waits(one: Alert, world: World, suspicion: folding.Suspicion, at: datetime) -> bool:
     """Whether its cause may still be found: polls come in any order."""
     if one.device_id is None or one.kind not in words.FOLDED_KINDS or one.cause_id is not None:
         return False
@@ -207,7 +212,7 @@ def _waits(
         return True
     if age >= grace * PATIENCE:
         return False
-    return folding.suspected(one, world.uplinks, gone, signs.silent, world.rows)
+    return suspicion.of(one)
 
 
 def _say(

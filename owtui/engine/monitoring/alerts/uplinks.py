@@ -45,11 +45,14 @@ class Source(Protocol):
         ...
 
 
-Opened = Callable[[UUID], datetime | None]
-"""When a device went down, None while it is up."""
+Opened = Mapping[UUID, datetime]
+"""The devices that are down, since when."""
 
 Through = Callable[[UUID], bool]
 """Whether nothing is known of a device, so that what is above it counts in its place."""
+
+LOOKED_THROUGH = 8
+"""How many devices in a row, of which nothing is known, are looked through."""
 
 
 def _known(device_id: UUID) -> bool:
@@ -103,52 +106,27 @@ class Uplinks:
                     waiting.append(below)
         return len(cut) - 1
 
-    def cause(self, device_id: UUID, opened: Opened, through: Through = _known) -> UUID | None:
-        """The device whose being down explains that this one is; None where nothing does.
-
-        The nearest that nothing explains in its turn. Devices that only explain each other, a
-        loop, have the one that went down first as theirs, which itself has none.
-        """
-        above = self._reach(device_id, opened, through)
-        for one in above:  # the nearest first
-            if one != device_id and not self._down_above(one, opened, through):
-                return one
-        loop = [one for one in above if one in self._reach(one, opened, through)]
-        first = min(loop, key=lambda one: (opened(one), one), default=None)
-        return None if first == device_id else first
-
-    def _reach(self, start: UUID, opened: Opened, through: Through) -> dict[UUID, None]:
-        """What is above by one step or more, each step explaining the one below it, nearest
-        first."""
-        found: dict[UUID, None] = {}
-        waiting = deque([start])
-        while waiting:
-            for one in self._down_above(waiting.popleft(), opened, through):
-                if one not in found:
-                    found[one] = None
-                    waiting.append(one)
-        return found
-
-    def _down_above(self, device_id: UUID, opened: Opened, through: Through) -> list[UUID]:
-        """Those directly above whose being down explains this one, or none."""
+    def explainers(self, device_id: UUID, opened: Opened, through: Through = _known) -> list[UUID]:
+        """The devices above, the surest first, whose being down explains that this one is; none
+        where it has another way. What nothing is known of is looked through."""
         down: set[UUID] = set()
         passed: dict[UUID, bool] = {}
 
-        def is_down(one: UUID, trail: frozenset[UUID]) -> bool:
+        def is_down(one: UUID, trail: tuple[UUID, ...]) -> bool:
             """Down itself, or unknown and cut off."""
-            if opened(one) is not None:
+            if one in opened:
                 down.add(one)
                 return True
-            if not through(one) or one in trail:
+            if one in trail or len(trail) > LOOKED_THROUGH or not through(one):
                 return False
             if one not in passed:
                 inner = self._above.get(one, {})
-                lost = {each for each in inner if is_down(each, trail | {one})}
+                lost = {each for each in inner if is_down(each, (*trail, one))}
                 passed[one] = self._explaining(one, lost)
             return passed[one]
 
         mine = self._above.get(device_id, {})
-        lost = {one for one in mine if is_down(one, frozenset({device_id}))}
+        lost = {one for one in mine if is_down(one, (device_id,))}
         if not self._explaining(device_id, lost):
             return []
         return sorted(down - {device_id}, key=lambda one: (-mine.get(one, 0), one))
@@ -164,3 +142,67 @@ class Uplinks:
             return False
         surest = max(others)
         return all(one in lost for one, strength in mine.items() if strength is surest)
+
+
+class Down:
+    """The devices that are down at one time, each with the one whose being down is the cause.
+
+    That is the nearest which nothing explains in its turn. Devices that only explain each other, a
+    ring, have the one that went down first as their cause, which itself has none: nobody is
+    hidden by himself. Takes time in proportion to the devices that are down and their edges.
+    """
+
+    def __init__(self, uplinks: Uplinks, opened: Opened, through: Through = _known) -> None:
+        self._uplinks = uplinks
+        self._opened = opened
+        self._through = through
+        above = {one: uplinks.explainers(one, opened, through) for one in opened}
+        self._below: dict[UUID, list[UUID]] = defaultdict(list)
+        for below, found in above.items():
+            for one in found:
+                self._below[one].append(below)
+        self._causes: dict[UUID, UUID] = {}
+        self._spread(sorted((one for one in opened if not above[one]), key=self._age))
+        left = {one for one in opened if above[one] and one not in self._causes}
+        while left:
+            first = min(self._rings(left, above), key=self._age)
+            self._spread([first])
+            left -= self._causes.keys() | {first}
+
+    def cause(self, device_id: UUID) -> UUID | None:
+        """The cause of its being down, also where it only seems so; None where nothing is."""
+        if device_id in self._opened:
+            return self._causes.get(device_id)
+        found = self._uplinks.explainers(device_id, self._opened, self._through)
+        return self._causes.get(found[0], found[0]) if found else None
+
+    def _age(self, device_id: UUID) -> tuple[datetime, UUID]:
+        return (self._opened[device_id], device_id)
+
+    def _spread(self, roots: list[UUID]) -> None:
+        """Give what is below these, and has no cause, the nearest of them."""
+        waiting = deque((root, root) for root in roots)
+        taken = set(roots)
+        while waiting:
+            one, root = waiting.popleft()
+            for below in self._below.get(one, ()):
+                if below not in taken and below not in self._causes:
+                    taken.add(below)
+                    self._causes[below] = root
+                    waiting.append((below, root))
+
+    def _rings(self, left: set[UUID], above: Mapping[UUID, list[UUID]]) -> set[UUID]:
+        """Of these, each explained by others of them, those that explain one in turn: without
+        what only hangs on a ring."""
+        counts = {one: sum(below in left for below in self._below.get(one, ())) for one in left}
+        ends = deque(one for one, count in counts.items() if not count)
+        kept = set(left)
+        while ends:
+            end = ends.popleft()
+            kept.discard(end)
+            for one in above[end]:
+                if one in kept:
+                    counts[one] -= 1
+                    if not counts[one]:
+                        ends.append(one)
+        return kept

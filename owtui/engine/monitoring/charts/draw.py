@@ -74,9 +74,15 @@ async def subjects(
 
 
 async def draw(
-    series: Series, device_id: UUID, subject: Subject, span: Span, metrics: Metrics = METRICS
+    series: Series,
+    device_id: UUID,
+    subject: Subject,
+    span: Span,
+    metrics: Metrics = METRICS,
+    *,
+    lost: tuple[bool, ...] | None = None,
 ) -> Drawn:
-    """A chart of one device."""
+    """A chart of one device. `lost`: from `losses`, where they are known already."""
     metric = metrics[subject.chart.metric]
     traces: dict[str, Values] = {}
     summary: dict[str, float | None] = {}
@@ -88,7 +94,8 @@ async def draw(
         )
         traces[trace.name] = _scaled(found.values[key], trace.scale)
         summary[trace.name] = _scaled(whole.values[key], trace.scale)[0]
-    lost = await losses(series, device_id, span)
+    if lost is None:
+        lost = await losses(series, device_id, span)
     return _finished(subject, span, traces, summary, lost)
 
 

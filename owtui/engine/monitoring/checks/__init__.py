@@ -1,0 +1,1 @@
+"""The checks: one file each, with a class and a `register`."""

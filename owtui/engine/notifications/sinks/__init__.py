@@ -1,0 +1,1 @@
+"""The sinks: ways by which notifications leave, one file each (engine.notifications.sink)."""
