@@ -228,9 +228,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "alerts",
         "What is wrong with devices",
-        (Argument("filter", "filter", required=False, rest=True),),
-        faces=CLI,
+        (Argument("filter", required=False, rest=True),),
+        key="nav.pane_2",
     ),
+    Command("clients", "Who is around devices", (_FILTER,)),
+    Command("sessions", "Wi-Fi sessions, the open ones first", (_FILTER,)),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),
     Command("demo", "A simulated fleet and the console on it", faces=CLI),

@@ -30,6 +30,7 @@ from tests.console.chartseed import sow_series
 from tests.console.configseed import sow_folder
 from tests.console.driving import driven, press, settled, shown, type_text, until
 from tests.console.seed import NOW, id_of, sow
+from tests.console.watchseed import sow_watch
 
 FOLDER = Path(__file__).parents[1] / "screenshots"
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
@@ -49,6 +50,7 @@ class Shot:
     chosen: dict[str, Any] = field(default_factory=dict)
     png: bool = True
     configured: bool = False
+    watched: bool = False
 
     @property
     def measured(self) -> bool:
@@ -274,6 +276,24 @@ async def was(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: "2 generations" in shown(pilot.app)[0])
 
 
+async def alerts(pilot: Pilot[Any]) -> None:
+    """What is wrong, one cause opened, and the story of one that somebody should look at."""
+    await press(pilot, "2")
+    await until(pilot, lambda: "gw-harbour" in "".join(shown(pilot.app)))
+    await press(pilot, "home", "f", "down", "down", "down", "down")
+    await until(pilot, lambda: "SEEN BY" in "".join(shown(pilot.app)))
+
+
+def report(*pressed: str) -> Steps:
+    """Steps that open a page of the device that has told something."""
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await line("devices show ap-roof-01")(pilot)
+        await press(pilot, *pressed)
+
+    return steps
+
+
 async def measured(pilot: Pilot[Any]) -> None:
     """The charts of a device, the cursor on its round trip times."""
     await line("chart ap-roof-02 rtt")(pilot)
@@ -303,9 +323,13 @@ CONFIGURED = frozenset(
     | {"generations", "template-menu"}
 )
 
+# These on one that is monitored.
+WATCHED = frozenset({"pulse", "alerts", "interfaces", "clients"})
+
 # Every screen: in the dark theme at each size, and at 80x24 in each other look.
 SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "pulse": (keys("0"), POLLING),
+    "alerts": (alerts, {}),
     "fleet": (fleet, {}),
     "device": (keys("enter"), {}),
     "plan": (plan, {}),
@@ -330,6 +354,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 # What opens over a screen, once.
 DIALOGS: dict[str, Steps] = {
+    "interfaces": report("tab", "tab"),
+    "clients": report("tab", "tab", "tab"),
     "filter": filtering,
     "actions": keys("a"),
     "columns": keys("c"),
@@ -356,6 +382,7 @@ def _all() -> tuple[Shot, ...]:
             chosen,
             png=(w, h) != WIDE or name == "fleet",
             configured=name in CONFIGURED,
+            watched=name in WATCHED,
         )
         for name, (steps, chosen) in SCREENS.items()
         for w, h in sizes
@@ -368,12 +395,19 @@ def _all() -> tuple[Shot, ...]:
             {**chosen, **how},
             png=name in _BOTH,
             configured=name in CONFIGURED,
+            watched=name in WATCHED,
         )
         for name, (steps, chosen) in SCREENS.items()
         for look, how in LOOKS.items()
     ]
     shots += [
-        Shot(f"{name}-80x24", SMALL, steps, configured=name in CONFIGURED)
+        Shot(
+            f"{name}-80x24",
+            SMALL,
+            steps,
+            configured=name in CONFIGURED,
+            watched=name in WATCHED,
+        )
         for name, steps in DIALOGS.items()
     ]
     shots.append(Shot("fleet-light-120x40", LARGE, fleet, LOOKS["light"]))
@@ -431,6 +465,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
             sow(Path(folder) / "owtui.db")
             if shot.configured:
                 await sow_folder(Path(folder))
+            if shot.watched:
+                sow_watch(Path(folder) / "owtui.db")
             if shot.measured:
                 sow_series(Path(folder))
             drawn = await svg(shot, Path(folder))

@@ -84,6 +84,7 @@ def test_every_action_that_a_key_starts_is_on_the_command_line_too() -> None:
     removal = {"act.delete"}  # `owtui devices remove`
     # What these change is only remembered: templates and variables, files for git beside them.
     remembered = {"template.new", "template.menu", "variable.new", "variable.menu"}
+    remembered |= {"alert.ack", "alert.silence", "alert.note"}  # `owtui alerts ack`, …
     by_action = {"edit.plan", "generation.restore"}  # `owtui apply push_config`, `rollback_config`
     by_option = {"dev.ignore_drift"}  # `owtui config drift --ignore`
     changing = {key.id for key in keymap.KEYS if key.changes}

@@ -44,6 +44,8 @@ COMMANDS = {
     "apply": "plans",
     "notifications": "notifications",
     "alerts": "alerts",
+    "clients": "stays",
+    "sessions": "stays",
     "jobs": "jobs",
     "audit": "audit",
     "engine": "engine",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from owtui.console import jobwatch, restoring, suspending, themes
+from owtui.console import healthwatch, jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.plainly import OnlyAscii, Uncolored
@@ -104,6 +104,7 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         for view, root in self._roots.items():
             self.recall_kept(root, view)
         self._look_at_jobs()
+        self._look_at_health()
         self._look_at_drafts()
         self.begin_toasting()
 
@@ -125,6 +126,8 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         self.notified(message.events)
         if jobwatch.concerns(message.events):
             self._look_at_jobs()
+        if healthwatch.concerns(self.session, message.events):
+            self._look_at_health()
 
     def _look_at_drafts(self) -> None:
         """Take up edits that an earlier session left."""
@@ -146,9 +149,21 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
                 self.screen.jobs_moved()
                 self.screen.refresh_frame()
 
-        # In the name of a root screen, whichever was first: those stay until the end.
+        self._load_for_all(look, "jobwatch")
+
+    def _look_at_health(self) -> None:
+        async def look() -> None:
+            await healthwatch.look(self.session)
+            if isinstance(self.screen, Frame):
+                self.screen.health_moved()
+                self.screen.refresh_frame()
+
+        self._load_for_all(look, "healthwatch")
+
+    def _load_for_all(self, look: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
+        """In the name of a root screen, whichever was first: those stay until the end."""
         for root in self._roots.values():
-            root.load(look, "jobwatch")
+            root.load(look, group)
             return
 
     def time_moved(self) -> None:

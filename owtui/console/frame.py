@@ -205,6 +205,9 @@ class Frame(Commanding):
     def jobs_moved(self) -> None:
         """Show what the session knows of jobs now."""
 
+    def health_moved(self) -> None:
+        """Show what the session knows of alerts and failing metrics now."""
+
     def notices_moved(self) -> None:
         """Something was told in passing."""
 

@@ -1,6 +1,7 @@
 """Beside the list: what is recorded of the device under the cursor, and the last jobs.
 
 It follows once the cursor has rested, from what is in memory: moving a cursor asks nobody anything.
+Three sparklines of the device's day are asked for then, beside the screen, and kept for a minute.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from owtui.console.presenters import device, jobs
+from owtui.console.frame import Frame
+from owtui.console.presenters import device, jobs, measured
 from owtui.console.session import Session
+from owtui.console.trending import Trends
 from widgets.factview import FactView
 from widgets.rowtable import RowTable
+from widgets.sparkline import Sparkline
 
 REST_S = 0.15
 
@@ -28,9 +32,10 @@ class Preview(Vertical):
     Preview RowTable { display: none; height: 13; border-top: solid $border; }
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, trends: Trends) -> None:
         super().__init__()
         self._session = session
+        self._trends = trends
         self._device_id: UUID | None = None
         self._resting: Timer | None = None
         glyphs = session.glyphs
@@ -38,14 +43,19 @@ class Preview(Vertical):
         self._jobs = RowTable(
             jobs.FEW_COLUMNS, glyphs=glyphs, markable=False, empty_text="No jobs yet."
         )
+        self._lines = [
+            Sparkline(label, low=0, high=high, label_width=7, glyphs=glyphs)
+            for label, high in (("CPU", 100.0), ("Memory", 100.0), ("Uplink", None))
+        ]
         self._facts.can_focus = self._jobs.can_focus = False
         if glyphs.plot == "ascii":
             self.styles.border_left = ("ascii", "gray")
             self._jobs.styles.border_top = ("ascii", "gray")
 
     def compose(self) -> ComposeResult:
-        """Facts over jobs."""
+        """Facts over a day in three lines, over jobs."""
         yield self._facts
+        yield from self._lines
         yield self._jobs
 
     def look_at(self, device_id: UUID | None) -> None:
@@ -60,7 +70,27 @@ class Preview(Vertical):
         if not self.display:
             return
         row = self._session.rows.get(self._device_id) if self._device_id else None
-        self._facts.update_sections(device.preview(row, self._session.now()) if row else ())
+        failing = self._session.failing.get(row.id, ()) if row else ()
+        self._facts.update_sections(
+            device.preview(row, self._session.now(), failing) if row else ()
+        )
+        self._draw()
+        frame = self.screen
+        if row and self._trends.stale([row.id]) and isinstance(frame, Frame):
+            frame.load(self._look, "trend")
+
+    async def _look(self) -> None:
+        if self._device_id is not None:
+            await self._trends.look([self._device_id])
+            self._draw()
+
+    def _draw(self) -> None:
+        """The day as far as it is known; where nothing is measured there are no lines."""
+        known = self._trends.get(self._device_id) if self._device_id else None
+        for line, (values, text) in zip(self._lines, measured.trend(known), strict=True):
+            line.display = bool(values)
+            if values:
+                line.update_values(values, text)
 
     def refresh_jobs(self) -> None:
         """Show the newest jobs."""

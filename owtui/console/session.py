@@ -21,6 +21,8 @@ from owtui.settings import Loaded, Settings
 from widgets.glyphs import ASCII, UTF8, Glyphs
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.alerts.entries import Counts
+    from owtui.engine.monitoring.failing import Failing
     from owtui.engine.monitoring.past import Picture
     from storage.rows import DeviceRow
 
@@ -44,6 +46,9 @@ class Session:
     warnings: list[str] = field(default_factory=list)  # about the settings; told once at start
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
+    alerts: Counts | None = None  # the open ones; None until they were counted
+    failing: Mapping[UUID, tuple[Failing, ...]] = field(default_factory=dict)  # unhealthy metrics
+    ill: Mapping[UUID, str] = field(default_factory=dict)  # the statuses when they were read
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
     unread: int = 0  # notifications that the operator has not read
     submitted: set[UUID] = field(default_factory=set)  # jobs of ours whose end nobody has seen yet

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from owtui import columns, commands, custom
-from owtui.console import acting, configverbs, themes
+from owtui.console import acting, configverbs, themes, watchverbs
 from owtui.console.filterline import FilterLine
 from owtui.engine.monitoring.charts import spans
 from owtui.errors import PROBLEMS, BlockedError, InputError
@@ -377,6 +377,7 @@ VERBS: Mapping[str, Verb] = {
     "sort": _sort,
     "columns": _columns,
     **configverbs.VERBS,
+    **watchverbs.VERBS,
     "settings": _to("settings"),
     "notices": _to("notices"),
     "notifications": _to("notifications"),

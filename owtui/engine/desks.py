@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.alerts.desk import Alerts
     from owtui.engine.monitoring.checkdesk import CheckDesk
     from owtui.engine.monitoring.checking import Checking
+    from owtui.engine.monitoring.latest import Latest
     from owtui.engine.notifications.desk import Notifications
     from owtui.settings import Settings
 
@@ -113,6 +114,13 @@ class Desks:
         from owtui.engine.monitoring.alerts.desk import Alerts
 
         return Alerts(self.database, self.fleet, self.operator, self.bus, self.views.get)
+
+    @cached_property
+    def latest(self) -> Latest:
+        """What devices told last: interfaces, clients; and Wi-Fi sessions."""
+        from owtui.engine.monitoring.latest import Latest
+
+        return Latest(self.database, self.fleet)
 
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""

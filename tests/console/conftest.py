@@ -11,6 +11,7 @@ import pytest
 
 from tests.console.configseed import sow_folder
 from tests.console.seed import sow
+from tests.console.watchseed import sow_watch
 
 
 @pytest.fixture(scope="session")
@@ -46,4 +47,22 @@ def configured(tmp_path: Path, sown_configs: Path) -> Path:
     """A private data folder with all of it."""
     place = tmp_path / "data"
     shutil.copytree(sown_configs, place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def sown_watch(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
+    """The seeded fleet with what monitoring knows of it, to be copied."""
+    place = tmp_path_factory.mktemp("watch")
+    shutil.copy(sown, place / "owtui.db")
+    sow_watch(place / "owtui.db")
+    return place
+
+
+@pytest.fixture
+def watched(tmp_path: Path, sown_watch: Path) -> Path:
+    """A private data folder with all of it."""
+    place = tmp_path / "data"
+    shutil.copytree(sown_watch, place)
+    place.chmod(0o700)
     return place

@@ -21,6 +21,7 @@ from owtui.console.frame import Frame
 from owtui.console.preview import REST_S, Preview
 from owtui.settings import Loaded, Paths, Settings
 from tests.console.seed import NOW
+from tests.console.watchseed import stand_still
 from tests.widgets.screen import text_of
 
 DEADLINE_S = 60.0
@@ -67,6 +68,7 @@ async def ready(pilot: Pilot[Any]) -> None:
     engine.holds = True  # the pictures are those of the console that runs the engine
     engine.operator = replace(engine.operator, name="eva", host="noc-1")
     engine.jobs.means = replace(engine.jobs.means, clock=NOW.timestamp)
+    stand_still(engine)
     await settled(pilot)
 
 

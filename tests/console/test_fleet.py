@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from owtui.console import preview
 from owtui.console.app import ConsoleApp
 from owtui.console.screens.fleet import FleetScreen
 from owtui.engine.events import Notice
@@ -116,15 +117,26 @@ async def test_quitting_asks_while_jobs_run_and_no_is_the_answer_of_enter(folder
     assert pilot.app.return_value == 0
 
 
-async def test_the_preview_follows_a_resting_cursor_and_asks_nobody(
+async def test_the_preview_follows_a_resting_cursor_and_a_moving_one_asks_nobody(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driven(folder, (120, 40)) as pilot:
         asked: list[object] = []
-        monkeypatch.setattr(type(pilot.app.bridge), "call", lambda self, ask: asked.append(ask))
-        await press(pilot, "j", "j", "j")
-        assert any("│ cpe-03" in line for line in shown(pilot.app))
+        real = pilot.app.bridge.call
+
+        async def call(ask: Any) -> Any:
+            asked.append(ask)
+            return await real(ask)
+
+        monkeypatch.setattr(pilot.app.bridge, "call", call)
+        monkeypatch.setattr(preview, "REST_S", 3600.0)  # a cursor that never rests
+        await press(pilot, "j", "j")
         assert not asked
+        monkeypatch.undo()
+        monkeypatch.setattr(pilot.app.bridge, "call", call)
+        await press(pilot, "j")
+        await until(pilot, lambda: any("│ cpe-03" in line for line in shown(pilot.app)))
+        await until(pilot, lambda: len(asked) == 1)  # the day of the one it rests on
         await press(pilot, "z")
         assert not any("│ cpe-03" in line for line in shown(pilot.app))
 

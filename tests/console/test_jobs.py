@@ -31,7 +31,7 @@ async def test_a_device_shows_facts_state_and_history_on_its_pages(folder: Path)
         text = "\n".join(shown(pilot.app))
         assert "ap-hall-04 shows another" in text
         assert "✖ critical" in shown(pilot.app)[0]
-        await press(pilot, "tab", "tab")
+        await press(pilot, "d")
         assert "[Facts]" in shown(pilot.app)[1]
         assert any('"board": "ubnt,unifi-6-lite"' in line for line in shown(pilot.app))
         await press(pilot, "escape")

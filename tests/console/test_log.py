@@ -95,6 +95,30 @@ async def test_a_paused_log_stands_still_and_loses_nothing(
         await until(pilot, lambda: any("two" in line for line in shown(pilot.app)))
 
 
+async def test_f_leaves_only_the_lines_that_were_searched_and_w_breaks_long_ones(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "daemon.info dnsmasq: " + "x" * 90 + " the end"
+    device = Device(LogLine("kern.warn one"), LogLine(long), LogLine("auth.info DROPBEAR: two"))
+    async with driven(folder) as pilot:
+        await opened(pilot, device, monkeypatch)
+        await until(pilot, lambda: any("DROPBEAR" in line for line in shown(pilot.app)))
+        screen = pilot.app.screen
+        assert screen.check_action("text_only", ()) is False  # nothing was searched
+        await pilot.press("slash", *"dropbear", "enter", "f")
+        await until(pilot, lambda: "1 of 3 lines" in shown(pilot.app)[0])
+        assert not any("kern.warn" in line for line in shown(pilot.app))
+        device.lines += [LogLine("auth.info dropbear: three"), LogLine("kern.warn four")]
+        await until(pilot, lambda: any("three" in line for line in shown(pilot.app)))
+        await until(pilot, lambda: "2 of 5 lines" in shown(pilot.app)[0])
+        assert not any("four" in line for line in shown(pilot.app))
+        await pilot.press("f")
+        await until(pilot, lambda: any("kern.warn four" in line for line in shown(pilot.app)))
+        assert not any("the end" in line for line in shown(pilot.app))
+        await pilot.press("w")
+        await until(pilot, lambda: any("the end" in line for line in shown(pilot.app)))
+
+
 async def test_a_flood_keeps_only_the_last_lines_and_their_end_in_view(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

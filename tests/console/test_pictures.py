@@ -13,7 +13,8 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 @pytest.mark.slow
 @pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
 async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
-    folder: Path = request.getfixturevalue("configured" if shot.configured else "folder")
+    seed = "configured" if shot.configured else "watched" if shot.watched else "folder"
+    folder: Path = request.getfixturevalue(seed)
     if shot.measured:
         sow_series(folder)
     drawn = await svg(shot, folder)

@@ -12,6 +12,7 @@ from widgets.factview import Fact, Section
 from widgets.oneline import Piece
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.failing import Failing
     from storage.rows import DeviceRow
     from widgets.glyphs import Glyphs
 
@@ -23,12 +24,12 @@ HOST_KEYS = {
 }
 
 
-def sections(row: DeviceRow, now: datetime) -> list[Section]:
+def sections(row: DeviceRow, now: datetime, failing: Sequence[Failing] = ()) -> list[Section]:
     """What an operator asks first: what is it, how is it, where is it, whose is it."""
     facts = row.facts or {}
     return [
         Section("DEVICE", tuple(_identity(row, facts))),
-        Section("STATE", tuple(_state(row, facts, now))),
+        Section("STATE", tuple(_state(row, facts, now, failing))),
         Section("REACH", tuple(_reach(row, now))),
         Section("RESOURCES", tuple(_resources(facts))),
         Section("INVENTORY", tuple(_inventory(row))),
@@ -36,11 +37,11 @@ def sections(row: DeviceRow, now: datetime) -> list[Section]:
     ]
 
 
-def preview(row: DeviceRow, now: datetime) -> list[Section]:
+def preview(row: DeviceRow, now: datetime, failing: Sequence[Failing] = ()) -> list[Section]:
     """The same for a narrow pane: the name first, what is wrong before what is known."""
     facts = row.facts or {}
     return [
-        Section(row.name, tuple(_state(row, facts, now))),
+        Section(row.name, tuple(_state(row, facts, now, failing))),
         Section("DEVICE", tuple(_identity(row, facts))),
         Section("REACH", tuple(_reach(row, now))),
         Section("RESOURCES", tuple(_resources(facts))),
@@ -99,11 +100,15 @@ def _identity(row: DeviceRow, facts: dict[str, Any]) -> Iterator[Fact]:
         yield Fact("Agent", f"openwisp-config {facts['agent']}")
 
 
-def _state(row: DeviceRow, facts: dict[str, Any], now: datetime) -> Iterator[Fact]:
+def _state(
+    row: DeviceRow, facts: dict[str, Any], now: datetime, failing: Sequence[Failing]
+) -> Iterator[Fact]:
     status = "deactivated" if row.is_deactivated else row.status
     yield Fact("Status", status, status)
     if row.failure_sentence:
         yield Fact("Why", row.failure_sentence, "problem")
+    for one in failing:
+        yield Fact("Problem", one.words, "critical" if one.is_critical else "problem")
     yield Fact("Seen", _ago(row.last_seen, now))
     yield Fact("Facts", _ago(row.facts_at, now))
     if facts.get("uptime_s"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from types import MappingProxyType
@@ -13,10 +14,13 @@ from owtui import columns, units
 from widgets.glyphs import Glyphs
 from widgets.pickdialog import Item
 from widgets.plaintext import width_of
+from widgets.plot import sparkline
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.failing import Failing
+    from owtui.engine.monitoring.trends import Trend
     from storage.rows import DeviceRow
 
 FIXED = ("state", "name")
@@ -25,6 +29,12 @@ _WIDE = (*DEFAULT[:-1], "uptime", "group", "tags", DEFAULT[-1])
 _WIDE_FROM = 160
 FAULTS = "!status=ok !status=deactivated"
 STALE_S = 300.0
+TRENDS = (
+    Column("cpu_day", "CPU 1d", 12, priority=34),
+    Column("mem_day", "MEM 1d", 12, priority=33),
+    Column("traffic_day", "UPLINK 1d", 12, priority=32),
+)
+"""Beside the columns of the list in its wide view, for the rows in sight."""
 
 _FLEX = {"model": 1, "tags": 1, "error": 2, "os": 1}
 _LEAST = {"name": 10, "ip": 9, "model": 8, "fw": 7}
@@ -87,10 +97,26 @@ def rows(
     now: datetime,
     glyphs: Glyphs,
     busy: Mapping[UUID, str] = MappingProxyType({}),
+    failing: Mapping[UUID, Sequence[Failing]] = MappingProxyType({}),
 ) -> list[Row]:
-    """One row a device, keyed by its id; `busy` says what a job does on a device now."""
+    """One row a device, keyed by its id; `busy` says what a job does on a device now, `failing`
+    which metrics are its problem."""
     chosen = [columns.get(key) for key in keys]
-    return [_row(device, chosen, now, glyphs, busy.get(device.id)) for device in devices]
+    return [
+        _row(device, chosen, now, glyphs, busy.get(device.id), failing.get(device.id, ()))
+        for device in devices
+    ]
+
+
+def with_trend(row: Row, found: Trend | None, glyphs: Glyphs) -> Row:
+    """A row with the day of its device behind it; blank while it is not known."""
+    days = (found.cpu, found.memory, found.traffic) if found is not None else ((), (), ())
+    highs = (100.0, 100.0, None)
+    lines = [
+        sparkline(values, column.width, glyphs, low=0, high=high) if values else ""
+        for values, high, column in zip(days, highs, TRENDS, strict=True)
+    ]
+    return replace(row, cells=(*row.cells, *(Cell(line, "accent") for line in lines)))
 
 
 def no_match(clear: str, what: str = "device") -> str:
@@ -121,6 +147,7 @@ def _row(
     now: datetime,
     glyphs: Glyphs,
     doing: str | None,
+    failing: Sequence[Failing],
 ) -> Row:
     state = "deactivated" if device.is_deactivated else device.status
     values = [column.get(device, now) for column in chosen]
@@ -130,6 +157,11 @@ def _row(
         _cell(column, value, shown, stale, glyphs)
         for column, value in zip(chosen, values, strict=True)
     ]
+    keys = [column.key for column in chosen]
+    if "error" in keys and failing:
+        words = [one.words for one in failing if not (device.failure_sentence and one.is_critical)]
+        told = "; ".join(filter(None, (device.failure_sentence, *words)))
+        cells[keys.index("error")] = Cell(told, "problem")
     return Row(
         str(device.id),
         tuple(cells if doing is None else _with_job(cells, chosen, doing)),

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import nsmallest
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from owtui import columns, units
 from owtui.console.presenters.fleet import STALE_S, is_stale, literal
@@ -21,11 +23,18 @@ from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
 
 if TYPE_CHECKING:
+    from owtui.engine.monitoring.failing import Failing
     from storage.rows import DeviceRow
 
 LAST_JOBS = 5
-GROUPED = ("fw", "group", "zone", "model")
-TITLES = {"fw": "RELEASE", "group": "GROUP", "zone": "ZONE", "model": "MODEL"}
+GROUPED = ("fw", "config_status", "group", "zone", "model")
+TITLES = {
+    "fw": "RELEASE",
+    "config_status": "CONFIG",
+    "group": "GROUP",
+    "zone": "ZONE",
+    "model": "MODEL",
+}
 # What asks for somebody, worst first: the filter that finds it, its words, its role.
 ATTENTION = (
     ("error_kind=host_key|host_key=changed", "host key changed", "critical"),
@@ -79,7 +88,13 @@ def tally(devices: Iterable[DeviceRow], now: datetime, every_s: float) -> Tally:
             found.attention[filter_] += needed
         unwell = state in ("critical", "problem")
         version = _FW.get(row, now)
-        names = {"fw": version or "", "group": row.group, "zone": row.zone, "model": row.model}
+        names = {
+            "fw": version or "",
+            "config_status": row.config_status,
+            "group": row.group,
+            "zone": row.zone,
+            "model": row.model,
+        }
         for kind, name in names.items():
             found.groups[kind][str(name)] += 1
             found.bad[kind][str(name)] += unwell
@@ -138,8 +153,14 @@ def grouped(found: Tally, kind: str, bar: int, glyphs: Glyphs) -> list[Row]:
     return rows
 
 
-def worst(found: Tally, most: int, now: datetime, glyphs: Glyphs) -> list[Row]:
-    """The devices that are worst off, for the longest time first."""
+def worst(
+    found: Tally,
+    most: int,
+    now: datetime,
+    glyphs: Glyphs,
+    failing: Mapping[UUID, Sequence[Failing]] = MappingProxyType({}),
+) -> list[Row]:
+    """The devices that are worst off, for the longest time first, and what is the problem."""
 
     def place(row: DeviceRow) -> tuple[int, float, str]:
         seen = row.last_seen.timestamp() if row.last_seen else float("inf")
@@ -151,12 +172,23 @@ def worst(found: Tally, most: int, now: datetime, glyphs: Glyphs) -> list[Row]:
             (
                 Cell(glyphs.state(row.status), row.status),
                 row.name,
-                row.failure_sentence.removeprefix(f"{row.name} ") or "never seen",
+                problem(row, failing.get(row.id, ())),
                 units.age_text((now - row.last_seen).total_seconds()) if row.last_seen else "",
             ),
         )
         for row in nsmallest(most, found.unwell, key=place)
     ]
+
+
+def problem(row: DeviceRow, failing: Sequence[Failing]) -> str:
+    """What is the problem: metrics that fail with value and threshold, and why it was not reached.
+
+    Who answers nobody needs no other words for it.
+    """
+    sentence = row.failure_sentence.removeprefix(f"{row.name} ")
+    words = [one.words for one in failing if not (sentence and one.is_critical)]
+    told = [*([sentence] if sentence else []), *words]
+    return "; ".join(told) or ("never seen" if row.last_seen is None else row.status)
 
 
 def jobs(told: Sequence[Mapping[str, Any]], now: datetime, glyphs: Glyphs) -> list[Row]:

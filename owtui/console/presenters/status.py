@@ -14,11 +14,12 @@ from widgets.oneline import Piece
 if TYPE_CHECKING:
     from owtui.console.session import Session
     from owtui.engine.engine import Engine
+    from owtui.engine.monitoring.alerts.entries import Counts
     from storage.rows import DeviceRow
 
 STATES = ("ok", "problem", "critical", "unknown", "deactivated")
 
-__all__ = ["Piece", "counts", "of_list", "pieces", "too_small"]
+__all__ = ["Piece", "alerting", "counts", "of_list", "pieces", "too_small"]
 
 
 def too_small(least: tuple[int, int], now: tuple[int, int]) -> str:
@@ -54,6 +55,8 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("poll", f"seen {age} ago", "", 40))
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
+    if session.alerts is not None:
+        shown += alerting(session.alerts, session.glyphs)
     shown += badge(session.unread)
     if engine is not None and engine.tunnels:
         shown.append(Piece("tunnels", f"tunnels {len(engine.tunnels)}", "accent", 45))
@@ -65,6 +68,16 @@ def pieces(session: Session) -> list[Piece]:
     if session.paused:
         shown.append(Piece("frozen", "FROZEN", "problem", 95))
     return [*shown, *_host_keys(session.rows.values())]
+
+
+def alerting(told: Counts, glyphs: Glyphs) -> list[Piece]:
+    """The open alerts by severity; none where nothing is wrong."""
+    found = []
+    if told.critical:
+        found.append(Piece("crit", f"{glyphs.critical}{told.critical} crit", "critical", 76))
+    if told.warning:
+        found.append(Piece("warn", f"{glyphs.problem}{told.warning} warn", "problem", 74))
+    return found
 
 
 def _host_keys(rows: Iterable[DeviceRow]) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""One device: Overview, charts, the raw facts, its configuration, and what was done to it."""
+"""One device: Overview, charts, its report, raw facts, its configuration, what was done to it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
 from owtui.console.registry import Screens
+from owtui.console.reportpages import PAGES, ReportPages
 from owtui.console.session import Session
 from owtui.console.tunnelling import Tunnelling
 from widgets.factview import FactView
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
-TABS = ("Overview", "Charts", "Facts", "Config", "History")
+TABS = ("Overview", "Charts", *PAGES, "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -39,7 +40,7 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, Charted, Tunnelling, Copying):
+class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device", "charts")
@@ -62,6 +63,7 @@ class DeviceScreen(Acting, Charted, Tunnelling, Copying):
         with ContentSwitcher(initial="overview"):
             yield FactView(glyphs=glyphs, id="overview")
             yield ChartPage(self.session, [self._device_id])
+            yield from self.report_pages()
             yield TextView(glyphs=glyphs, id="facts")
             yield ConfigPage(self.session, self, self._device_id)
             yield RowTable(
@@ -74,6 +76,10 @@ class DeviceScreen(Acting, Charted, Tunnelling, Copying):
 
     def jobs_moved(self) -> None:
         """What a job did to the device is history now."""
+        self.refresh_rows()
+
+    def health_moved(self) -> None:
+        """What fails is a part of the overview."""
         self.refresh_rows()
 
     def on_mount(self) -> None:
@@ -114,18 +120,32 @@ class DeviceScreen(Acting, Charted, Tunnelling, Copying):
         mine = str(self._device_id)
         if self.shows_charts():
             self.charts_moved(events)
+        if not events or any(event.key == mine for event in events):
+            self.read_report()
         concerns = any(
             (event.key == mine and event.topic != "points") or event.topic in _CONFIGS
             for event in events
         )
         if row is None or (events and not concerns):
             return
-        self.query_one(FactView).update_sections(presenter.sections(row, self.session.now()))
+        failing = self.session.failing.get(row.id, ())
+        self.query_one("#overview", FactView).update_sections(
+            presenter.sections(row, self.session.now(), failing)
+        )
         self.query_one(TextView).update_text(presenter.raw(row))
         if TABS[self._tab] == "History":
             self.load(self._load_history, "history")
         elif TABS[self._tab] == "Config":
             self.load(self.query_one(ConfigPage).read, "config")
+
+    def report_page(self) -> str:
+        """The page that is shown, if a report fills it."""
+        name = TABS[self._tab]
+        return name.lower() if name in PAGES else ""
+
+    def report_of(self) -> UUID:
+        """This device."""
+        return self._device_id
 
     def shows_charts(self) -> bool:
         """On that page."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from textual import events, on
 from textual.containers import Horizontal
+from textual.timer import Timer
 from textual.widget import Widget
 
 from owtui import columns
@@ -17,9 +18,10 @@ from owtui.console.exporting import Exporting
 from owtui.console.filtering import Filtering
 from owtui.console.listing import MarkListing
 from owtui.console.presenters import fleet
-from owtui.console.preview import Preview
+from owtui.console.preview import REST_S, Preview
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
+from owtui.console.trending import Trends
 from owtui.console.tunnelling import Tunnelling
 from widgets.pickdialog import PickDialog
 from widgets.rowtable import RowTable
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from owtui.engine.events import Event
     from owtui.engine.selection import Selection
     from storage.rows import DeviceRow
+    from widgets.rowmodel import Row
+    from widgets.rowtable_layout import Column
 
 _JUMP = 12  # rows, --low-bandwidth: a row further repaints them all, so it is done seldom
 _EMPTY = "No devices yet. :devices add NAME ADDRESS, or `owtui devices import FILE`"
@@ -58,6 +62,8 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         self._columns: tuple[str, ...] = fleet.DEFAULT
         self._widths: dict[str, int] = {}
         self._busy: Mapping[UUID, str] = {}
+        self._trends = Trends(session)
+        self._resting: Timer | None = None
 
     def body(self) -> Iterable[Widget]:
         """The filter line, hidden until it is wanted, over the table and the preview."""
@@ -73,7 +79,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
                 scroll_jump=_JUMP if slowly else 1,
                 id="list",
             )
-            yield Preview(self.session)
+            yield Preview(self.session, self._trends)
 
     @property
     def table(self) -> RowTable:
@@ -115,24 +121,80 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         self._preview()
 
     def _renew(self, devices: Iterable[DeviceRow], *, whole: bool = False) -> None:
-        session = self.session
-        fresh = fleet.rows(devices, self._columns, session.now(), session.glyphs, session.busy)
+        fresh = self._rows(devices)
         widths = fleet.measure(fresh, self._columns, {} if whole else self._widths)
         if widths != self._widths:
             self._widths = widths
-            self.table.update_columns(fleet.layout(self._columns, widths))
+            self.table.update_columns(self._layout())
         if whole:
             self.table.set_rows(fresh)
         else:
             self.table.update_rows(fresh)
 
-    def tick(self) -> None:
-        """Let the ages in sight grow; the others are made anew when something moves."""
+    def _rows(self, devices: Iterable[DeviceRow]) -> list[Row]:
+        session = self.session
+        now, glyphs = session.now(), session.glyphs
+        made = fleet.rows(devices, self._columns, now, glyphs, session.busy, session.failing)
+        if not self._is_wide:
+            return made
+        return [fleet.with_trend(row, self._trends.get(UUID(row.key)), glyphs) for row in made]
+
+    def _layout(self) -> list[Column]:
+        more = fleet.TRENDS if self._is_wide else ()
+        return [*fleet.layout(self._columns, self._widths), *more]
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether the rows in sight have their day behind them."""
+        return self.table.wide and not self.session.settings.low_bandwidth
+
+    def _in_sight(self) -> list[UUID]:
         known, table = self.session.rows, self.table
         top = table.scroll_offset.y
         seen = [UUID(key) for key in table.order[top : top + table.size.height]]
-        self._renew([known[id_] for id_ in seen if id_ in known])
+        return [id_ for id_ in seen if id_ in known]
+
+    def tick(self) -> None:
+        """Let the ages in sight grow; the others are made anew when something moves."""
+        self._renew([self.session.rows[id_] for id_ in self._in_sight()])
         self._preview()
+        self._look_at_days()
+
+    def health_moved(self) -> None:
+        """Show what fails now, where it is shown."""
+        if "error" in self._columns:
+            self._renew(self.session.rows.values())
+        self._preview()
+
+    def _look_at_days(self) -> None:
+        """Ask for the day of the rows in sight, in one question, where it is not known."""
+        if self._is_wide and self._trends.stale(self._in_sight()):
+            self.load(self._read_days, "days")
+
+    async def _read_days(self) -> None:
+        seen = self._in_sight()
+        await self._trends.look(seen)
+        known = self.session.rows
+        self._renew([known[id_] for id_ in seen if id_ in known])
+
+    def _rest(self) -> None:
+        """Once the view stands still, look at what came into sight."""
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
+        if self._is_wide:
+            self._resting = self.set_timer(REST_S, self._look_at_days)
+
+    def _follow_width(self) -> None:
+        """Columns of the day come and go with the wide view."""
+        if len(self.table.columns) != len(self._layout()):
+            self.use_columns(self._columns)
+        self._rest()
+
+    def action_list_wide(self) -> None:
+        """All columns with the day of each device, scrolling sideways; or those that fit."""
+        super().action_list_wide()
+        self._follow_width()
 
     def _preview(self) -> None:
         key = self.table.cursor_key
@@ -190,6 +252,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         if known and tuple(known) != self._columns:
             self.use_columns(known)
         super().recall(state)
+        self._follow_width()
 
     def use_sort(self, key: str, *, reverse: bool = False) -> None:
         """Sort by a column, and show it if it was not shown."""
@@ -202,11 +265,9 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         wanted = (*fleet.FIXED, *keys)
         column, reverse = self.table.sort
         self._columns = tuple(dict.fromkeys(wanted))
-        session = self.session
-        known = session.rows.values()
-        fresh = fleet.rows(known, self._columns, session.now(), session.glyphs, session.busy)
+        fresh = self._rows(self.session.rows.values())
         self._widths = fleet.measure(fresh, self._columns)
-        self.table.set_table(fleet.layout(self._columns, self._widths), fresh)
+        self.table.set_table(self._layout(), fresh)
         if column not in self._columns:
             self.table.sort_by("state", reverse)
 
@@ -281,6 +342,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
     def _cursor_moved(self, message: RowTable.CursorMoved) -> None:
         """Preview what the cursor rests on."""
         self.query_one(Preview).look_at(UUID(message.key) if message.key else None)
+        self._rest()
 
     @on(RowTable.MarksChanged, "#list")
     def _marks_changed(self, message: RowTable.MarksChanged) -> None:

@@ -25,7 +25,9 @@ EVERY_S = 0.5
 
 
 class LogScreen(TextScreen):
-    """Follows a log; `/` searches, `p` holds it still while it goes on being read."""
+    """Follows a log; `/` searches, `f` leaves only the lines that were searched, `p` holds it still
+    while it goes on being read. Who scrolls up stays there; the end follows again.
+    """
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "text")
     DEFAULT_CSS = "LogScreen #filter { display: none; }"
@@ -36,10 +38,15 @@ class LogScreen(TextScreen):
         self._news: deque[str] = deque(maxlen=KEEP)  # filled by the engine's thread
         self._kept: deque[str] = deque(maxlen=KEEP)
         self._state = "following"
+        self._words = ""
+        self._only = False  # the lines with the words alone
 
     def note(self) -> str:
-        """Whether more may come."""
-        return self._state
+        """Whether more may come, and what is left out."""
+        if not self._is_narrowed:
+            return self._state
+        shown = sum(map(self._matches, self._kept))
+        return f"{shown} of {len(self._kept)} lines"
 
     def on_mount(self) -> None:
         """Follow; Textual ends the asking with the screen, and that the log on the device."""
@@ -73,10 +80,49 @@ class LogScreen(TextScreen):
         view = self.query_one(TextView)
         fits = len(self._kept) + len(fresh) <= KEEP
         self._kept.extend(fresh)
-        if fits:
-            view.append_text("\n".join(fresh))
-            return
+        shown = list(filter(self._matches, fresh))
+        if not fits:
+            self._show_all()
+        elif shown:
+            view.append_text("\n".join(shown))
+        if self._is_narrowed:
+            self.refresh_frame()
+
+    def _show_all(self) -> None:
+        view = self.query_one(TextView)
         at_end = view.scroll_offset.y >= view.max_scroll_y
-        view.update_text("\n".join(self._kept))
+        view.update_text("\n".join(filter(self._matches, self._kept)))
         if at_end:
             view.scroll_end(animate=False)
+
+    # --- a part of it ---
+
+    @property
+    def _is_narrowed(self) -> bool:
+        return self._only and bool(self._words)
+
+    def _matches(self, line: str) -> bool:
+        """As the search finds: small letters match any case, a capital letter only itself."""
+        if not self._is_narrowed:
+            return True
+        return self._words in (line.lower() if self._words == self._words.lower() else line)
+
+    def search(self, words: str) -> None:
+        """Show where these words are; with `f`, only the lines that have them."""
+        self._words = words
+        if self._only:
+            self._show_all()
+        super().search(words)
+        self.refresh_frame()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without words there is nothing to leave out."""
+        if action == "text_only" and not self._words:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_text_only(self) -> None:
+        """Only the lines with what was searched, or all again."""
+        self._only = not self._only
+        self._show_all()
+        self.refresh_frame()

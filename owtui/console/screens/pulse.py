@@ -1,11 +1,13 @@
 """Screen 0, Pulse: is the fleet well, what asks for somebody, what is being done.
 
-Everything is counted from what is in memory; a panel repaints the cells that read differently.
+Counts come from what is in memory, the figures of the day from a question a minute; a panel
+repaints the cells that read differently.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -14,18 +16,22 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from owtui.console.listing import Listing
+from owtui.console.presenters import measured, status
 from owtui.console.presenters import pulse as presenter
-from owtui.console.presenters import status
 from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
 from widgets.rowmodel import Row
 from widgets.rowtable import RowTable
+from widgets.sparkline import Sparkline
 from widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
     from owtui.engine.events import Event
+    from owtui.engine.monitoring.overview import Overviews
 
 PANELS = ("states", "worst", "attention", "jobs", *presenter.GROUPED)
+MEASURE_S = 60.0
 MANY = 5_000  # devices; more are counted at a tick, not at every event
 _FIXED = frozenset({"list_sort", "list_sort_reverse", "list_wide"})
 # At 80, 120 and 200 columns: how wide the panels on the left are, and bars in the lower ones.
@@ -78,28 +84,36 @@ class PulseScreen(Listing):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]  # noqa: RUF012
     DEFAULT_CSS = """
     PulseScreen #top { height: 6; }
-    PulseScreen #middle { height: 7; }
+    PulseScreen #middle { height: 6; }
     PulseScreen.-tall #top { height: 10; margin-top: 1; }
     PulseScreen.-tall #middle { height: 9; }
     PulseScreen #states, PulseScreen #attention { width: 38; }
     PulseScreen.-normal #states, PulseScreen.-normal #attention { width: 50; }
     PulseScreen.-wide #states, PulseScreen.-wide #attention { width: 70; }
     PulseScreen #worst, PulseScreen #jobs, PulseScreen #model { margin-right: 1; }
-    PulseScreen #fw { width: 23fr; }
-    PulseScreen #group, PulseScreen #zone { width: 18fr; }
-    PulseScreen #model { width: 21fr; }
+    PulseScreen #fw { width: 20fr; }
+    PulseScreen #config_status { width: 15fr; }
+    PulseScreen #group, PulseScreen #zone { width: 14fr; }
+    PulseScreen #model { width: 17fr; }
+    PulseScreen.-narrow #zone { display: none; }
+    PulseScreen.-tall #traffic { margin-top: 1; }
+    PulseScreen.-tall #bottom { margin-top: 1; }
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._holder = ""
         self._bars = {"states": 0, "group": 0}
+        self._measured_s: float | None = None
+        self._overviews: Overviews | None = None  # of the engine's loop
 
     def body(self) -> Iterable[Widget]:
         """A line over the panels."""
         yield StatusLine(glyphs=self.session.glyphs, id="poll")
         yield Horizontal(*self._panels("states", "worst"), id="top")
         yield Horizontal(*self._panels("attention", "jobs"), id="middle")
+        for name, label in (("traffic", "Traffic 1d"), ("clients", "Wi-Fi 1d")):
+            yield Sparkline(label, low=0, glyphs=self.session.glyphs, id=name)
         yield Horizontal(*self._panels(*presenter.GROUPED), id="bottom")
 
     def _panels(self, *names: str) -> Iterable[RowTable]:
@@ -126,6 +140,7 @@ class PulseScreen(Listing):
         self._panel("worst").focus()
         self.refresh_rows()
         self.load(self._ask_holder, "holder")
+        self._measure()
 
     def on_resize(self, event: events.Resize) -> None:
         """Longer bars where there is room for them."""
@@ -140,11 +155,43 @@ class PulseScreen(Listing):
         """Count again when devices moved."""
         if any(event.topic == "engine" for event in events):
             self.load(self._ask_holder, "holder")
+        if not events or any(event.topic == "points" for event in events):
+            self._measure()
         moved = not events or any(event.topic == "devices" for event in events)
         if any(event.topic in ("jobs", "results") for event in events):
             self._show(("jobs",))
         if moved and not (events and len(self.session.rows) > MANY):
             self._show(PANELS)
+
+    def tick(self) -> None:
+        """Let the ages grow; in an attached console nobody tells of new points."""
+        self._show(PANELS)
+        self._measure()
+
+    def health_moved(self) -> None:
+        """Show what fails now."""
+        self._show(PANELS)
+
+    def _measure(self) -> None:
+        """Ask for the day's figures, a minute after the last ones at the soonest."""
+        due = self._measured_s is None or monotonic() - self._measured_s >= MEASURE_S
+        if due and self.session.rows:
+            self._measured_s = monotonic()
+            self.load(self._ask_overview, "overview")
+
+    async def _ask_overview(self) -> None:
+        from owtui.engine.monitoring.overview import STEP_S, Overview, Overviews
+
+        now_s = self.session.now().timestamp()
+
+        async def look(engine: Engine) -> Overview:
+            if self._overviews is None:
+                self._overviews = Overviews(engine.series, engine.database)
+            return await self._overviews.look(list(engine.fleet.rows), now_s)
+
+        found = await self.session.bridge.call(look)
+        self.query_one("#traffic", Sparkline).update_values(*measured.traffic(found, STEP_S))
+        self.query_one("#clients", Sparkline).update_values(*measured.clients(found))
 
     def jobs_moved(self) -> None:
         """Show how far the jobs are."""
@@ -179,7 +226,7 @@ class PulseScreen(Listing):
                 return presenter.attention(found, glyphs)
             case "worst":
                 most = 8 if self.size.height >= 36 else 5
-                return presenter.worst(found, most, now, glyphs)
+                return presenter.worst(found, most, now, glyphs, session.failing)
             case "jobs":
                 return presenter.jobs(session.jobs, now, glyphs)
         return presenter.grouped(found, panel, bar, glyphs)
@@ -233,8 +280,10 @@ class PulseScreen(Listing):
         self.console.look_at([row.id for row in self._tally().unwell])
 
     def _turn(self, by: int) -> None:
-        at = PANELS.index(self.table.id or PANELS[0])
-        self._panel(PANELS[(at + by) % len(PANELS)]).focus()
+        seen = [name for name in PANELS if self._panel(name).display]
+        here = self.table.id
+        at = seen.index(here) if here in seen else 0
+        self._panel(seen[(at + by) % len(seen)]).focus()
 
     def on_row_table_opened(self, message: RowTable.Opened) -> None:
         """Open the device or the job; of a count, the devices that were counted."""
