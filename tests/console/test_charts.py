@@ -160,7 +160,7 @@ async def test_keys_of_charts_are_offered_on_that_page_alone(measured: Path) -> 
         await charts_of(pilot)
         assert "range" in shown(pilot.app)[-1]
         await press(pilot, "tab")
-        assert "[Facts]" in shown(pilot.app)[1] and "range" not in shown(pilot.app)[-1]
+        assert "[Interfaces]" in shown(pilot.app)[1] and "range" not in shown(pilot.app)[-1]
         screen = cast(DeviceScreen, pilot.app.screen)
         assert not screen.check_action("list_export", ())
 

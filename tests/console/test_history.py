@@ -45,7 +45,7 @@ async def test_back_brings_filter_sort_cursor_and_marks_and_forward_the_other(fo
 async def test_a_device_left_by_escape_is_opened_again_on_its_page(folder: Path) -> None:
     async with driven(folder) as pilot:
         await press(pilot, "enter")
-        await press(pilot, "tab", "tab")
+        await press(pilot, "d")
         title = shown(pilot.app)[0]
         await press(pilot, "escape")
         assert shown(pilot.app)[0] != title
