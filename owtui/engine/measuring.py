@@ -120,6 +120,13 @@ class Measuring:
             return ()
         return await self.checking.reach(device_id)
 
+    async def look_at(self, ids: Collection[UUID]) -> None:
+        """Somebody looks at these: where the fleet falls behind they go first."""
+        if self.holds and "polls" in self.__dict__:
+            self.polls.rota.prefer([str(id_) for id_ in ids])
+            self.polls.scheduler.nudge()
+            self.checking.hasten(ids)
+
     async def picture(self, at: datetime) -> Picture:
         """The fleet as it was recorded at a moment. Raises what the history raises."""
         from owtui.engine.monitoring.past import picture

@@ -228,3 +228,22 @@ async def test_what_the_list_shows_is_written_to_a_file(folder: Path, tmp_path: 
         await press(pilot, "enter")
         await until(pilot, file.exists)
         assert len(file.read_text("utf-8").splitlines()) == 6
+
+
+async def test_the_devices_in_sight_are_named_to_the_engine_once_the_view_rests(
+    folder: Path,
+) -> None:
+    told: list[list[Any]] = []
+    async with driven(folder) as pilot:
+        engine = pilot.app.bridge.engine
+        assert engine is not None
+
+        async def look_at(ids: list[Any]) -> None:
+            told.append(ids)
+
+        engine.look_at = look_at
+        await press(pilot, "G")
+        await until(pilot, lambda: bool(told))
+        last = fleet(pilot).table.order[-1]
+        assert str(told[-1][-1]) == last
+        assert len(told[-1]) < len(fleet(pilot).table.order)

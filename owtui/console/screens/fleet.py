@@ -182,8 +182,14 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         if self._resting is not None:
             self._resting.stop()
             self._resting = None
-        if self._is_wide:
-            self._resting = self.set_timer(REST_S, self._look_at_days)
+        self._resting = self.set_timer(REST_S, self._rested)
+
+    def _rested(self) -> None:
+        """What is in sight is polled and checked before the rest, should all be late."""
+        self._look_at_days()
+        seen = self._in_sight()
+        if seen and self.session.bridge.engine is not None:
+            self.ask(lambda: self.session.bridge.call(lambda engine: engine.look_at(seen)), "sight")
 
     def _follow_width(self) -> None:
         """Columns of the day come and go with the wide view."""
