@@ -32,7 +32,7 @@ HELP: Mapping[str, str] = {
     "idle_s": "Seconds that a connection nobody uses is kept open.",
     "max_connections": "How many devices are connected at the same time.",
     "parallel": "How many devices are worked on at once: polls, commands, jobs.",
-    "facts_every_s": "Seconds between two looks at a device; 0 switches polling off.",
+    "facts_every_s": "Seconds between two looks at a device; 0 switches polling and checks off.",
     "ping": "How devices are pinged: icmp, tcp, or auto: tcp where ICMP may not be sent.",
     "auto_ping": "Ping devices, unless a device or group says otherwise.",
     "auto_config_check": "Check that devices have their configuration.",

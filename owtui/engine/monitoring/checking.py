@@ -107,7 +107,7 @@ class Checking:
     def sync(self) -> None:
         """Take devices and their active checks into the rota."""
         self._keys = {}
-        if self._chosen.checks_every_s:
+        if self._chosen.checks_every_s and self._chosen.facts_every_s:
             for row in self._rows():
                 for check, terms in self._active(row):
                     self._keys[_key(row.id, check.type)] = terms.every_s

@@ -39,7 +39,7 @@ def test_the_examples_of_the_guide_are_good(tmp_path: Path) -> None:
 
 def test_the_plugin_of_the_guide_is_taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
     plugin = ModuleType("owtui_leds")
-    [code] = blocks("python")
+    code = next(one for one in blocks("python") if "FanOut" in one)
     exec(code, plugin.__dict__)
 
     class Point:
