@@ -123,6 +123,7 @@ async def test_the_preview_follows_a_resting_cursor_and_a_moving_one_asks_nobody
     async with driven(folder, (120, 40)) as pilot:
         asked: list[object] = []
         real = pilot.app.bridge.call
+        await until(pilot, lambda: bool(fleet(pilot).told_in_sight))
 
         async def call(ask: Any) -> Any:
             asked.append(ask)
@@ -243,7 +244,7 @@ async def test_the_devices_in_sight_are_named_to_the_engine_once_the_view_rests(
 
         engine.look_at = look_at
         await press(pilot, "G")
-        await until(pilot, lambda: bool(told))
+        await until(pilot, lambda: bool(told) and fleet(pilot).table.scroll_offset.y > 0)
         last = fleet(pilot).table.order[-1]
         assert str(told[-1][-1]) == last
         assert len(told[-1]) < len(fleet(pilot).table.order)

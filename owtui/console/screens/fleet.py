@@ -59,6 +59,7 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
+        self.told_in_sight: list[UUID] = []  # what the engine knows of the view
         self._columns: tuple[str, ...] = fleet.DEFAULT
         self._widths: dict[str, int] = {}
         self._busy: Mapping[UUID, str] = {}
@@ -188,7 +189,8 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         """What is in sight is polled and checked before the rest, should all be late."""
         self._look_at_days()
         seen = self._in_sight()
-        if seen and self.session.bridge.engine is not None:
+        if seen and seen != self.told_in_sight and self.session.bridge.engine is not None:
+            self.told_in_sight = seen
             self.ask(lambda: self.session.bridge.call(lambda engine: engine.look_at(seen)), "sight")
 
     def _follow_width(self) -> None:
