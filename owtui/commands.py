@@ -193,7 +193,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "What is set, what set it, and how to change it", faces=CONSOLE),
     Command("notices", "What was told in passing", faces=CONSOLE),
-    Command("notifications", "What you were told, who is told, and by which ways"),
+    Command("notifications", "What you were told, who is told, and how"),
     Command("theme", "Choose a theme", (Argument("name", "theme", False),), faces=CONSOLE),
     Command(
         "fleet",
