@@ -13,7 +13,7 @@ PING = """
 [action.ping-it]
 title = "Ping"
 command = "ping -c {count} {host}"
-key = "i"
+key = "B"
 changes = false
 timeout_s = 20
 params = [{name = "host"}, {name = "count", kind = "number", default = 3}]
@@ -36,7 +36,7 @@ def refusal(folder: Path, text: str) -> str:
 
 def test_an_action_is_read_with_all_it_says(tmp_path: Path) -> None:
     [action] = load(tmp_path, PING).actions
-    assert (action.id, action.title, action.key) == ("ping_it", "Ping", "i")
+    assert (action.id, action.title, action.key) == ("ping_it", "Ping", "B")
     assert (action.changes, action.timeout_s) == (False, 20.0)
     assert action.help == "Run: ping -c {count} {host}"
     assert [(one.name, one.title, one.kind, one.default) for one in action.params] == [
