@@ -67,12 +67,11 @@ def test_a_polled_fleet_costs_less_than_4_kilobytes_a_second(console: Console) -
 
 
 @usual
-def test_a_cursor_move_and_its_preview_cost_less_than_700_bytes(console: Console) -> None:
-    """As a rule: a device whose day looks all different from the one before draws it anew."""
+def test_a_cursor_move_and_its_preview_cost_less_than_1500_bytes(console: Console) -> None:
+    """550 for the row and the facts, as much again for the day of the device it rests on."""
     moves = moved(console)
     assert "Address" in console.screen.text
-    assert all(0 < count < 1_000 for count in moves), moves
-    assert sorted(moves)[len(moves) // 2] < 700, moves
+    assert all(0 < count < 1_500 for count in moves), moves
 
 
 @usual
