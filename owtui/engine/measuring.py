@@ -46,6 +46,7 @@ class Measuring:
     holds: bool
     views: Views
     _parts: Parts
+    _polls: bool
 
     if TYPE_CHECKING:
 
@@ -107,7 +108,8 @@ class Measuring:
 
         parts = self._parts
         polls = Polls(parts.reach, self.fleet, self.bus, parts.database, self.settings, parts.vault)
-        polls.monitor = lambda: self.monitor if self.holds else None
+        # One who holds the engine for a single job has taken up no flags: he only looks.
+        polls.monitor = lambda: self.monitor if self.holds and self._polls else None
         polls.reach = self._reached
         polls.counts = lambda id_: self.checking.active(id_, "data_collected")
         return polls

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from owtui.engine.monitoring.readings import ifname, is_mac
+from owtui.engine.openwrt.answer import printable
 from storage.wifi import Client, Stay
 
 
@@ -49,11 +50,6 @@ def capable(told: Mapping[str, Any], htmode: str) -> Client:
         wds=bool(told.get("wds")),
         wps=bool(told.get("wps")),
     )
-
-
-def printable(text: str) -> str:
-    """A text without control characters and lone surrogates: no database keeps them all."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _listed(wireless: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
