@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,18 +29,29 @@ async def facts(face: Face, filter: tuple[str, ...], parallel: int | None) -> in
     """Read board, release, memory, flash, interfaces, uptime and load of the devices, now."""
     async with face.engine() as engine:
         names = names_of(face, engine, filter, "Facts")
-
-        def tell(sighting: Sighting) -> None:
-            if face.output.json_lines:
-                face.output.line(_told(names, sighting))
-
-        seen = await engine.polls.sight_all(tuple(names), parallel, tell)
+        seen = await looked(face, engine, names, parallel, _told)
     told = [_told(names, sighting) for sighting in seen]
     if face.output.json:
         face.output.document(told)
     elif not face.output.json_lines:
         _table(face, told)
     return of_results(told)
+
+
+async def looked(
+    face: Face,
+    engine: Engine,
+    names: Mapping[UUID, str],
+    parallel: int | None,
+    told: Callable[[Mapping[UUID, str], Sighting], dict[str, Any]],
+) -> list[Sighting]:
+    """Look at devices now; with --json-lines each is written as it ends, as `told` words it."""
+
+    def tell(sighting: Sighting) -> None:
+        if face.output.json_lines:
+            face.output.line(told(names, sighting))
+
+    return await engine.polls.sight_all(tuple(names), parallel, tell)
 
 
 def names_of(face: Face, engine: Engine, filter: Sequence[str], what: str) -> dict[UUID, str]:

@@ -11,7 +11,7 @@ import click
 from owtui.cli.completing import filters
 from owtui.cli.exits import about, of_results
 from owtui.cli.face import Face, command
-from owtui.cli.facts import names_of
+from owtui.cli.facts import looked, names_of
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.ingest import Sighting
@@ -31,12 +31,7 @@ async def poll(face: Face, filter: tuple[str, ...], parallel: int | None) -> int
     """
     async with face.engine() as engine:
         names = names_of(face, engine, filter, "Poll")
-
-        def tell(sighting: Sighting) -> None:
-            if face.output.json_lines:
-                face.output.line(_told(names, sighting))
-
-        seen = await engine.polls.sight_all(tuple(names), parallel, tell)
+        seen = await looked(face, engine, names, parallel, _told)
     told = [_told(names, sighting) for sighting in seen]
     if face.output.json:
         face.output.document(told)
