@@ -1,0 +1,1 @@
+"""The network as a graph: read from devices and files, remembered, explained."""
