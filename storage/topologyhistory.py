@@ -100,7 +100,7 @@ def moments(
 ) -> list[datetime]:
     """When something changed, oldest first; of all topologies for None."""
     b = TOPOLOGY_BATCH.c
-    query = select(b.at).where(~b.is_whole, b.at > since, b.at <= until)
+    query = select(b.at).where(~b.is_whole, b.size > 0, b.at > since, b.at <= until)
     if topology_id is not None:
         query = query.where(b.topology_id == topology_id)
     return sorted(set(session.scalars(query)))

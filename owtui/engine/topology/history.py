@@ -22,6 +22,15 @@ from storage.topologyhistory import Batch
 LEVEL = 6  # 4,000 links with new costs: 35 kB in 11 ms; level 1 is 50 kB in 5
 FEWEST = 200  # changes before another whole picture is due, however small the topology
 
+VOLATILE = frozenset(
+    {
+        *("transfer_rx", "transfer_tx", "latest_handshake"),  # WireGuard
+        *("bytes_received", "bytes_sent", "last_ref"),  # OpenVPN
+        *("last_seen", "last_seen_s", "uptime", "latency", "last_receive", "last_unicast"),
+    }
+)
+"""Properties that differ with each look: kept in history, and no change to tell of."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -123,6 +132,27 @@ def size(moves: Moves) -> int:
         *(moves.added_links, moves.changed_links, moves.removed_links),
     )
     return sum(len(part) for part in parts)
+
+
+def visible(known: Known, moves: Moves) -> int:
+    """The same without those of which only what differs with each look does."""
+    changed = (*moves.changed_nodes, *moves.changed_links)
+    return size(moves) - sum(_only_volatile(known, row) for row in changed)
+
+
+def _only_volatile(known: Known, row: NodeRow | LinkRow) -> bool:
+    if isinstance(row, NodeRow):
+        differing = _differing(_node(known.nodes[row.key]), _node(row))
+        was = known.nodes[row.key].properties
+    else:
+        differing = _differing(_link(known.links[row.key]), _link(row))
+        was = known.links[row.key].properties
+    if differing.keys() != {"told"}:
+        return False
+    names = {*was, *row.properties}
+    return names.isdisjoint(
+        name for name in names - VOLATILE if was.get(name) != row.properties.get(name)
+    )
 
 
 def is_due(weight: int, known: Known) -> bool:

@@ -136,12 +136,12 @@ def _record(session: Session, topology: Topology, moves: Moves, stored: Stored) 
     moved = stored.moved
     packed = history.pack_moves(stored.before, moves)
     batch = Batch(
-        *(topology.id, topology.recorded + 1, at, packed, history.size(moves)),
+        *(topology.id, topology.recorded + 1, at, packed, history.visible(stored.before, moves)),
         ups=sum(row.is_up for row in moved),
         downs=sum(not row.is_up for row in moved),
     )
     topology.recorded = batch.number
-    topology.weight += batch.size
+    topology.weight += history.size(moves)
     kept = [batch]
     if history.is_due(topology.weight, stored.after):
         whole = history.pack_whole(stored.after)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from owtui.engine.topology.graph import pair
-from owtui.engine.topology.history import State, Told, unpack
+from owtui.engine.topology.history import VOLATILE, State, Told, unpack
 from owtui.engine.topology.picture import Change, ChangeKind, LinkView, NodeView, Picture
 from owtui.engine.topology.updating import Known
 from owtui.units import iso
@@ -50,6 +50,11 @@ class About:
             dict(sorted(links.items())),
             self.id,
         )
+
+    def before(self, at: datetime, last: datetime | None) -> About:
+        """The same as of a moment in the past: what happened last then was when it was written."""
+        known = self.updated if self.updated and self.updated <= at else last
+        return replace(self, updated=known)
 
     def node(self, row: NodeRow) -> NodeView:
         """A node, by the name of its device, else a person's, else the source's."""
@@ -116,6 +121,23 @@ def difference(one: Picture, other: Picture) -> list[Change]:
     return found
 
 
+def moves_of(about: About, before: Known, after: Known, at: datetime) -> list[Change]:
+    """What one write changed, nodes before links."""
+    found: list[Change] = []
+    for key in {**before.nodes, **after.nodes}:
+        was, now = before.nodes.get(key), after.nodes.get(key)
+        if was != now:
+            found += _one(about.node(was) if was else None, about.node(now) if now else None, at)
+    old = {key: id_of(row) for key, row in before.nodes.items()}
+    new = {**old, **{key: id_of(row) for key, row in after.nodes.items()}}
+    for key in {**before.links, **after.links}:
+        had, has = before.links.get(key), after.links.get(key)
+        if had != has:
+            views = (about.link(had, old) if had else None, about.link(has, new) if has else None)
+            found += _one(*views, at)
+    return found
+
+
 def changed(
     was: NodeView | LinkView | None, now: NodeView | LinkView | None, at: datetime
 ) -> Change | None:
@@ -156,9 +178,10 @@ def _essence(view: NodeView | LinkView | None) -> tuple[Any, ...] | None:
     """What a person would call a change: neither times nor who told of it."""
     if view is None:
         return None
+    told = {name: value for name, value in view.properties.items() if name not in VOLATILE}
     if isinstance(view, LinkView):
-        return (view.cost, view.cost_text, view.is_up, view.properties)
-    return (view.id, view.name, view.addresses, view.properties, view.device_id)
+        return (view.cost, view.cost_text, view.is_up, told)
+    return (view.id, view.name, view.addresses, told, view.device_id)
 
 
 def _seen(about: About, state: State, told: Told) -> list[NodeView | LinkView | None]:
