@@ -136,7 +136,7 @@ def size(moves: Moves) -> int:
 
 def visible(known: Known, moves: Moves) -> int:
     """The same without those of which only what differs with each look does."""
-    changed = (*moves.changed_nodes, *moves.changed_links)
+    changed: list[NodeRow | LinkRow] = [*moves.changed_nodes, *moves.changed_links]
     return size(moves) - sum(_only_volatile(known, row) for row in changed)
 
 
