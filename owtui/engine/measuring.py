@@ -115,13 +115,16 @@ class Measuring:
     @cached_property
     def topologist(self) -> Topologist:
         """Updates topologies and follows their links; at work where the engine is held."""
+        from owtui.engine.topology.meshing import EVERY_S, Meshing
         from owtui.engine.topology.topologist import Topologist
 
+        meshing = Meshing(self.database, self.fleet, self.topology_updater)
         return Topologist(
             self.database,
             self.topology_updater,
             self.checking,
             history_days=self.settings.topology_history_days,
+            also={"meshes": (EVERY_S, meshing.run)} if self.settings.topology_mesh else {},
         )
 
     @cached_property

@@ -26,6 +26,7 @@ VOLATILE = frozenset(
     {
         *("transfer_rx", "transfer_tx", "latest_handshake"),  # WireGuard
         *("bytes_received", "bytes_sent", "last_ref"),  # OpenVPN
+        *("signal", "signal_avg", "noise"),  # of a mesh
         *("last_seen", "last_seen_s", "uptime", "latency", "last_receive", "last_unicast"),
     }
 )
