@@ -16,6 +16,7 @@ from widgets.factview import Fact, FactView, Section
 from widgets.filterbar import FilterBar
 from widgets.footerkeys import FooterKeys, Hint
 from widgets.glyphs import Glyphs
+from widgets.graphsamples import graph, outline
 from widgets.linechart import Event, Figure, Trace
 from widgets.oneline import Piece
 from widgets.planview import Confirm, PlanRow, PlanView
@@ -336,5 +337,7 @@ PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "textview": textview,
     "diffview": diffview,
     "codeedit": codeedit,
+    "outline": outline,
+    "graph": graph,
 }
 """Every page of the gallery by name, made for a set of glyphs."""
