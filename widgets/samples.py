@@ -331,13 +331,13 @@ PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "lines": lines,
     "charts": charts,
     "filterbar": filterbar,
+    "outline": outline,
+    "graph": graph,
     "planview": planview,
     "resultview": resultview,
     "factview": factview,
     "textview": textview,
     "diffview": diffview,
     "codeedit": codeedit,
-    "outline": outline,
-    "graph": graph,
 }
 """Every page of the gallery by name, made for a set of glyphs."""
