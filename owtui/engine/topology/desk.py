@@ -6,6 +6,7 @@ those that are due and follows what the others wrote.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -119,6 +120,18 @@ class TopologyDesk:
             lambda session: topologyhistory.moments(session, topology_id, since, end)
         )
 
+    async def snapshot(self, topology_id: UUID | None, day: datetime) -> Picture:
+        """A topology at the end of a day: at 23:30 UTC, when OpenWISP saves its own; of today as it
+        is now. Raises InputError for a day that is not remembered."""
+        end = day.replace(hour=23, minute=30)
+        at = min(end, self._present())
+        first = await self._database.aread(
+            lambda session: topologyhistory.first_at(session, topology_id)
+        )
+        if first is None or at < first or self._present() < day:
+            raise InputError("no snapshot found for this date")
+        return await self.picture(topology_id, at)
+
     async def difference(
         self, one: UUID | None, at: datetime | None, other: UUID | None, then: datetime | None
     ) -> list[Change]:
@@ -129,12 +142,14 @@ class TopologyDesk:
         """What a sender must show. Raises InputError where there is none; a reading that is
         audited, as it is one of a secret."""
 
+        vault = await asyncio.to_thread(self._vault)
+
         def write(session: Session) -> Secret:
             row = topologies.get(session, topology_id)
             if row.sealed is None:
                 raise InputError(f"The topology {row.label} has no key.", "It receives nothing.")
             self._note(session, "show_topology_key", {"topology": row.label})
-            return self._vault().unseal(session, row.sealed, f"topology:{row.id}")
+            return vault.unseal(session, row.sealed, f"topology:{row.id}")
 
         return await self._database.awrite(write)
 
@@ -144,11 +159,13 @@ class TopologyDesk:
         """Keep a topology. Raises InputError, StorageError for what cannot be one."""
         self._permit()
         self.formats.get(draft.format)
+        key = draft.key or (Secret(new_key()) if draft.strategy == "receive" else None)
+        vault = await asyncio.to_thread(self._vault) if key else None
 
         def write(session: Session) -> UUID:
             row = editing.create(session, draft)
-            if draft.key or row.strategy == "receive":
-                self._seal(session, row, draft.key or Secret(new_key()))
+            if key and vault:
+                _seal(session, vault, row, key)
             self._note(session, "add_topology", {"topology": row.label, "format": row.format})
             return row.id
 
@@ -159,14 +176,15 @@ class TopologyDesk:
         self._permit()
         if "format" in wish:
             self.formats.get(wish["format"])
+        key = wish.pop("key", None)
+        keyed = key or wish.get("strategy") == "receive"
+        vault = await asyncio.to_thread(self._vault) if keyed else None
 
         def write(session: Session) -> UUID:
-            given = dict(wish)
-            key = given.pop("key", None)
-            row = editing.change(session, topology_id, given)
-            if key or (row.strategy == "receive" and row.sealed is None):
-                self._seal(session, row, key or Secret(new_key()))
-            told = {"topology": row.label, **given, **({"key": "changed"} if key else {})}
+            row = editing.change(session, topology_id, wish)
+            if vault and (key or row.sealed is None):
+                _seal(session, vault, row, key or Secret(new_key()))
+            told = {"topology": row.label, **wish, **({"key": "changed"} if key else {})}
             self._note(session, "change_topology", told)
             return row.id
 
@@ -233,8 +251,10 @@ class TopologyDesk:
         """Take what a sender sent, who shows the key; see `receiving` for what it raises."""
         self._permit()
 
+        vault = await asyncio.to_thread(self._vault)
+
         def read(session: Session) -> tuple[str, dict[str, Any]]:
-            return receiving.admit(session, self._vault, topology_id, key)
+            return receiving.admit(session, vault, topology_id, key)
 
         format_, options = await self._database.aread(read)
         graph = receiving.parse(self.formats.get(format_), data, self._present(), options)
@@ -285,16 +305,17 @@ class TopologyDesk:
         told = topologyhistory.batches(session, row.id, since=at, until=at)
         return about.before(at, told[-1].at if told else None).picture(replay(told).known(), at)
 
-    def _seal(self, session: Session, row: Topology, key: Secret) -> None:
-        row.sealed = self._vault().seal(session, key, f"topology:{row.id}")
-        session.add(row)
-
     def _permit(self) -> None:
         if self._read_only:
             raise BlockedError("Nothing is changed in read-only mode.", "Start with --write.")
 
     def _note(self, session: Session, action: str, detail: dict[str, Any]) -> None:
         note(session, self._operator, action, detail)
+
+
+def _seal(session: Session, vault: Vault, row: Topology, key: Secret) -> None:
+    row.sealed = vault.seal(session, key, f"topology:{row.id}")
+    session.add(row)
 
 
 def _wanted(session: Session, topology_id: UUID | None) -> list[Topology]:

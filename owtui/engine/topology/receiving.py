@@ -5,7 +5,7 @@ The order of the refusals is OpenWISP's: not there, no key, wrong key, not reada
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ class WrongKeyError(BlockedError):
 
 
 def admit(
-    session: Session, vault: Callable[[], Vault], topology_id: UUID, key: str
+    session: Session, vault: Vault, topology_id: UUID, key: str
 ) -> tuple[str, dict[str, Any]]:
     """The format of a topology and its options, for one who shows its key.
 
@@ -39,7 +39,7 @@ def admit(
     if not key:
         raise InputError('missing required "key" parameter')
     assert row.sealed is not None
-    if vault().unseal(session, row.sealed, f"topology:{row.id}") != Secret(key):
+    if vault.unseal(session, row.sealed, f"topology:{row.id}") != Secret(key):
         raise WrongKeyError("wrong key")
     return row.format, dict(row.options)
 
