@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from owtui.engine.topology.formats.base import Format
 from owtui.errors import Failure, Kind
@@ -18,18 +19,23 @@ _NOT_FOUND = 127  # POSIX: the shell found no such command
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a device told: a document by format id, or why there is none."""
+    """What a device told: a document by format id, or why there is none.
+
+    at: the moment by the device's own clock, on which the ages in its documents are to be judged
+    """
 
     documents: Mapping[str, bytes] = field(default_factory=dict)
     failures: Mapping[str, Failure] = field(default_factory=dict)
+    at: datetime | None = None
 
 
 def script(token: str, formats: Sequence[Format]) -> str:
     """Return the command line; `token` is at least 16 unguessable letters or digits."""
-    return "; ".join(
+    parts = (
         f"echo '{token} {number}'; ({format_.command}) 2>/dev/null; echo \"\n{token} {number} $?\""
         for number, format_ in enumerate(formats)
     )
+    return "; ".join((f'echo "{token} clock $(date +%s)"', *parts))
 
 
 def read(output: bytes, token: str, formats: Sequence[Format], name: str) -> Answer:
@@ -52,7 +58,12 @@ def read(output: bytes, token: str, formats: Sequence[Format], name: str) -> Ans
             documents[format_.id] = document
         else:
             failures[format_.id] = _failure(int(found[2]), format_, name)
-    return Answer(documents, failures)
+    return Answer(documents, failures, _clock(output, token))
+
+
+def _clock(output: bytes, token: str) -> datetime | None:
+    found = re.search(rb"(?m)^%b clock (\d{1,11})\r?$" % re.escape(token.encode()), output)
+    return datetime.fromtimestamp(int(found[1]), UTC) if found else None
 
 
 def _failure(status: int, format_: Format, name: str) -> Failure:

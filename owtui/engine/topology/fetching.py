@@ -1,4 +1,4 @@
-"""How documents come: from a URL, from devices, or handed in by whoever has one.
+"""How documents come that are not handed in: from a URL, or from devices.
 
 Devices are only ever read: one exec a device and round, whatever the number of formats, over the
 connection that polls use. A device that fails is a Failure beside the others' documents.
@@ -154,6 +154,7 @@ def assemble(
 ) -> Assembled:
     """Read each device's document of this format and merge them; pure, and CPU work.
 
+    at: the moment, for a device that did not tell its own clock; names: by device
     A document that cannot be read is its device's failure. Raises InputError for an option that the
     format does not know.
     """
@@ -164,7 +165,7 @@ def assemble(
             failures[device_id] = failure
         elif (document := answer.documents.get(format_.id)) is not None:
             try:
-                graph = format_.parse(document, at, options)
+                graph = format_.parse(document, answer.at or at, options)
             except OwtuiError as error:
                 failures[device_id] = error.failure
             else:
@@ -172,19 +173,34 @@ def assemble(
     return Assembled(merge(views, format_.private) if views else None, failures)
 
 
-def receive(
-    format_: Format, data: bytes, at: datetime, options: Mapping[str, Any] = NO_OPTIONS
+async def read_url(
+    format_: Format,
+    urls: str,
+    present: Callable[[], datetime],
+    options: Mapping[str, Any] = NO_OPTIONS,
+    *,
+    tls: str = "verify",
+    timeout: float = URL_S,
 ) -> Graph:
-    """Take a document that was handed in (strategy "receive").
+    """Fetch and read; off the loop, since a large document takes a second.
 
-    Raises FormatError; `rejection` words it as OpenWISP answers a sender.
+    Raises what `from_url` and `Format.parse` raise.
     """
-    return format_.parse(data, at, options)
+    data = await from_url(urls, tls=tls, timeout=timeout)
+    return await asyncio.to_thread(format_.parse, data, present(), options)
 
 
-def rejection(format_: Format, error: Exception) -> str:
-    """OpenWISP's answer, 400, to a document that is not of the topology's format."""
-    return (
-        f"Supplied data not recognized as {format_.title}, got exception of type"
-        f' "{type(error).__name__}" with message "{error}"'
-    )
+async def read_devices(
+    reach: Reach,
+    format_: Format,
+    names: Mapping[UUID, str],
+    present: Callable[[], datetime],
+    options: Mapping[str, Any] = NO_OPTIONS,
+    *,
+    parallel: int = PARALLEL,
+    timeout: float = DEVICE_S,
+) -> Assembled:
+    """Ask these devices and merge what they tell; names: by device. Raises InputError."""
+    wanted = {device_id: (name, (format_,)) for device_id, name in names.items()}
+    answers = await from_devices(reach, wanted, parallel=parallel, timeout=timeout)
+    return await asyncio.to_thread(assemble, format_, answers, present(), names, options)

@@ -12,7 +12,7 @@ import pytest
 
 from owtui.engine.openwrt.reach import Reach
 from owtui.engine.topology import asking, fetching
-from owtui.engine.topology.formats.base import Format, FormatError
+from owtui.engine.topology.formats.base import Format
 from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.graph import Graph
 from owtui.engine.transport.base import HostKeyPolicy, Login, Target
@@ -107,6 +107,15 @@ async def test_the_links_of_the_fleet_come_home_in_every_format_with_one_exec_a_
         assert member.key("private") not in told  # it never leaves the device
     assert "\t-\t" in told
 
+    slow = rig.fleet.devices[0]  # its clock is; the age of a handshake is judged by it
+    await slow.fault(clock_error_s=-7200.0)
+    wireguard = FORMATS.get("wireguard")
+    found = await fetching.read_devices(
+        rig.reach, wireguard, {rig.ids[slow.name]: slow.name}, lambda: datetime.now(UTC)
+    )
+    below = [wire for wire in rig.wires() if slow.name in wire]
+    assert found.graph is not None and len(found.graph.links) == len(below)
+
     gone = rig.fleet.devices[4]  # nobody is behind it
     await gone.fault(refused=True, unreachable=True)
     again = await rig.ask("lldp", timeout=5.0)
@@ -153,7 +162,7 @@ def test_what_a_deadline_cut_off_keeps_what_was_whole() -> None:
     token, formats = "t" * 24, [FORMATS.get("lldp"), FORMATS.get("babel")]
     whole = f"{token} 0\n{{}}\n\n{token} 0 0\n{token} 1\nBABEL 1.0\n"
     found = asking.read(whole.encode(), token, formats, "gw-1")
-    assert found.documents == {"lldp": b"{}\n"}
+    assert found.documents == {"lldp": b"{}\n"} and found.at is None
     assert found.failures["babel"].kind is Kind.TIMEOUT
 
 
@@ -182,7 +191,8 @@ async def server() -> AsyncIterator[str]:
 async def test_a_url_is_fetched_and_several_stand_behind_each_other(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await fetching.from_url(f"{server}/wg") == WIREGUARD.encode()
+    wireguard = FORMATS.get("wireguard")
+    assert len((await fetching.read_url(wireguard, f"{server}/wg", lambda: AT)).links) == 1
     both = await fetching.from_url(f"{server}/a {server}/b")
     assert both == b'{"lldp": {}}\n{"lldp": {}}'
     for path, words in (("gone", "404 instead of 200"), ("moved", "301 instead of 200")):
@@ -196,14 +206,3 @@ async def test_a_url_is_fetched_and_several_stand_behind_each_other(
     for wrong in ("", "ftp://192.0.2.1/", "no url"):
         with pytest.raises(InputError):
             await fetching.from_url(wrong)
-
-
-def test_a_document_that_is_handed_in_is_read_or_refused_in_openwisps_words() -> None:
-    wireguard = FORMATS.get("wireguard")
-    assert fetching.receive(wireguard, WIREGUARD.encode(), AT).links
-    with pytest.raises(FormatError) as refused:
-        fetching.receive(wireguard, b"x", AT)
-    assert fetching.rejection(wireguard, refused.value).startswith(
-        'Supplied data not recognized as WireGuard, got exception of type "FormatError" with'
-        ' message "This cannot be read as WireGuard, line 1: '
-    )
