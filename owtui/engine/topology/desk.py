@@ -17,10 +17,11 @@ from sqlmodel import Session
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
 from owtui.engine.topology import editing, receiving, storing
-from owtui.engine.topology.entries import TopologyDraft, TopologyRow, Updated
+from owtui.engine.topology.entries import NEIGHBOURS, TopologyDraft, TopologyRow, Updated
 from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.history import replay
 from owtui.engine.topology.picture import Change, Picture
+from owtui.engine.topology.receiving import known_options
 from owtui.engine.topology.uniting import renamed, united
 from owtui.engine.topology.updater import Updater, about_of
 from owtui.engine.topology.updating import Known, Moves
@@ -158,7 +159,7 @@ class TopologyDesk:
     async def add(self, draft: TopologyDraft) -> TopologyRow:
         """Keep a topology. Raises InputError, StorageError for what cannot be one."""
         self._permit()
-        self.formats.get(draft.format)
+        self._known_format(draft.format, draft.strategy)
         key = draft.key or (Secret(new_key()) if draft.strategy == "receive" else None)
         vault = await asyncio.to_thread(self._vault) if key else None
 
@@ -174,8 +175,9 @@ class TopologyDesk:
     async def change(self, topology_id: UUID, **wish: Any) -> TopologyRow:
         """Set what is named as a draft names it. Raises InputError, StorageError."""
         self._permit()
-        if "format" in wish:
-            self.formats.get(wish["format"])
+        if {"format", "strategy"} & wish.keys():
+            row = await self._row(topology_id)
+            self._known_format(wish.get("format", row.format), wish.get("strategy", row.strategy))
         key = wish.pop("key", None)
         keyed = key or wish.get("strategy") == "receive"
         vault = await asyncio.to_thread(self._vault) if keyed else None
@@ -257,7 +259,8 @@ class TopologyDesk:
             return receiving.admit(session, vault, topology_id, key)
 
         format_, options = await self._database.aread(read)
-        graph = receiving.parse(self.formats.get(format_), data, self._present(), options)
+        parser = self.formats.get(format_)
+        graph = await asyncio.to_thread(receiving.parse, parser, data, self._present(), options)
         return await self._updater.take(topology_id, graph)
 
     async def load(self, topology_id: UUID, data: bytes, format: str = "") -> Updated:
@@ -266,8 +269,8 @@ class TopologyDesk:
         row = await self._row(topology_id)
         parser = self.formats.get(format or row.format)
         options = row.options if parser.id == row.format else {}
-        known = {name: options[name] for name in parser.options if name in options}
-        graph = parser.parse(data, self._present(), known)
+        known = known_options(parser, options)
+        graph = await asyncio.to_thread(parser.parse, data, self._present(), known)
         updated = await self._updater.take(topology_id, graph)
         told = {"topology": row.label, "format": parser.id, "changes": len(updated.changes)}
         await self._database.awrite(lambda s: self._note(s, "import_topology", told))
@@ -292,6 +295,14 @@ class TopologyDesk:
             return stored
 
         self._updater.told(await self._database.awrite(write))
+
+    def _known_format(self, format: str, strategy: str) -> None:
+        if format == NEIGHBOURS and strategy == "device":
+            return
+        if not self.formats.get(format).command and strategy == "device":
+            raise InputError(
+                f"No device tells {format}.", "Fetch it from a URL, or receive what is sent."
+            )
 
     async def _row(self, topology_id: UUID) -> TopologyRow:
         return await self.find(str(topology_id))

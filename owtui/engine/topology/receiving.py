@@ -46,12 +46,16 @@ def admit(
 
 def parse(format_: Format, data: bytes, at: datetime, options: Mapping[str, Any]) -> Graph:
     """The graph of what was sent. Raises InputError (400) in OpenWISP's words."""
-    known = {name: options[name] for name in format_.options if name in options}
     try:
-        return format_.parse(data, at, known)
+        return format_.parse(data, at, known_options(format_, options))
     except FormatError as error:
         raise InputError(
             f"Supplied data not recognized as {format_.title}, got exception of type "
             f'"{type(error).__name__}" with message "{error.sentence}"',
             error.hint,
         ) from error
+
+
+def known_options(format_: Format, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a topology's options that are its format's: others are root, tls, mesh."""
+    return {name: options[name] for name in format_.options if name in options}
