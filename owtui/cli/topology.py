@@ -112,7 +112,8 @@ async def diff(face: Face, name: str, t1: str, t2: str | None, other: str | None
         second = one if other is None else await id_of(engine, other)
         then = when(t1) if other is not None and t2 is None else when(t2)
         found = await engine.topologies.difference(one, when(t1), second, then)
-    _changes(face, found)
+        picture = await engine.topologies.picture(one)
+    _changes(face, found, picture)
     return OK
 
 
@@ -126,7 +127,8 @@ async def changes(face: Face, name: str, since: str, until: str | None) -> int:
     async with face.engine() as engine:
         which = await id_of(engine, name)
         found = await engine.topologies.changes(which, _begin(since), when(until))
-    _changes(face, found)
+        picture = await engine.topologies.picture(which)
+    _changes(face, found, picture)
     return OK
 
 
@@ -303,11 +305,11 @@ def _tell(face: Face, updated: Updated) -> None:
     )
 
 
-def _changes(face: Face, found: list[Change]) -> None:
+def _changes(face: Face, found: list[Change], picture: Picture) -> None:
     if face.output.machine:
         face.output.document([change_told(one) for one in found])
         return
-    table = [(moment(one.at), one.kind.value, _ends(one), _what(one)) for one in found]
+    table = [(moment(one.at), one.kind.value, _ends(one, picture), _what(one)) for one in found]
     face.output.table(("AT", "WHAT", "WHO", "HOW"), table)
 
 
@@ -335,10 +337,10 @@ def _view(view: NodeView | LinkView | None) -> dict[str, Any] | None:
     return {**told, "properties": json.loads(json.dumps(dict(view.properties), default=str))}
 
 
-def _ends(one: Change) -> str:
-    view = one.after or one.before
-    name = getattr(view, "name", None)
-    return str(name) if name else " - ".join(one.ends)
+def _ends(one: Change, picture: Picture) -> str:
+    """Who it is about, by the names of today."""
+    names = [picture.nodes[end].name if end in picture.nodes else end for end in one.ends]
+    return " - ".join(names)
 
 
 def _what(one: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -96,7 +96,7 @@ class Reader:
         found = await fetching.read_devices(
             *(self._reach(), format_, names, self._present, options), parallel=self._parallel
         )
-        return heard(order, found)
+        return heard(order, found, names.keys())
 
     async def _reported(self, order: Order) -> Heard:
         rows = {row.id: row for row in self._chosen(order)}
@@ -129,11 +129,12 @@ def reported(session: Session, rows: Mapping[UUID, DeviceRow]) -> list[Told]:
     ]
 
 
-def heard(order: Order, found: Assembled) -> Heard:
+def heard(order: Order, found: Assembled, asked: Collection[UUID]) -> Heard:
     """What devices told. Raises the failure where not one of them told anything."""
     failed = {id_: one for id_, one in found.failures.items() if one.kind not in NOTHING_TO_TELL}
     if found.graph is not None:
-        return Heard(found.graph, tuple(one.sentence for one in failed.values()))
+        answered = frozenset(asked) - found.failures.keys()
+        return Heard(found.graph, tuple(one.sentence for one in failed.values()), answered)
     told = [*failed.values(), *found.failures.values()]
     why = told[0] if told else Failure(Kind.MISSING, "No device tells it")
     more = f" ({len(told)} devices like it)" if len(told) > 1 else ""
