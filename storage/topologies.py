@@ -148,7 +148,7 @@ def links(session: Session, topology_id: UUID) -> dict[UUID, LinkRow]:
     ).where(e.topology_id == topology_id)
     value = _Values()
     return {
-        key: LinkRow(key, *rest, properties=value(told), user_properties=value(mine))
+        key: LinkRow(*(key, *rest), value(told), value(mine))
         for key, *rest, told, mine in session.execute(query)
     }
 
