@@ -118,7 +118,7 @@ async def test_the_links_of_the_fleet_come_home_in_every_format_with_one_exec_a_
 
     gone = rig.fleet.devices[4]  # nobody is behind it
     await gone.fault(refused=True, unreachable=True)
-    again = await rig.ask("lldp", timeout=5.0)
+    again = await rig.ask("lldp", timeout=1.0)
     part = fetching.assemble(FORMATS.get("lldp"), again, at, rig.names)
     assert [rig.names[id_] for id_ in part.failures] == [gone.name]
     assert part.failures[rig.ids[gone.name]].kind in (Kind.UNREACHABLE, Kind.LOST, Kind.TIMEOUT)
