@@ -158,6 +158,7 @@ def assemble(
     """Read each device's document of this format and merge them; pure, and CPU work.
 
     at: the moment, for a device that did not tell its own clock; names: by device
+    Where one device was asked its graph keeps the names that mean something to it alone.
     A document that cannot be read is its device's failure. Raises InputError for an option that the
     format does not know.
     """
@@ -173,7 +174,11 @@ def assemble(
                 failures[device_id] = error.failure
             else:
                 views.append(View(names.get(device_id) or str(device_id), graph))
-    return Assembled(merge(views, format_.private) if views else None, failures)
+    if not views:
+        return Assembled(None, failures)
+    # By how many were asked: names must not change with who happens to answer.
+    graph = merge(views, format_.private) if len(answers) > 1 else merge(views)
+    return Assembled(graph, failures)
 
 
 async def read_url(

@@ -126,12 +126,16 @@ def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
 
 def _one_node(id_: str, told: Iterable[Node]) -> Node:
     """The fuller word first; what it leaves open is filled in by the others."""
-    ranked = sorted(told, key=lambda node: (-len(node.properties), _canonical(node.properties)))
+    ranked = sorted(told, key=_fullness)
     label = min((node.label for node in ranked if node.label), default="")
-    addresses = sorted({one for node in ranked for one in node.addresses} - {id_})
+    addresses = dict.fromkeys(one for node in ranked for one in node.addresses if one != id_)
     nothing: dict[str, Any] = {}
     properties = reduce(_filled, (node.properties for node in ranked), nothing)
     return Node(id_, label, tuple(addresses), properties)
+
+
+def _fullness(node: Node) -> tuple[int, str, str, tuple[str, ...]]:
+    return -len(node.properties), _canonical(node.properties), node.label, node.addresses
 
 
 def _one_link(ends: Pair, told: Iterable[Link]) -> Link:

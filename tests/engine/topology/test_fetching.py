@@ -115,6 +115,7 @@ async def test_the_links_of_the_fleet_come_home_in_every_format_with_one_exec_a_
     )
     below = [wire for wire in rig.wires() if slow.name in wire]
     assert found.graph is not None and len(found.graph.links) == len(below)
+    assert "wg0" in found.graph.nodes  # alone it keeps the name it has on it
 
     gone = rig.fleet.devices[4]  # nobody is behind it
     await gone.fault(refused=True, unreachable=True)

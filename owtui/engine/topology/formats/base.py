@@ -17,6 +17,7 @@ from owtui.engine.topology.graph import Graph, Link, Node
 from owtui.errors import InputError
 
 LARGEST = 32 * 1024 * 1024  # bytes: a mesh of 10,000 nodes is 12 MiB of meshviewer.json
+MOST = 100_000  # nodes, and links: nobody's network, but what memory and screens can still hold
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -88,6 +89,8 @@ class Format(ABC):
             raise self.wrong("", f"{self.id} failed on it ({error!r:.80})") from error
         if "" in found.nodes:
             raise self.wrong("", "a node in it has no name")
+        if max(len(found.nodes), len(found.links)) > MOST:
+            raise self.wrong("", f"it has more than {MOST} nodes or links")
         return found
 
     @abstractmethod

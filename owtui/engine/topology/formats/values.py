@@ -17,6 +17,9 @@ from owtui.engine.topology.formats.base import Format, FormatError
 DEEPEST = 32
 """How deeply a property may nest: what is kept is walked again by whoever stores or draws it."""
 
+MOST_VALUES = 3_000_000
+"""Of a JSON document, by its commas: 32 MiB of empty lists would take a gigabyte as objects."""
+
 TOO_DEEP = "it nests too deeply"
 
 LONGEST = 255
@@ -159,6 +162,8 @@ def document(text: str, format_: Format) -> At:
 
 def documents(text: str, format_: Format) -> list[At]:
     """Read one or more JSON documents that stand behind each other. Raises FormatError."""
+    if text.count(",") > MOST_VALUES:
+        raise format_.wrong("", f"it holds more than {MOST_VALUES} values")
     decoder = json.JSONDecoder()
     found: list[At] = []
     at = _skip(text, 0)

@@ -138,11 +138,16 @@ def test_what_is_deep_huge_or_no_text_is_refused(id_: str, monkeypatch: pytest.M
         b'{"a":' * 200_000,
         b"<a>" * 200_000,
         b"9" * 5_000,
+        b"\n" * 500_001,
+        b"[" + b"[]," * 3_000_001 + b"[]]",
         b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><cnml>&b;</cnml>',
     ):
         if data or id_ not in ("wireguard",):  # no line: no interface is up
             with pytest.raises(FormatError):
                 format_.parse(data, AT)
+    monkeypatch.setattr(base, "MOST", 1)
+    with pytest.raises(FormatError, match="more than 1 nodes"):
+        format_.parse(SAMPLES[id_][0].encode(), AT)
     monkeypatch.setattr(base, "LARGEST", 10)
     with pytest.raises(FormatError, match="larger than"):
         format_.parse(b"x" * 11, AT)
