@@ -15,6 +15,8 @@ from owtui.engine.topology import asking, fetching
 from owtui.engine.topology.formats.base import Format
 from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.graph import Graph
+from owtui.engine.topology.neighbours import neighbours
+from owtui.engine.topology.told import Told
 from owtui.engine.transport.base import HostKeyPolicy, Login, Target
 from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.engine.transport.pool import Pool
@@ -124,6 +126,18 @@ async def test_the_links_of_the_fleet_come_home_in_every_format_with_one_exec_a_
     assert [rig.names[id_] for id_ in part.failures] == [gone.name]
     assert part.failures[rig.ids[gone.name]].kind in (Kind.UNREACHABLE, Kind.LOST, Kind.TIMEOUT)
     assert pairs(rig, "lldp", part.graph) == rig.wires(gone.name)
+
+
+@pytest.mark.slow  # five devices log in
+async def test_the_documents_of_the_fleet_tell_the_same_links(rig: Rig) -> None:
+    told = []
+    for name, id_ in rig.ids.items():
+        async with rig.reach.router(id_) as router:
+            report = await router.collect()
+        told.append(Told(id_, name, report.facts.mac, AT, report.document))
+    found = neighbours(told, AT)
+    names = {node.id: node.label for node in found.nodes.values()}
+    assert {frozenset(names[end] for end in ends) for ends in found.links} == rig.wires()
 
 
 async def test_what_a_device_lacks_or_refuses_is_said_beside_what_it_tells(rig: Rig) -> None:
