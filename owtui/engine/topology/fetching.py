@@ -177,8 +177,9 @@ def assemble(
     if not views:
         return Assembled(None, failures)
     # By how many were asked: names must not change with who happens to answer.
-    graph = merge(views, format_.private) if len(answers) > 1 else merge(views)
-    return Assembled(graph, failures)
+    if len(answers) > 1:
+        return Assembled(merge(views, format_.private, format_.names), failures)
+    return Assembled(merge(views, names=format_.names), failures)
 
 
 async def read_url(

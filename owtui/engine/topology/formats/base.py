@@ -101,6 +101,10 @@ class Format(ABC):
         """True where the id of a node means something only on the device that told it."""
         return False
 
+    def names(self, node: Node) -> Iterable[str]:
+        """What other devices may call a node by, where they do not know its id."""
+        return node.addresses
+
     def wrong(self, place: str, reason: str) -> FormatError:
         """The one error of a format, to be raised."""
         return FormatError(self.title, place, reason)
