@@ -146,8 +146,7 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         async def look() -> None:
             await jobwatch.look(self.session)
             if isinstance(self.screen, Frame):
-                self.screen.jobs_moved()
-                self.screen.refresh_frame()
+                self.screen.hear(self.screen.jobs_moved)
 
         self._load_for_all(look, "jobwatch")
 
@@ -155,8 +154,7 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         async def look() -> None:
             await healthwatch.look(self.session)
             if isinstance(self.screen, Frame):
-                self.screen.health_moved()
-                self.screen.refresh_frame()
+                self.screen.hear(self.screen.health_moved)
 
         self._load_for_all(look, "healthwatch")
 

@@ -58,6 +58,7 @@ class Frame(Commanding):
         super().__init__()
         self.session = session
         self._missed: list[Event] = []
+        self._unheard: dict[Callable[[], None], None] = {}
         self._focus_before: Widget | None = None
         self._again: dict[str, bool] = {}  # loads that run: whether one more is wanted after it
         session.keys.bind(self, self.scopes)
@@ -128,6 +129,7 @@ class Frame(Commanding):
         """Catch up with what moved while the screen was hidden."""
         missed, self._missed = self._missed, []
         self.refresh_rows(missed if missed else ())
+        self._hear_all()
         self.refresh_frame()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -202,6 +204,18 @@ class Frame(Commanding):
         on_screen = hasattr(self, f"action_{message.action}")
         self.call_later(self.run_action, message.action if on_screen else f"app.{message.action}")
 
+    def hear(self, moved: Callable[[], None]) -> None:
+        """What the session knows moved: `jobs_moved` or `health_moved`. Frozen, only remember."""
+        self._unheard[moved] = None
+        if not self.session.stands_still:
+            self._hear_all()
+            self.refresh_frame()
+
+    def _hear_all(self) -> None:
+        unheard, self._unheard = self._unheard, {}
+        for moved in unheard:
+            moved()
+
     def jobs_moved(self) -> None:
         """Show what the session knows of jobs now."""
 
@@ -234,6 +248,8 @@ class Frame(Commanding):
         """Another time is shown: show all of it."""
         self._missed.clear()
         self.refresh_rows()
+        if not self.session.stands_still:
+            self._hear_all()
         self.refresh_frame()
 
     # --- asking ---
