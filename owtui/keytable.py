@@ -116,6 +116,7 @@ KEYS: tuple[Key, ...] = (
     _key("data.refresh_all", "R", "refresh all", "Read all visible devices now"),
     _key("data.earlier", "comma", "earlier", "Travel back in time"),
     _key("data.later", "full_stop", "later", "Travel forward in time"),
+    _key("data.now", "semicolon", "now", "Back to now from another time", 80),
     _key("list.up", "k up", "up", "One row up"),
     _key("list.down", "j down", "down", "One row down"),
     _key("list.page_up", "pageup", "page up", "One page up"),

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 LEAST = (60, 15)  # columns, lines
 _WHEN_SMALL = frozenset({"app_quit"})
-_TRAVEL = frozenset({"data_earlier", "data_later"})
+_TRAVEL = frozenset({"data_earlier", "data_later", "data_now"})
 
 
 class Frame(Commanding):
@@ -167,10 +167,15 @@ class Frame(Commanding):
         """Show crumbs, counts, status and keys as they are now."""
         session = self.session
         crumbs = self.query_one("#crumbs", Crumbs)
-        crumbs.update_path((session.settings.fleet, *self.path()), self.note())
+        crumbs.update_path((session.settings.fleet, *self.path()), self._noted())
         crumbs.update_counts(self.counts())
         self.query_one("#status", StatusLine).update_pieces(self.status_pieces())
         self.refresh_keys()
+
+    def _noted(self) -> str:
+        """The note, and before it the moment that is shown where it is not now."""
+        past = self.session.past if self.TRAVELS else None
+        return " · ".join(filter(None, (past.words() if past is not None else "", self.note())))
 
     def refresh_keys(self) -> None:
         """Show the keys that do something now."""
@@ -243,6 +248,10 @@ class Frame(Commanding):
         past = self.session.past
         if past is not None:
             self.ask(lambda: travel(self, later(past.picture.at, past.clock())), "time")
+
+    def action_data_now(self) -> None:
+        """Show what is now."""
+        self.ask(lambda: travel(self, None), "time")
 
     def time_moved(self) -> None:
         """Another time is shown: show all of it."""

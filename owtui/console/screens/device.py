@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
+_OF_NOW = frozenset({"Config"})
 TABS = ("Overview", "Charts", *PAGES, "Facts", "Config", "History")
 
 
@@ -44,6 +45,7 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device", "charts")
+    TRAVELS: ClassVar[bool] = True
     DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
@@ -96,7 +98,9 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
         return ("Fleet", self.row.name if self.row else "removed")
 
     def note(self) -> str:
-        """Model, release, uptime."""
+        """Model, release, uptime; of another time, which page does not go there."""
+        if self.session.then is not None and TABS[self._tab] in _OF_NOW:
+            return "the configuration is that of now"
         return presenter.head(self.row) if self.row else ""
 
     @property
@@ -237,4 +241,6 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
         entries = await self.session.bridge.call(
             lambda engine: engine.audit([self._device_id], limit=200)
         )
-        self.query_one("#history", RowTable).set_rows(history.rows(entries))
+        then = self.session.then
+        told = [one for one in entries if then is None or one["at"] <= then]
+        self.query_one("#history", RowTable).set_rows(history.rows(told))
