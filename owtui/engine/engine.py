@@ -160,6 +160,7 @@ class Engine(Desks, Measuring):
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
             settled=self.settled,
+            checks=self.check_now,
         )
         return Jobs(means, fleet=self.settings.fleet, read_only=self.settings.read_only)
 

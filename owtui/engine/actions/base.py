@@ -88,6 +88,15 @@ class Transact(Protocol):
     async def __call__(self, fn: Callable[[Session], Any], /) -> Any: ...
 
 
+class RunChecks(Protocol):
+    """Run checks of the task's device and keep what they find; () for all that are active.
+
+    A `{"type", "ok", "text"}` for each: whether it could find out, and what, in words.
+    """
+
+    async def __call__(self, types: Sequence[str], /) -> list[dict[str, Any]]: ...
+
+
 @dataclass(slots=True)
 class Task:
     """One device within a running job, as a step sees it.
@@ -107,6 +116,7 @@ class Task:
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
     ubus: Callable[[], Awaitable[UbusDoor]]  # its ubus alone, whatever is preferred
     secret: Callable[[str], Awaitable[Secret]]
+    checks: RunChecks
     company: Company  # those that go with it, where they go all or none
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
     transact: Transact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from owtui.engine.jobs.sealed import read_secret
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
+from owtui.errors import BlockedError
 from owtui.operator import Operator
 from storage.db import Database
 from storage.secrets import Secret, Vault
@@ -66,6 +67,7 @@ class Means:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     settled: Callable[[], Awaitable[None]] | None = None  # renders what our records changed
+    checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
     command_s: float = 30.0  # a command's deadline where nothing else is said
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
@@ -101,6 +103,11 @@ class Means:
                 lambda session: read_secret(session, self.vault, job_id, name)
             )
 
+        async def checks(types: Sequence[str]) -> list[dict[str, Any]]:
+            if self.checks is None:
+                raise BlockedError("Nothing is checked here.", "Let the engine run the job.")
+            return await self.checks(device_id, types)
+
         async def forget() -> None:
             await self.reach.forget(device_id)
 
@@ -114,6 +121,7 @@ class Means:
             login=lambda login: self.reach.fresh(device_id, login),
             ubus=lambda: self.reach.door(device_id),
             secret=secret,
+            checks=checks,
             company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,
             transact=self.database.awrite,
