@@ -97,6 +97,13 @@ class RunChecks(Protocol):
     async def __call__(self, types: Sequence[str], /) -> list[dict[str, Any]]: ...
 
 
+class TellPeople(Protocol):
+    """Tell people of the task's device, in the transaction of what is told: a type of
+    notifications.types and what its texts want. Told again in this job it is the same."""
+
+    def __call__(self, session: Session, type: str, /, **data: Any) -> None: ...
+
+
 @dataclass(slots=True)
 class Task:
     """One device within a running job, as a step sees it.
@@ -117,6 +124,7 @@ class Task:
     ubus: Callable[[], Awaitable[UbusDoor]]  # its ubus alone, whatever is preferred
     secret: Callable[[str], Awaitable[Secret]]
     checks: RunChecks
+    tell: TellPeople
     company: Company  # those that go with it, where they go all or none
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
     transact: Transact

@@ -11,12 +11,16 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlmodel import Session
+
 from owtui.engine.actions.base import Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.jobs import book
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.sealed import read_secret
+from owtui.engine.notifications.telling import Tell, nobody
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
@@ -24,6 +28,7 @@ from owtui.errors import BlockedError
 from owtui.operator import Operator
 from storage.db import Database
 from storage.secrets import Secret, Vault
+from storage.tables import Device
 
 
 class Reach(Protocol):
@@ -68,6 +73,7 @@ class Means:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     settled: Callable[[], Awaitable[None]] | None = None  # renders what our records changed
     checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
+    notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
@@ -108,6 +114,18 @@ class Means:
                 raise BlockedError("Nothing is checked here.", "Let the engine run the job.")
             return await self.checks(device_id, types)
 
+        def tell(session: Session, type: str, /, **data: Any) -> None:
+            from owtui.engine.notifications.types import telling
+
+            result = book.result(session, job_id, device_id)
+            there = session.get(Device, device_id)
+            if result is None or result.started is None or there is None:
+                return
+            # The time is a part of what tells notifications apart, and a step may be repeated.
+            about = {"organization_id": there.organization_id, "device_id": device_id}
+            told = telling(type, result.started, **about, device=device, **data)
+            self.notify(session, [told])
+
         async def forget() -> None:
             await self.reach.forget(device_id)
 
@@ -122,6 +140,7 @@ class Means:
             ubus=lambda: self.reach.door(device_id),
             secret=secret,
             checks=checks,
+            tell=tell,
             company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,
             transact=self.database.awrite,
