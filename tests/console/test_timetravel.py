@@ -174,7 +174,7 @@ async def test_the_pages_of_a_device_show_what_was_recorded_by_then(watched: Pat
         screen.recall({"tab": "Interfaces"})
         await until(pilot, lambda: "Nothing was recorded then. Of" in text(pilot))
         screen.recall({"tab": "Config"})
-        assert "the configuration is that of now" in shown(pilot.app)[0]
+        assert "Config is of now" in shown(pilot.app)[0]
 
 
 async def test_charts_end_at_the_moment_that_is_shown(watched: Path) -> None:

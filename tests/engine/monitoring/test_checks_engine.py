@@ -74,7 +74,10 @@ async def test_checks_run_from_another_process_are_kept_and_judged_by_who_holds_
             job = await other.jobs.submit(plan)
             done = await other.jobs.wait(job.id)
             (result,) = await other.jobs.results(job.id)
-            assert (done.state, result.output) == ("success", "ping: reachable 0, loss 100, by tcp\n")
+            assert (done.state, result.output) == (
+                "success",
+                "ping: reachable 0, loss 100, by tcp\n",
+            )
             key = Key(row.id, "ping", "reachable")
             assert (await other.series.last([key]))[key].value == 0.0
             told = {one.type: one for one in await other.checks.rows([row.id])}
