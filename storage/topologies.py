@@ -147,10 +147,11 @@ def links(session: Session, topology_id: UUID) -> dict[UUID, LinkRow]:
         *(_text(session, e.properties), _text(session, e.user_properties)),
     ).where(e.topology_id == topology_id)
     value = _Values()
-    return {
-        key: LinkRow(*(key, *rest), value(told), value(mine))
-        for key, *rest, told, mine in session.execute(query)
-    }
+    found: dict[UUID, LinkRow] = {}
+    for key, *rest in session.execute(query):
+        told, mine = rest[-2:]
+        found[key] = LinkRow(key, *[*rest[:-2], value(told), value(mine)])
+    return found
 
 
 class _Values:

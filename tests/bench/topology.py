@@ -1,7 +1,7 @@
 """An update of a topology: read, compare, write, record; beside netdiff and OpenWISP's figures.
 
 netdiff reads and compares in memory and writes nothing; OpenWISP's figures were measured with
-documents of the same size on a machine of the same kind (1.3 on PostgreSQL, one run of the update command).
+documents of the same size on a machine of the same kind (1.3 on PostgreSQL, its update command).
 """
 
 from __future__ import annotations
