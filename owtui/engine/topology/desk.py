@@ -22,7 +22,7 @@ from owtui.engine.topology.history import replay
 from owtui.engine.topology.picture import Change, Picture
 from owtui.engine.topology.uniting import renamed, united
 from owtui.engine.topology.updater import Updater, about_of
-from owtui.engine.topology.updating import Known
+from owtui.engine.topology.updating import Known, Moves
 from owtui.engine.topology.views import changes, difference
 from owtui.errors import BlockedError, InputError
 from owtui.operator import Operator
@@ -260,7 +260,7 @@ class TopologyDesk:
         topology_id: UUID,
         action: str,
         detail: dict[str, Any],
-        edit: Callable[[Known], editing.Moves],
+        edit: Callable[[Known], Moves],
     ) -> None:
         self._permit()
 

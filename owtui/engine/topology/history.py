@@ -26,6 +26,7 @@ VOLATILE = frozenset(
     {
         *("transfer_rx", "transfer_tx", "latest_handshake"),  # WireGuard
         *("bytes_received", "bytes_sent", "last_ref"),  # OpenVPN
+        *("signal", "signal_avg", "noise"),  # of a mesh
         *("last_seen", "last_seen_s", "uptime", "latency", "last_receive", "last_unicast"),
     }
 )
@@ -136,7 +137,7 @@ def size(moves: Moves) -> int:
 
 def visible(known: Known, moves: Moves) -> int:
     """The same without those of which only what differs with each look does."""
-    changed = (*moves.changed_nodes, *moves.changed_links)
+    changed: list[NodeRow | LinkRow] = [*moves.changed_nodes, *moves.changed_links]
     return size(moves) - sum(_only_volatile(known, row) for row in changed)
 
 

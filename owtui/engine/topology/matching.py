@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.monitoring.transform import dicts, interfaces
+from owtui.engine.monitoring.transform import dicts
 from storage import documents
 from storage.rows import DeviceRow
 from storage.topologies import NodeRow
@@ -57,7 +57,7 @@ class Identity:
         """From what is known of a device and what it reported last."""
         macs = {row.mac} if row.mac else set()
         addresses = {row.address, row.management_ip, row.last_ip} - {""}
-        for interface in interfaces(document or {}):
+        for interface in dicts(document or {}, "interfaces"):
             macs.add(str(interface.get("mac") or ""))
             addresses |= {str(one.get("address") or "") for one in dicts(interface, "addresses")}
         return cls(

@@ -73,7 +73,8 @@ def put(
         moves = _matched(before, moves, match)
     stored = write(session, topology, before, moves, at)
     for name in ("protocol", "version", "revision", "metric"):
-        setattr(topology, name, storable(getattr(graph, name))[:ABOUT_LENGTH])
+        if said := storable(getattr(graph, name)):
+            setattr(topology, name, said[:ABOUT_LENGTH])
     topology.updated_at, topology.failure = at, ""
     session.add(topology)
     revisions.touch(session, revisions.TOPOLOGIES)

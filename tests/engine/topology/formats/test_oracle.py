@@ -112,7 +112,7 @@ def test_every_capture_reads_as_netdiff_reads_it(
     class Frozen(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> datetime:
-            return datetime.fromtimestamp(AT.timestamp())  # netdiff: the local wall clock
+            return datetime.fromtimestamp(AT.timestamp())  # noqa: DTZ006  # netdiff: local
 
     monkeypatch.setattr("netdiff.parsers.wireguard.datetime", Frozen)
     different = {}
