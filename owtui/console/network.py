@@ -7,7 +7,7 @@ to import, which nobody pays who does not look at a topology.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
@@ -31,6 +31,7 @@ SLICE_S = 0.2
 class Network:
     """What is shown of one topology. `root` is None only where there is no node.
 
+    cuts: nodes whose loss parts it, those on which most hangs first
     behind: by node what hangs on it alone, seen from the root
     score: the share of nodes that no single loss cuts off
     """
@@ -69,16 +70,22 @@ class Network:
         return self.shape.path(one, other)
 
 
-def study(picture: Picture, wanted: str = "", near: UUID | None = None) -> Network:
-    """Work out what a picture means, seen from the wanted root, else from the default one."""
+def study(picture: Picture, wanted: Sequence[str] = (), near: UUID | None = None) -> Network:
+    """Work out what a picture means, seen from the first wanted root that is there, else from the
+    default one."""
     from owtui.engine.topology.analysis import Shape, behind
 
     shape = Shape(picture)
-    root = find(picture, wanted) or shape.default_root(near)
+    root = next(filter(None, (find(picture, name) for name in wanted)), None)
+    root = root or shape.default_root(near)
     if root is None:
         return Network(picture, shape, None)
     carriers = shape.carriers(root)
-    return Network(picture, shape, root, shape.cut_points, behind(carriers), shape.score(root))
+    hanging = behind(carriers)
+    cuts = sorted(
+        shape.cut_points, key=lambda node: (node == root, -len(hanging.get(node, ())), node)
+    )
+    return Network(picture, shape, root, tuple(cuts), hanging, shape.score(root))
 
 
 def find(picture: Picture, name: str) -> str | None:

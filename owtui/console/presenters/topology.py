@@ -43,7 +43,8 @@ def cost(link: LinkView, metric: str) -> str:
     """What a link costs, in the words of its source or its metric; "" where it says nothing."""
     if link.cost_text:
         return link.cost_text
-    if metric.upper() in _NOTHING:
+    told = set(link.sources)
+    if metric.upper() in _NOTHING or (told and told <= TUNNELS | CABLES):
         return units.short_text(link.cost) if link.cost != 1.0 else ""
     return f"{metric.split(',')[0].lower()} {units.short_text(link.cost)}"
 
@@ -170,16 +171,18 @@ def note(picture: Picture, row: TopologyRow | None, now: datetime) -> str:
     return "  ".join(filter(None, (words, f"{ago} ago" if ago else "never updated")))
 
 
-def status_pieces(network: Network | None, by_hops: bool) -> list[Piece]:
-    """The status line's own: the root, the cut points, how much no single loss cuts off."""
+def status_pieces(network: Network | None, by_hops: bool, most: int = 3) -> list[Piece]:
+    """The status line's own: the root, the cut points (as many by name as `most`), how much no
+    single loss cuts off."""
     if network is None or network.root is None:
         return []
     nodes = network.picture.nodes
     found = [Piece("root", f"root {nodes[network.root].name} (by {_by(by_hops)})", "", 62)]
     if network.cuts:
-        names = ", ".join(nodes[one].name for one in network.cuts[:3])
-        more = f" +{len(network.cuts) - 3}" if len(network.cuts) > 3 else ""
-        found.append(Piece("cuts", f"cut points: {names}{more}", "problem", 60))
+        shown = min(len(network.cuts), most)
+        named = ", ".join(nodes[one].name for one in network.cuts[:shown])
+        more = f" +{len(network.cuts) - shown}" if len(network.cuts) > shown else ""
+        found.append(Piece("cuts", f"cut points: {named}{more}", "problem", 60))
     found.append(Piece("score", f"{network.score:.0%} redundant", "muted", 22))
     parts = len(network.shape.islands)
     if parts > 1:

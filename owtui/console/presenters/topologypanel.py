@@ -39,7 +39,7 @@ def node_section(network: Network, node: NodeView, row: DeviceRow | None, now: d
     facts = [Fact("State", row.status if row else "no device of ours", row.status if row else "")]
     if node.name != node.id:
         facts.append(Fact("Id", node.id))
-    if node.addresses:
+    if node.addresses and node.addresses != (node.id,):
         facts.append(Fact("Addresses", " ".join(node.addresses)))
     facts.append(Fact("Links", f"{up} up" + (f", {len(links) - up} down" * (up < len(links)))))
     facts.append(_carries(network, node))
@@ -114,6 +114,8 @@ def change_words(one: Change, picture: Picture, glyphs: Glyphs) -> str:
     if isinstance(one.before, LinkView) and isinstance(one.after, LinkView):
         was, is_ = (topology.cost(link, picture.metric) for link in (one.before, one.after))
         if one.kind is ChangeKind.LINK_CHANGED and was != is_:
+            metric = was.rpartition(" ")[0]  # said once: "etx 1.2 → 1.8"
+            is_ = is_.removeprefix(metric).strip() if metric else is_
             return f"{mark} {was or '1'} {glyphs.way} {is_ or '1'}  {ends}"
     return f"{mark} {ends}"
 

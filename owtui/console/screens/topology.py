@@ -131,7 +131,11 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
 
     def status_pieces(self) -> list[status.Piece]:
         """The root and the cut points beside what is always told."""
-        found = [*super().status_pieces(), *presenter.status_pieces(self.network, self.by_hops)]
+        most = 1 if self.size.width < 116 else 3
+        found = [
+            *super().status_pieces(),
+            *presenter.status_pieces(self.network, self.by_hops, most),
+        ]
         if self.hits:
             found.append(status.Piece("hits", f"{len(self.hits)} found", "accent", 61))
         return found
@@ -169,8 +173,7 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
 
         rows, picture, self._changes = await self.session.bridge.call(read)
         self.topologies = tuple(rows)
-        wanted = self._root or self._wanted_root()
-        self.network = await asyncio.to_thread(networks.study, picture, wanted)
+        self.network = await asyncio.to_thread(networks.study, picture, self._roots())
         self.worse = topologypanel.worse(self._changes, self.network)
         self._say(_NONE if not rows else "Nothing is known of it yet." if at is None else "")
         if self._cursor not in picture.nodes:
@@ -181,9 +184,10 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
         self.draw()
         self.refresh_frame()
 
-    def _wanted_root(self) -> str:
-        row = self.row() or (self.topologies[0] if len(self.topologies) == 1 else None)
-        return str(row.options.get("root", "")) if row else ""
+    def _roots(self) -> list[str]:
+        """From where to look: as somebody chose here, else as is set with the topologies."""
+        shown = [row for row in self.topologies if self.topology_id in (None, row.id)]
+        return [self._root, *(str(row.options.get("root", "")) for row in shown)]
 
     def _say(self, text: str) -> None:
         self.outline.update_empty(text)
