@@ -354,7 +354,10 @@ KEYS: tuple[Key, ...] = (
         *("topology.zoom_out", "minus", "farther", "Draw the graph smaller", 36),
         replaces=("app.last_view",),
     ),
-    _key("topology.fit", "backspace", "all", "All of the graph in sight"),
+    _key(
+        *("topology.fit", "backspace", "all", "All of the graph in sight"),
+        replaces=("list.mark_clear",),
+    ),
     _key(
         *("topology.pan_left", "shift+left", "left", "Look farther to the left"),
         replaces=("nav.history_back",),

@@ -18,6 +18,7 @@ from tests import shotsteps as by
 from tests.console.chartseed import sow_series
 from tests.console.configseed import sow_folder
 from tests.console.driving import driven, settled
+from tests.console.networkseed import sow_network
 from tests.console.seed import sow
 from tests.console.watchseed import sow_watch
 from tests.shotsteps import Steps, keys, line
@@ -39,6 +40,11 @@ class Shot:
     png: bool = True
     configured: bool = False
     watched: bool = False
+
+    @property
+    def networked(self) -> bool:
+        """Whether it is drawn on a fleet with topologies."""
+        return self.name.startswith("topology")
 
     @property
     def measured(self) -> bool:
@@ -76,6 +82,8 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "config": (by.config, {}),
     "variables": (by.variables, {}),
     "charts": (by.measured, {}),
+    "topology": (by.network, {}),
+    "topology-graph": (by.drawing, {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"theme": "owtui-light"},
@@ -99,6 +107,7 @@ DIALOGS: dict[str, Steps] = {
     "template-menu": keys("5", "end", "a"),
     "charts-several": by.together,
     "charts-page": by.page,
+    "topology-order": by.turns,
 }
 
 
@@ -197,6 +206,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
                 await sow_folder(Path(folder))
             if shot.watched:
                 sow_watch(Path(folder) / "owtui.db")
+            if shot.networked:
+                sow_network(Path(folder) / "owtui.db")
             if shot.measured:
                 sow_series(Path(folder))
             drawn = await svg(shot, Path(folder))

@@ -280,3 +280,30 @@ async def page(pilot: Pilot[Any]) -> None:
     await measured(pilot)
     await press(pilot, "z")
     await until(pilot, lambda: "┌──" in "".join(shown(pilot.app)))
+
+
+async def network(pilot: Pilot[Any]) -> None:
+    """The topology, the cursor on a link that has become worse."""
+    await press(pilot, "3")
+    await until(pilot, lambda: "nodes 17" in shown(pilot.app)[0])
+    pilot.app.screen.go_to("ap-roof-04")
+    await settled(pilot)
+
+
+async def drawing(pilot: Pilot[Any]) -> None:
+    """The topology drawn, with a way in it."""
+    await network(pilot)
+    await press(pilot, "T")
+    screen = pilot.app.screen
+    screen.go_to("gw-north")
+    await press(pilot, "P")
+    screen.go_to("ap-yard-02")
+    await press(pilot, "P")
+    await until(pilot, lambda: "17 of 17 nodes" in "".join(shown(pilot.app)))
+
+
+async def turns(pilot: Pilot[Any]) -> None:
+    """In which order devices may be taken away."""
+    await network(pilot)
+    await press(pilot, "O", "enter")
+    await until(pilot, lambda: "Wave 1" in "".join(shown(pilot.app)))

@@ -139,12 +139,12 @@ def path_words(network: Network, one: str, other: str, glyphs: Glyphs) -> str:
         return f"No way leads from {first} to {last}: all links between them are down."
     way = f" {glyphs.way} ".join(topology.names(picture, found.nodes))
     hops = len(found.links)
-    told = f"{way}   {hops} hop{'s' * (hops != 1)}, cost {units.short_text(found.cost)}"
+    told = f"{hops} hop{'s' * (hops != 1)}, cost {units.short_text(found.cost)}"
     if found.weakest is None:
-        return told
+        return f"{told}: {way}"
     weak = f" {glyphs.both} ".join(topology.names(picture, found.weakest.pair))
     weakest = topology.cost(found.weakest, picture.metric) or units.short_text(found.weakest.cost)
-    return f"{told}; weakest {weak} {weakest}"
+    return f"{told}, weakest {weak} {weakest}: {way}"
 
 
 def as_text(sections: Sequence[Section]) -> str:
