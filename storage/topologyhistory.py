@@ -89,6 +89,15 @@ def last_at(session: Session, topology_id: UUID) -> datetime | None:
     return session.scalar(query)
 
 
+def first_at(session: Session, topology_id: UUID | None) -> datetime | None:
+    """When what is remembered begins; of all topologies for None."""
+    b = TOPOLOGY_BATCH.c
+    query = select(b.at).order_by(b.at).limit(1)
+    return session.scalar(
+        query if topology_id is None else query.where(b.topology_id == topology_id)
+    )
+
+
 def recorded(session: Session) -> dict[UUID, int]:
     """How many batches each topology has had."""
     found = session.execute(select(TOPOLOGY.c.id, TOPOLOGY.c.recorded))

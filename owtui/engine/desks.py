@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.latest import Latest
     from owtui.engine.notifications.desk import Notifications
     from owtui.engine.topology.desk import TopologyDesk
-    from owtui.engine.topology.updater import Updater
+    from owtui.engine.topology.reading import Reader
+    from owtui.engine.topology.updater import Heard, Order, Updater
     from owtui.settings import Settings
 
 _ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
@@ -127,7 +128,6 @@ class Desks:
     @cached_property
     def topology_updater(self) -> Updater:
         """Takes what was told of topologies into memory."""
-        from owtui.engine.topology.reading import reader
         from owtui.engine.topology.updater import Updater
 
         chosen = self.settings
@@ -135,10 +135,20 @@ class Desks:
             self.database,
             self.fleet,
             self.bus,
-            reader(self._parts, self.fleet, self.views.get),
+            self._read_topology,
             link_days=chosen.topology_link_days,
             node_days=chosen.topology_node_days,
         )
+
+    async def _read_topology(self, order: Order) -> Heard:
+        return await self._topology_reader(order)
+
+    @cached_property
+    def _topology_reader(self) -> Reader:
+        # Only with the first source that is read: it imports what talks to devices.
+        from owtui.engine.topology.reading import Reader
+
+        return Reader.of(self._parts, self.fleet, self.views.get)
 
     @cached_property
     def topologies(self) -> TopologyDesk:

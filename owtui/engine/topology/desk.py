@@ -6,6 +6,7 @@ those that are due and follows what the others wrote.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,11 @@ from sqlmodel import Session
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
 from owtui.engine.topology import editing, receiving, storing
-from owtui.engine.topology.entries import TopologyDraft, TopologyRow, Updated
+from owtui.engine.topology.entries import NEIGHBOURS, TopologyDraft, TopologyRow, Updated
 from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.history import replay
 from owtui.engine.topology.picture import Change, Picture
+from owtui.engine.topology.receiving import known_options
 from owtui.engine.topology.uniting import renamed, united
 from owtui.engine.topology.updater import Updater, about_of
 from owtui.engine.topology.updating import Known, Moves
@@ -119,6 +121,18 @@ class TopologyDesk:
             lambda session: topologyhistory.moments(session, topology_id, since, end)
         )
 
+    async def snapshot(self, topology_id: UUID | None, day: datetime) -> Picture:
+        """A topology at the end of a day: at 23:30 UTC, when OpenWISP saves its own; of today as it
+        is now. Raises InputError for a day that is not remembered."""
+        end = day.replace(hour=23, minute=30)
+        at = min(end, self._present())
+        first = await self._database.aread(
+            lambda session: topologyhistory.first_at(session, topology_id)
+        )
+        if first is None or at < first or self._present() < day:
+            raise InputError("no snapshot found for this date")
+        return await self.picture(topology_id, at)
+
     async def difference(
         self, one: UUID | None, at: datetime | None, other: UUID | None, then: datetime | None
     ) -> list[Change]:
@@ -129,12 +143,14 @@ class TopologyDesk:
         """What a sender must show. Raises InputError where there is none; a reading that is
         audited, as it is one of a secret."""
 
+        vault = await asyncio.to_thread(self._vault)
+
         def write(session: Session) -> Secret:
             row = topologies.get(session, topology_id)
             if row.sealed is None:
                 raise InputError(f"The topology {row.label} has no key.", "It receives nothing.")
             self._note(session, "show_topology_key", {"topology": row.label})
-            return self._vault().unseal(session, row.sealed, f"topology:{row.id}")
+            return vault.unseal(session, row.sealed, f"topology:{row.id}")
 
         return await self._database.awrite(write)
 
@@ -143,12 +159,14 @@ class TopologyDesk:
     async def add(self, draft: TopologyDraft) -> TopologyRow:
         """Keep a topology. Raises InputError, StorageError for what cannot be one."""
         self._permit()
-        self.formats.get(draft.format)
+        self._known_format(draft.format, draft.strategy)
+        key = draft.key or (Secret(new_key()) if draft.strategy == "receive" else None)
+        vault = await asyncio.to_thread(self._vault) if key else None
 
         def write(session: Session) -> UUID:
             row = editing.create(session, draft)
-            if draft.key or row.strategy == "receive":
-                self._seal(session, row, draft.key or Secret(new_key()))
+            if key and vault:
+                _seal(session, vault, row, key)
             self._note(session, "add_topology", {"topology": row.label, "format": row.format})
             return row.id
 
@@ -157,16 +175,18 @@ class TopologyDesk:
     async def change(self, topology_id: UUID, **wish: Any) -> TopologyRow:
         """Set what is named as a draft names it. Raises InputError, StorageError."""
         self._permit()
-        if "format" in wish:
-            self.formats.get(wish["format"])
+        if {"format", "strategy"} & wish.keys():
+            row = await self._row(topology_id)
+            self._known_format(wish.get("format", row.format), wish.get("strategy", row.strategy))
+        key = wish.pop("key", None)
+        keyed = key or wish.get("strategy") == "receive"
+        vault = await asyncio.to_thread(self._vault) if keyed else None
 
         def write(session: Session) -> UUID:
-            given = dict(wish)
-            key = given.pop("key", None)
-            row = editing.change(session, topology_id, given)
-            if key or (row.strategy == "receive" and row.sealed is None):
-                self._seal(session, row, key or Secret(new_key()))
-            told = {"topology": row.label, **given, **({"key": "changed"} if key else {})}
+            row = editing.change(session, topology_id, wish)
+            if vault and (key or row.sealed is None):
+                _seal(session, vault, row, key or Secret(new_key()))
+            told = {"topology": row.label, **wish, **({"key": "changed"} if key else {})}
             self._note(session, "change_topology", told)
             return row.id
 
@@ -233,11 +253,14 @@ class TopologyDesk:
         """Take what a sender sent, who shows the key; see `receiving` for what it raises."""
         self._permit()
 
+        vault = await asyncio.to_thread(self._vault)
+
         def read(session: Session) -> tuple[str, dict[str, Any]]:
-            return receiving.admit(session, self._vault, topology_id, key)
+            return receiving.admit(session, vault, topology_id, key)
 
         format_, options = await self._database.aread(read)
-        graph = receiving.parse(self.formats.get(format_), data, self._present(), options)
+        parser = self.formats.get(format_)
+        graph = await asyncio.to_thread(receiving.parse, parser, data, self._present(), options)
         return await self._updater.take(topology_id, graph)
 
     async def load(self, topology_id: UUID, data: bytes, format: str = "") -> Updated:
@@ -246,8 +269,8 @@ class TopologyDesk:
         row = await self._row(topology_id)
         parser = self.formats.get(format or row.format)
         options = row.options if parser.id == row.format else {}
-        known = {name: options[name] for name in parser.options if name in options}
-        graph = parser.parse(data, self._present(), known)
+        known = known_options(parser, options)
+        graph = await asyncio.to_thread(parser.parse, data, self._present(), known)
         updated = await self._updater.take(topology_id, graph)
         told = {"topology": row.label, "format": parser.id, "changes": len(updated.changes)}
         await self._database.awrite(lambda s: self._note(s, "import_topology", told))
@@ -273,6 +296,14 @@ class TopologyDesk:
 
         self._updater.told(await self._database.awrite(write))
 
+    def _known_format(self, format: str, strategy: str) -> None:
+        if format == NEIGHBOURS and strategy == "device":
+            return
+        if not self.formats.get(format).command and strategy == "device":
+            raise InputError(
+                f"No device tells {format}.", "Fetch it from a URL, or receive what is sent."
+            )
+
     async def _row(self, topology_id: UUID) -> TopologyRow:
         return await self.find(str(topology_id))
 
@@ -285,16 +316,17 @@ class TopologyDesk:
         told = topologyhistory.batches(session, row.id, since=at, until=at)
         return about.before(at, told[-1].at if told else None).picture(replay(told).known(), at)
 
-    def _seal(self, session: Session, row: Topology, key: Secret) -> None:
-        row.sealed = self._vault().seal(session, key, f"topology:{row.id}")
-        session.add(row)
-
     def _permit(self) -> None:
         if self._read_only:
             raise BlockedError("Nothing is changed in read-only mode.", "Start with --write.")
 
     def _note(self, session: Session, action: str, detail: dict[str, Any]) -> None:
         note(session, self._operator, action, detail)
+
+
+def _seal(session: Session, vault: Vault, row: Topology, key: Secret) -> None:
+    row.sealed = vault.seal(session, key, f"topology:{row.id}")
+    session.add(row)
 
 
 def _wanted(session: Session, topology_id: UUID | None) -> list[Topology]:

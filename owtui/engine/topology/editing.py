@@ -95,15 +95,17 @@ def _check(row: Topology) -> None:
         )
     if row.strategy == "fetch" and not row.url:
         raise InputError("an url must be specified when using FETCH strategy", "As in --url URL.")
-    if row.url and (urlsplit(row.url).scheme not in ("http", "https") or not _host(row.url)):
-        raise InputError(f"“{row.url}” is no URL to fetch from.", "As http://HOST:PORT/PATH.")
+    for url in row.url.split():  # several with blanks between them are read as one document
+        if not _is_url(url):
+            raise InputError(f"“{url}” is no URL to fetch from.", "As http://HOST:PORT/PATH.")
 
 
-def _host(url: str) -> str:
+def _is_url(url: str) -> bool:
     try:
-        return urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        return ""
+        return False
 
 
 def _label(session: Session, row: Topology, label: str) -> str:

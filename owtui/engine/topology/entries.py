@@ -16,6 +16,9 @@ from storage.topologies import Counts
 STRATEGIES = ("fetch", "device", "receive")
 """By URL, from devices, or what is sent."""
 
+NEIGHBOURS = "neighbours"
+"""The format of a topology that is made of what devices reported: no document is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopologyRow:

@@ -63,10 +63,10 @@ class State:
 
     def known(self) -> Known:
         """The same as rows."""
-        return Known(
-            {UUID(key): _node_row(key, one) for key, one in self.nodes.items()},
-            {UUID(key): _link_row(key, one) for key, one in self.links.items()},
-        )
+        nodes = [_node_row(key, one) for key, one in self.nodes.items()]
+        ids = {row.key.hex: row.key for row in nodes}
+        links = [_link_row(key, one, ids) for key, one in self.links.items()]
+        return Known({row.key: row for row in nodes}, {row.key: row for row in links})
 
     def node(self, key: str) -> NodeRow | None:
         """One node, None where it is not there."""
@@ -223,12 +223,14 @@ def _node_row(key: str, told: Fields) -> NodeRow:
     )
 
 
-def _link_row(key: str, told: Fields) -> LinkRow:
+def _link_row(key: str, told: Fields, ids: Mapping[str, UUID] | None = None) -> LinkRow:
+    """`ids`: keys of nodes that were made already, which are most of them."""
     source, target = told["ends"]
+    known = ids or {}
     return LinkRow(
         key=UUID(key),
-        source=UUID(source),
-        target=UUID(target),
+        source=known.get(source) or UUID(source),
+        target=known.get(target) or UUID(target),
         created=_moment(told["born"]),
         modified=_moment(told["moved"]),
         since=_moment(told["since"]),

@@ -17,9 +17,10 @@ from owtui.engine.fleet import Fleet
 from owtui.engine.topology.editing import LABEL_LENGTH
 from owtui.engine.topology.graph import Graph
 from owtui.engine.topology.mesh import EXPIRATION_S, meshes
+from owtui.engine.topology.reading import reported
 from owtui.engine.topology.told import Told
 from owtui.engine.topology.updater import Updater
-from storage import documents, organizations, revisions, topologies
+from storage import organizations, revisions, topologies
 from storage.db import Database
 from storage.rows import DeviceRow
 from storage.tables import Topology, now
@@ -68,12 +69,9 @@ def _told(session: Session, rows: dict[UUID, DeviceRow]) -> dict[UUID, list[Told
     """The latest documents by organization; those of disabled ones are left out."""
     active = {one.id for one in organizations.rows(session) if one.is_active}
     found: dict[UUID, list[Told]] = defaultdict(list)
-    for id_, kept in documents.load(session, rows.keys()).items():
-        row = rows[id_]
-        if row.organization_id in active:
-            found[row.organization_id].append(
-                Told(id_, row.name, row.mac, kept.at, kept.document())
-            )
+    for one in reported(session, rows):
+        if (owner := rows[one.device_id].organization_id) in active:
+            found[owner].append(one)
     return found
 
 

@@ -5,7 +5,7 @@ The order of the refusals is OpenWISP's: not there, no key, wrong key, not reada
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ class WrongKeyError(BlockedError):
 
 
 def admit(
-    session: Session, vault: Callable[[], Vault], topology_id: UUID, key: str
+    session: Session, vault: Vault, topology_id: UUID, key: str
 ) -> tuple[str, dict[str, Any]]:
     """The format of a topology and its options, for one who shows its key.
 
@@ -39,19 +39,23 @@ def admit(
     if not key:
         raise InputError('missing required "key" parameter')
     assert row.sealed is not None
-    if vault().unseal(session, row.sealed, f"topology:{row.id}") != Secret(key):
+    if vault.unseal(session, row.sealed, f"topology:{row.id}") != Secret(key):
         raise WrongKeyError("wrong key")
     return row.format, dict(row.options)
 
 
 def parse(format_: Format, data: bytes, at: datetime, options: Mapping[str, Any]) -> Graph:
     """The graph of what was sent. Raises InputError (400) in OpenWISP's words."""
-    known = {name: options[name] for name in format_.options if name in options}
     try:
-        return format_.parse(data, at, known)
+        return format_.parse(data, at, known_options(format_, options))
     except FormatError as error:
         raise InputError(
             f"Supplied data not recognized as {format_.title}, got exception of type "
             f'"{type(error).__name__}" with message "{error.sentence}"',
             error.hint,
         ) from error
+
+
+def known_options(format_: Format, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a topology's options that are its format's: others are root, tls, mesh."""
+    return {name: options[name] for name in format_.options if name in options}

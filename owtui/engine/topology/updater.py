@@ -7,7 +7,7 @@ tells of what moved, and records why a source could not be read.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,8 +34,8 @@ KNOWN_FOR = timedelta(minutes=1)
 """How long the index of devices is used: what they report changes slowly."""
 
 MISSED = 3
-"""Where some devices of a topology did not answer, a link stays up for so many intervals that only
-they may have told of: a failed read takes nothing down (operations.md §4.2.7)."""
+"""Where some devices did not answer, a link that only they can tell of stays up for so many
+intervals: a failed read takes nothing down (operations.md §4.2.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a source told. `missing`: why a part of it could not be read, a sentence each."""
+    """What a source told. `missing`: why a part of it could not be read, a sentence each; then
+    `answered` are the devices that told."""
 
     graph: Graph
     missing: tuple[str, ...] = ()
+    answered: frozenset[UUID] = frozenset()
 
 
 Read = Callable[[Order], Awaitable[Heard]]
@@ -112,7 +114,10 @@ class Updater:
             await self._database.awrite(lambda s: storing.fail(s, topology_id, sentence, at))
             self._bus.publish(TopologyChanged(str(topology_id)))
             raise
-        rules = self._rules(order, partly=bool(heard.missing))
+        rules = self._rules(order)
+        if heard.missing:
+            keeps = timedelta(seconds=MISSED * order.interval_s)
+            rules = replace(rules, keeps=keeps, answered=heard.answered)
         updated = await self.take(topology_id, heard.graph, rules=rules)
         if heard.missing:
             sentence, at = "; ".join(heard.missing), self._present()
@@ -161,10 +166,9 @@ class Updater:
             tuple(changes),
         )
 
-    def _rules(self, order: Order, expiration_s: float = 0, *, partly: bool = False) -> Rules:
+    def _rules(self, order: Order, expiration_s: float = 0) -> Rules:
         chosen = Rules.of(order.strategy, expiration_s)
-        keeps = timedelta(seconds=MISSED * order.interval_s) if partly else chosen.keeps
-        return Rules(keeps, chosen.partial, self._links, self._nodes)
+        return replace(chosen, links=self._links, nodes=self._nodes)
 
     async def _identities(self) -> Identities:
         """The index of devices, made anew after a while."""

@@ -34,20 +34,26 @@ class Rules:
     """How what is told counts.
 
     keeps: how long a link stays up that is not told of; nothing: it is down at once
+    touches: whether `modified` of a link is when it was told of last, also where nothing changed
     partial: a sender sees a part of the network, so what it does not say of a node still holds
+    answered: the devices that told, where some that were asked did not; then `keeps` holds for
+        links with none of them at an end alone: who answers and does not tell of a link has none
     links, nodes: when a link that is down, and a node without any, are forgotten; None never
     """
 
     keeps: timedelta = timedelta()
+    touches: bool = False
     partial: bool = False
+    answered: frozenset[UUID] | None = None
     links: timedelta | None = LINK_EXPIRATION
     nodes: timedelta | None = None
 
     @classmethod
     def of(cls, strategy: str, expiration_s: float) -> Rules:
-        """Those of a strategy: receive alone knows partial views."""
+        """Those of a strategy: receive alone knows partial views; of devices one may not answer."""
         receives = strategy == "receive"
-        return cls(timedelta(seconds=expiration_s if receives else 0), receives)
+        keeps = timedelta(seconds=expiration_s if receives else 0)
+        return cls(keeps, bool(keeps) or strategy == "device", receives)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,7 @@ def _links(
         if now != row:
             since = row.since if row.is_up else at
             changed.append(replace(now, since=since, modified=at))
-        elif rules.keeps:
+        elif rules.touches:
             touched.append(row.key)
     return added, changed, touched
 
@@ -199,8 +205,16 @@ def _downs(
     """Links that are up and not told of; `modified` is when one was told of last."""
     for row in known.links.values():
         silent = row.is_up and _ends(row.source, row.target) not in told
-        if silent and (not rules.keeps or at - row.modified > rules.keeps):
+        if silent and at - row.modified > _keeps(known, row, rules):
             yield replace(row, is_up=False, since=at, modified=at)
+
+
+def _keeps(known: Known, row: LinkRow, rules: Rules) -> timedelta:
+    """How long this link stays up without being told of; less than nothing: not at all."""
+    ends = {known.nodes[key].device_id for key in (row.source, row.target)}
+    if not rules.keeps or (rules.answered is not None and ends & rules.answered):
+        return timedelta.min
+    return rules.keeps
 
 
 def _expired_links(

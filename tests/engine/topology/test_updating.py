@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from owtui.engine.topology.graph import Graph, Node
 from owtui.engine.topology.history import after
@@ -122,3 +123,23 @@ def test_labels_and_cost_texts_are_cut_to_what_is_kept_and_stay_equal() -> None:
     known, _ = told(Known(), long, 0)
     assert max(len(row.label) for row in known.nodes.values()) == 64
     assert not update(known, long, FETCH, at(1))
+
+
+def test_where_a_device_did_not_answer_only_what_nobody_else_can_tell_stays_up() -> None:
+    known, _ = told(Known(), graph("a-b", "b-c", "c-d"), 0)
+    devices = {row.addresses[0]: uuid4() for row in known.nodes.values()}
+    nodes = {
+        key: replace(row, device_id=devices[row.addresses[0]]) for key, row in known.nodes.items()
+    }
+    known = Known(nodes, known.links)
+    known, moves = told(known, graph("a-b", "b-c", "c-d"), 5000, Rules.of("device", 0))
+    assert not moves and len(moves.touched) == 3
+    missed = replace(
+        Rules.of("device", 0),
+        keeps=timedelta(seconds=900),
+        answered=frozenset({devices["a"]}),
+    )
+    known, _ = told(known, graph(), 5300, missed)
+    assert downs(known) == {"a-b"}  # which a does not tell of; b, c and d did not answer
+    known, _ = told(known, graph(), 5901, missed)
+    assert ups(known) == set()

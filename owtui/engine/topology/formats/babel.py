@@ -56,8 +56,10 @@ class Babel(Format):
     version = "1.0"
     metric = "cost"
     partial = True
-    # babeld listens where UCI's local_port says, on OpenWrt by convention here, and for ::1 only.
-    command = "printf 'dump\\nquit\\n' | nc ::1 33123"
+    # babeld listens where UCI says, by convention at 33123, and at ::1 only.
+    command = (
+        "printf 'dump\\nquit\\n' | nc ::1 $(uci -q get babeld.@general[0].local_port || echo 33123)"
+    )
 
     def read(self, text: str, at: datetime, options: Mapping[str, Any]) -> Graph:
         """Read a dump."""

@@ -6,6 +6,7 @@ one `FormatError` that names the place, and what is kept can be stored (no NUL, 
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -17,6 +18,12 @@ from owtui.errors import InputError
 
 LARGEST = 32 * 1024 * 1024  # bytes: a mesh of 10,000 nodes is 12 MiB of meshviewer.json
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+
+
+# What a format raises that did not expect a document: told like any other misfit, and logged.
+_BUGS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
+_log = logging.getLogger(__name__)
 
 
 class FormatError(InputError):
@@ -42,7 +49,8 @@ class Format(ABC):
 
     id: as it is typed; title: the label people choose it by (OpenWISP's, where it has the parser)
     protocol, version, metric: of graphs whose document does not tell its own
-    command: shell line that makes an OpenWrt device print a document of it, "" where none does
+    command: shell line, run in a shell of its own, that makes an OpenWrt device print a document of
+        it; "" where no device can; exit status 127: it lacks the program
     partial: each device tells only its own part, and `merging` makes the whole of them
     options: those it knows and their default
     """
@@ -73,7 +81,11 @@ class Format(ABC):
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             raise self.wrong(f"line {line}", "there are bytes that are not UTF-8") from None
-        found = self.read(text, at, {**self.options, **options})
+        try:
+            found = self.read(text, at, {**self.options, **options})
+        except _BUGS as error:
+            _log.exception("The format %s failed on a document.", self.id)
+            raise self.wrong("", f"{self.id} failed on it ({error!r:.80})") from error
         if "" in found.nodes:
             raise self.wrong("", "a node in it has no name")
         return found
