@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from owtui.engine.topology.picture import LinkView, NodeView, Picture
+from owtui.engine.topology.root import first
 
 if TYPE_CHECKING:
     from owtui.engine.topology.analysis import Path, Shape
@@ -76,8 +77,7 @@ def study(picture: Picture, wanted: Sequence[str] = (), near: UUID | None = None
     from owtui.engine.topology.analysis import Shape, behind
 
     shape = Shape(picture)
-    root = next(filter(None, (find(picture, name) for name in wanted)), None)
-    root = root or shape.default_root(near)
+    root = first(picture, wanted) or shape.default_root(near)
     if root is None:
         return Network(picture, shape, None)
     carriers = shape.carriers(root)
@@ -86,21 +86,6 @@ def study(picture: Picture, wanted: Sequence[str] = (), near: UUID | None = None
         shape.cut_points, key=lambda node: (node == root, -len(hanging.get(node, ())), node)
     )
     return Network(picture, shape, root, tuple(cuts), hanging, shape.score(root))
-
-
-def find(picture: Picture, name: str) -> str | None:
-    """A node by its id, an address, or the name of its device; None where there is none."""
-    if not name or name in picture.nodes:
-        return name or None
-    wanted = name.casefold()
-    return next(
-        (
-            id_
-            for id_, node in picture.nodes.items()
-            if node.name.casefold() == wanted or name in node.addresses
-        ),
-        None,
-    )
 
 
 def place(network: Network, before: Places | None) -> Layout:

@@ -28,7 +28,8 @@ def summary(plan: Plan, glyphs: Glyphs) -> list[str]:
         arrow = " -> " if glyphs.plot == "ascii" else " → "
         waves = arrow.join(map(str, plan.waves)) or "none"
         stop = f", stop at {plan.stop_after} failures" if plan.stop_after else ""
-        lines.append(f"waves {waves}, {plan.parallel} at once{stop}{_takes(plan)}")
+        order = ", in the order of the topology" if plan.order else ""
+        lines.append(f"waves {waves}{order}, {plan.parallel} at once{stop}{_takes(plan)}")
     return [*lines, *plan.notes]
 
 
@@ -40,6 +41,7 @@ def rows(plan: Plan) -> list[PlanRow]:
             device=row.device,
             verdict=row.verdict.value,
             text=row.reason or _first(row.diff) or " ; ".join(row.commands),
+            warning=row.turn,
         )
         for row in plan.rows
     ]
@@ -63,6 +65,8 @@ def detail(plan: Plan, key: str) -> str:
     for row in plan.rows:
         if str(row.device_id) == key:
             parts = [f"{row.device}: {row.verdict.value}", row.reason, row.diff]
+            if row.turn:
+                parts.insert(1, f"turn: {row.turn}")
             if row.commands:
                 parts += ["", "will run:", *(f"  {line}" for line in row.commands)]
             return "\n".join(part for part in parts if part is not None)
