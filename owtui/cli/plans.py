@@ -55,7 +55,7 @@ def _said(param: Param) -> str:
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
-@click.option("--order", type=click.Choice(ORDERS), default="", help=ORDER_HELP)
+@click.option("--order", type=click.Choice(ORDERS), help=ORDER_HELP)
 @click.option("--save", type=SAVED, help="Keep the plan.")
 @command
 async def plan(
@@ -64,12 +64,12 @@ async def plan(
     filter: tuple[str, ...],
     pairs: tuple[str, ...],
     everything: bool,
-    order: str,
+    order: str | None,
     save: Path | None,
 ) -> int:
     """Say what ACTION would do to the devices of a FILTER. Nothing is sent."""
     async with face.engine() as engine:
-        made = await make(face, engine, action, filter, everything, pairs, order)
+        made = await make(face, engine, action, filter, everything, pairs, order or "")
         _save(face, made, save)
         show_plan(face, made)
     return 0
@@ -80,7 +80,7 @@ async def plan(
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
-@click.option("--order", type=click.Choice(ORDERS), default="", help=ORDER_HELP)
+@click.option("--order", type=click.Choice(ORDERS), help=ORDER_HELP)
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
 @click.option("--follow", is_flag=True, help="Show each device as it ends.")
 @click.option("--save", type=SAVED, help="Keep the plan.")
@@ -92,7 +92,7 @@ async def apply(
     filter: tuple[str, ...],
     pairs: tuple[str, ...],
     everything: bool,
-    order: str,
+    order: str | None,
     yes: bool,
     follow: bool,
     save: Path | None,
@@ -110,7 +110,7 @@ async def apply(
                 "`owtui plan ACTION FILTER --save FILE` makes one.",
             )
         else:
-            made = await make(face, engine, what, filter, everything, pairs, order)
+            made = await make(face, engine, what, filter, everything, pairs, order or "")
         _save(face, made, save)
         return await _apply(face, engine, made, yes, follow, password_stdin)
 

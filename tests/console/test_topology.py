@@ -248,3 +248,22 @@ async def test_without_a_topology_it_says_how_to_have_one(folder: Path) -> None:
         assert not {"topology.root", "dev.open"} & {key.id for key in screen.usable_keys()}
         await press(pilot, "T")
         assert line_with(pilot, "No topology yet.")
+
+
+async def test_a_plan_goes_in_the_order_of_the_topology_and_back(networked: Path) -> None:
+    async with driven(networked, LARGE) as pilot:
+        await type_text(pilot, ":plan reboot @name=ap-roof-0*|name=gw-*")
+        await press(pilot, "enter")
+        await press(pilot, "f5")
+        await until(pilot, lambda: line_with(pilot, "will change"))
+        before = shown(pilot.app)[1:-2]
+        await press(pilot, "f6")
+        await until(pilot, lambda: line_with(pilot, "in the order of the topology"))
+        rows = [line.lstrip("> ") for line in shown(pilot.app) if " change " in line[18:40]]
+        lines = [row.split()[1] for row in rows]
+        assert lines.index("ap-roof-06") < lines.index("ap-roof-05") < lines.index("ap-roof-03")
+        assert lines.index("ap-roof-02") < lines.index("ap-roof-01") < lines.index("gw-harbour")
+        assert line_with(pilot, "gw-north", "a leaf: nothing hangs on it")
+        assert line_with(pilot, "Without a place in the topology")
+        await press(pilot, "f6")
+        assert shown(pilot.app)[1:-2] == before

@@ -10,6 +10,7 @@ from widgets.planview import Confirm, PlanRow
 
 if TYPE_CHECKING:
     from owtui.engine.jobs.plan import Plan
+    from owtui.engine.jobs.plan import PlanRow as Row
 
 _QUESTIONS = {
     "yes": "Type y to start:",
@@ -40,8 +41,7 @@ def rows(plan: Plan) -> list[PlanRow]:
             key=str(row.device_id),
             device=row.device,
             verdict=row.verdict.value,
-            text=row.reason or _first(row.diff) or " ; ".join(row.commands),
-            warning=row.turn,
+            text="; ".join(filter(None, (_what(row), row.turn))),
         )
         for row in plan.rows
     ]
@@ -71,6 +71,10 @@ def detail(plan: Plan, key: str) -> str:
                 parts += ["", "will run:", *(f"  {line}" for line in row.commands)]
             return "\n".join(part for part in parts if part is not None)
     return ""
+
+
+def _what(row: Row) -> str:
+    return row.reason or _first(row.diff) or " ; ".join(row.commands)
 
 
 def _first(text: str) -> str:

@@ -60,7 +60,7 @@ class PlanRow:
             "diff": self.diff,
             "commands": list(self.commands),
             "base": self.base,
-            "turn": self.turn,
+            **({"turn": self.turn} if self.turn else {}),
         }
 
 
@@ -136,7 +136,7 @@ class Plan:
             "filter": self.filter,
             "notes": list(self.notes),
             "secrets": list(self.secrets),
-            "order": self.order,
+            **({"order": self.order} if self.order else {}),
             "rows": [row.as_dict() for row in self.rows],
         }
 
@@ -174,7 +174,7 @@ class Plan:
                 diff=str(row["diff"]),
                 commands=tuple(map(str, row["commands"])),
                 base=str(row["base"]),
-                turn=str(row.get("turn", "")),  # plans of before 0.5 have none
+                turn=str(row.get("turn", "")),  # only where an order was asked for
             )
             for row in data["rows"]
         )
