@@ -238,7 +238,7 @@ KEYS: tuple[Key, ...] = (
         60,
         replaces=_OPEN,
     ),
-    _key("plan.order", "f6", "order", "In the order of the topology, or as before", 65),
+    _key("plan.order", "f9", "order", "In the order of the topology, or as before", 65),
     _key("plan.save", "W f3", "save plan", "Write the plan to a file", 70),
     _key(
         *("tunnel.open", "enter", "device", "Open the device of the tunnel", 60),

@@ -257,7 +257,7 @@ async def test_a_plan_goes_in_the_order_of_the_topology_and_back(networked: Path
         await press(pilot, "f5")
         await until(pilot, lambda: line_with(pilot, "will change"))
         before = shown(pilot.app)[1:-2]
-        await press(pilot, "f6")
+        await press(pilot, "f9")
         await until(pilot, lambda: line_with(pilot, "in the order of the topology"))
         rows = [line.lstrip("> ") for line in shown(pilot.app) if " change " in line[18:40]]
         lines = [row.split()[1] for row in rows]
@@ -265,5 +265,5 @@ async def test_a_plan_goes_in_the_order_of_the_topology_and_back(networked: Path
         assert lines.index("ap-roof-02") < lines.index("ap-roof-01") < lines.index("gw-harbour")
         assert line_with(pilot, "gw-north", "a leaf: nothing hangs on it")
         assert line_with(pilot, "Without a place in the topology")
-        await press(pilot, "f6")
+        await press(pilot, "f9")
         assert shown(pilot.app)[1:-2] == before

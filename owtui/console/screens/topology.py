@@ -26,6 +26,7 @@ from owtui.console.registry import Screens, Spec
 from owtui.console.session import Session
 from owtui.console.topologypanel import TopologyPanel
 from owtui.console.topologyverbs import TopologyVerbs
+from owtui.engine.topology.root import first
 from widgets.graphcanvas import GraphCanvas
 from widgets.outline import Outline
 from widgets.textview import TextView
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from owtui.engine.topology.picture import Change, Picture
 
 _DAY = timedelta(days=1)
-_NONE = "No topology yet. `owtui topologies add`, or :topologies add"
+_NONE = "No topology yet. `owtui topologies add`, or `owtui topology import`"
 _ON_DEVICE = frozenset(
     {"dev_charts", "dev_shell", "dev_logs", "act_menu", "act_run_command", "act_apply"}
 )
@@ -176,8 +177,8 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
         self.network = await asyncio.to_thread(networks.study, picture, self._roots())
         self.worse = topologypanel.worse(self._changes, self.network)
         self._say(_NONE if not rows else "Nothing is known of it yet." if at is None else "")
-        if self._cursor not in picture.nodes:
-            self._cursor = self.network.root
+        if self._cursor not in picture.nodes:  # it is gone, or somebody typed a name
+            self._cursor = first(picture, [self._cursor or ""]) or self.network.root
         self.lay_out()
         self.panel.update_network(self.network, self._changes)
         self.stand(self._cursor)
