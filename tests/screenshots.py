@@ -60,7 +60,7 @@ CONFIGURED = frozenset(
 )
 
 # These on one that is monitored.
-WATCHED = frozenset({"pulse", "alerts", "interfaces", "clients"})
+WATCHED = frozenset({"pulse", "alerts", "interfaces", "clients", "checks"})
 
 # Every screen: in the dark theme at each size, and at 80x24 in each other look.
 SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
@@ -94,6 +94,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 DIALOGS: dict[str, Steps] = {
     "interfaces": by.report("tab", "tab"),
     "clients": by.report("tab", "tab", "tab"),
+    "checks": by.report(*["tab"] * 5),
     "filter": by.filtering,
     "actions": keys("a"),
     "columns": keys("c"),

@@ -160,6 +160,8 @@ class Engine(Desks, Measuring):
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
             settled=self.settled,
+            checks=self.check_now,
+            notify=lambda session, told: self.notifications.tell(session, told),
         )
         return Jobs(means, fleet=self.settings.fleet, read_only=self.settings.read_only)
 

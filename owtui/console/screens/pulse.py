@@ -163,6 +163,11 @@ class PulseScreen(Listing):
         if moved and not (events and len(self.session.rows) > MANY):
             self._show(PANELS)
 
+    def time_moved(self) -> None:
+        """The day before another moment is another one."""
+        self._measured_s = None
+        super().time_moved()
+
     def tick(self) -> None:
         """Let the ages grow; in an attached console nobody tells of new points."""
         self._show(PANELS)

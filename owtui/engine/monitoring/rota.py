@@ -152,6 +152,16 @@ class Rota:
         turn.due, turn.again = usual if turn.again is None else turn.again, None
         self._put(key, turn)
 
+    def due(self, key: str) -> float | None:
+        """When a key's turn is, or was to be; None for one that runs, or is none."""
+        turn = self._turns.get(key)
+        return turn.due if turn is not None and not turn.running else None
+
+    def is_running(self, key: str) -> bool:
+        """Whether its turn was taken and is not done."""
+        turn = self._turns.get(key)
+        return turn is not None and turn.running
+
     def failures(self, key: str) -> int:
         """How often in a row this key failed."""
         turn = self._turns.get(key)
