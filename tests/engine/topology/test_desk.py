@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,25 @@ async def test_what_is_sent_is_refused_in_openwisps_order(site: Site) -> None:
     await site.desk.change(row.id, published=False)
     with pytest.raises(MissingError):
         await site.desk.receive(row.id, sent("a-b"), "right")
+
+
+async def test_the_split_network_of_openwisps_own_tests(site: Site, shared_data: Path) -> None:
+    """operations.md §11.10: a sender that sees a part of the network takes nothing else down."""
+    folder = shared_data / "topology" / "network-topology"
+    row = await site.desk.add(
+        TopologyDraft("Mesh", "netjson", "receive", key=Secret("k"), expiration_s=50)
+    )
+    await site.desk.receive(row.id, (folder / "netjson-2-links.json").read_bytes(), "k")
+    first = await site.desk.find("Mesh")
+    assert (first.links, first.down) == (2, 0)
+    split = (folder / "split-network.json").read_bytes()
+    site.later(40)
+    await site.desk.receive(row.id, split, "k")
+    assert (await site.desk.find("Mesh")).down == 0
+    site.later(11)
+    await site.desk.receive(row.id, split, "k")
+    told = await site.desk.find("Mesh")
+    assert told.down == told.links - 1 > 0
 
 
 async def test_a_disabled_organizations_topology_is_neither_read_nor_sent_to(site: Site) -> None:
