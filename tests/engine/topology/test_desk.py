@@ -19,7 +19,7 @@ from storage import audit, organizations, registration
 from storage.errors import MissingError, RuleError
 from storage.secrets import Secret
 from tests.engine.topology.networks import at, graph
-from tests.engine.topology.site import Site
+from tests.engine.topology.site import BOTH, Site
 
 URL = "http://127.0.0.1:9/topology.json"
 
@@ -75,6 +75,7 @@ async def test_what_cannot_be_a_topology_is_refused(
         await site.desk.add(draft)
 
 
+@BOTH
 async def test_a_picture_of_any_moment_and_what_changed_between_them(site: Site) -> None:
     row = await site.desk.add(TopologyDraft("Mesh", "olsr", url=URL))
     heard = site.bus.subscribe([TopologyChanged.topic], lambda: None)
@@ -178,6 +179,7 @@ async def test_a_disabled_organizations_topology_is_neither_read_nor_sent_to(sit
         await site.desk.receive(other.id, sent("a-b"), "k")
 
 
+@BOTH
 async def test_what_people_write_survives_updates_and_is_history(site: Site) -> None:
     row = await site.desk.add(TopologyDraft("Mesh", "olsr", url=URL))
     site.sources["Mesh"] = graph("a-b", nodes=[Node("a", "alpha", properties={"role": "ap"})])

@@ -22,7 +22,7 @@ from owtui.engine.topology.topologist import Topologist
 from storage import devices, documents, organizations, registration, topologylinks
 from storage.documents import Kept
 from tests.engine.topology.networks import START, at, graph
-from tests.engine.topology.site import Site
+from tests.engine.topology.site import BOTH, Site
 
 URL = "http://127.0.0.1:9/"
 
@@ -96,6 +96,7 @@ async def test_each_is_read_on_its_interval_and_one_that_fails_backs_off(site: S
     assert (await site.desk.find("broken")).failure == ""
 
 
+@BOTH
 async def test_devices_at_both_ends_of_a_link_that_moved_are_checked(site: Site) -> None:
     one, other = await site.device("one", "10.0.0.1"), await site.device("other", "10.0.0.2")
     id_ = await add(site, "mesh")
@@ -103,13 +104,13 @@ async def test_devices_at_both_ends_of_a_link_that_moved_are_checked(site: Site)
     await duty.work.load()  # what was before is another holder's
     site.sources["mesh"] = graph("10.0.0.1-10.0.0.2", "10.0.0.2-10.0.0.3")
     await site.desk.update(id_)
-    await duty.work.moved()
+    await duty.work.follow()
     assert {what for what, _ in duty.checks.asked} == {"recover"}
     duty.checks.asked.clear()
     site.sources["mesh"] = graph("10.0.0.2-10.0.0.3")
     await site.desk.update(id_)
-    await duty.work.moved()
-    await duty.work.moved()  # nothing new
+    await duty.work.follow()
+    await duty.work.follow()  # nothing new
     assert sorted(duty.checks.asked) == sorted([("suspect", one), ("suspect", other)])
 
 
@@ -118,6 +119,7 @@ def vpn(*clients: Node) -> Graph:
     return Graph.of([Node(SERVER), *clients], links, protocol="OpenVPN Status Log")
 
 
+@BOTH
 async def test_a_vpn_gives_and_takes_management_addresses(site: Site) -> None:
     id_ = await site.device("ap-1", "192.0.2.1", "AA:BB:CC:00:00:01")
     row = await add(site, "vpn", format="openvpn")
@@ -177,6 +179,7 @@ async def test_meshes_are_made_and_fed_by_what_devices_report(
     assert len(await site.desk.topologies()) == 1
 
 
+@BOTH
 async def test_many_links_down_are_an_alert_and_news_before_others(site: Site) -> None:
     one = await site.device("one", "10.0.0.1")
     id_ = await add(site, "mesh")
@@ -199,6 +202,7 @@ async def test_many_links_down_are_an_alert_and_news_before_others(site: Site) -
     ]
 
 
+@BOTH
 async def test_a_link_that_fell_lately_still_says_what_is_behind_what(site: Site) -> None:
     gate, roof = await site.device("gate", "10.0.0.1"), await site.device("roof", "10.0.0.2")
     id_ = await add(site, "mesh", options={"root": "gate"})
