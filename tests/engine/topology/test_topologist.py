@@ -19,7 +19,15 @@ from owtui.engine.topology.formats.openvpn import SERVER
 from owtui.engine.topology.graph import Graph, Link, Node
 from owtui.engine.topology.meshing import Meshing
 from owtui.engine.topology.topologist import Topologist
-from storage import devices, documents, organizations, registration, topologylinks
+from owtui.errors import InputError
+from storage import (
+    devices,
+    documents,
+    organizations,
+    registration,
+    service,
+    topologylinks,
+)
 from storage.documents import Kept
 from tests.engine.topology.networks import START, at, graph
 from tests.engine.topology.site import BOTH, Site
@@ -94,6 +102,35 @@ async def test_each_is_read_on_its_interval_and_one_that_fails_backs_off(site: S
     site.sources["broken"] = graph("a-b")
     await duty.pass_time(3600)
     assert (await site.desk.find("broken")).failure == ""
+
+
+async def test_what_is_done_beside_has_turns_of_its_own_and_a_failure_ends_nothing(
+    site: Site,
+) -> None:
+    looks: list[int] = []
+
+    async def meshes() -> None:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise InputError("The database is busy.")
+
+    duty = Duty(site, also={"meshes": (300.0, meshes)})
+    await duty.work.load()
+    await duty.pass_time(3600)
+    assert 9 <= len(looks) <= 13
+
+
+async def test_the_past_of_a_device_that_was_removed_has_no_device(site: Site) -> None:
+    one = await site.device("one", "10.0.0.1")
+    id_ = await add(site, "mesh")
+    site.sources["mesh"] = graph("10.0.0.1-b")
+    await site.desk.update(id_)
+    assert (await site.desk.picture(id_, at(1))).nodes["10.0.0.1"].device_id == one
+    site.database.write(lambda s: service.remove(s, one, force=True))
+    await site.fleet.load()
+    for moment in (None, at(1)):
+        node = (await site.desk.picture(id_, moment)).nodes["10.0.0.1"]
+        assert (node.device_id, node.name) == (None, "10.0.0.1")
 
 
 @BOTH
