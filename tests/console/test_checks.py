@@ -10,7 +10,7 @@ from typing import Any, cast
 from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
-from owtui.console.presenters.checks import lag_words, rows
+from owtui.console.presenters.checks import line, rows
 from owtui.console.screens.device import DeviceScreen
 from owtui.engine.monitoring.checkdesk import CheckRow
 from owtui.engine.monitoring.rota import Lag
@@ -91,5 +91,7 @@ def test_a_turn_that_is_late_is_said_and_one_that_runs() -> None:
     assert list(cells) == ["b-late", "c-runs", "d-next", "a-off"]
     assert cells["b-late"][3] == "7m" and cells["b-late"][5] == "late 2m"
     assert (cells["c-runs"][5], cells["d-next"][5]) == ("runs now", "in 1m")
-    assert lag_words(Lag()) == "checks are in time"
-    assert lag_words(Lag(3.0, 90.0, 4)) == "checks begin 3 s late, 1 in 100 90 s; 4 overdue"
+    assert [one.text for one in line(Lag(), "")] == ["checks are in time"]
+    late = line(Lag(3.0, 90.0, 4), "")
+    assert [one.text for one in late] == ["checks begin 3 s late, 1 in 100 90 s; 4 overdue"]
+    assert "run by the engine of noc-1" in line(None, "noc-1")[0].text

@@ -40,15 +40,11 @@ def line(lag: Lag | None, holder: str) -> list[Piece]:
     if lag is None:
         who = holder or "nobody"
         return [Piece("lag", f"run by the engine of {who}, which knows when the next turn is", "")]
-    return [Piece("lag", lag_words(lag), "problem" if lag.overdue else "muted", 50)]
+    return [Piece("lag", f"checks {_are(lag)}", "problem" if lag.is_late else "muted", 50)]
 
 
-def lag_words(lag: Lag) -> str:
-    """ "in time", or how late the last turns began and how many wait beyond their time."""
-    if not lag.overdue and lag.p99_s < _SOON_S:
-        return "checks are in time"
-    late = f"checks begin {lag.p50_s:.0f} s late, 1 in 100 {lag.p99_s:.0f} s"
-    return f"{late}; {lag.overdue} overdue" if lag.overdue else late
+def _are(lag: Lag) -> str:
+    return lag.words() if lag.is_late else f"are {lag.words()}"
 
 
 def _row(one: CheckRow, now: datetime, glyphs: Glyphs) -> Row:
