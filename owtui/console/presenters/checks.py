@@ -24,7 +24,7 @@ COLUMNS = (
     Column("result", "RESULT", 24, flex=3, min_width=12, priority=92),
     Column("next", "NEXT", 12, priority=85),
     Column("from", "TERMS OF", 9, priority=50),
-    Column("params", "WITH", 12, flex=1, min_width=6, priority=30),
+    Column("params", "WITH", 24, flex=1, min_width=20, priority=30),
 )
 _SOON_S = 5.0
 
@@ -56,7 +56,7 @@ def _row(one: CheckRow, now: datetime, glyphs: Glyphs) -> Row:
         one.title,
         f"{one.every_s:g} s",
         units.age_text((now - one.ran_at).total_seconds()) if one.ran_at else glyphs.dash,
-        one.result or ("never run, as far as is recorded" if one.active else ""),
+        one.result or ("not run yet" if one.active else ""),
         _next(one),
         one.origin,
         " ".join(f"{name}={value}" for name, value in one.params.items() if value),

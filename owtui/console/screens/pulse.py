@@ -189,12 +189,12 @@ class PulseScreen(Listing):
     async def _ask_overview(self) -> None:
         from owtui.engine.monitoring.overview import STEP_S, Overviews
 
-        now_s = self.session.now().timestamp()
+        now_s, then = self.session.now().timestamp(), self.session.then
 
         async def look(engine: Engine) -> tuple[Overview, Lag | None]:
             if self._overviews is None:
                 self._overviews = Overviews(engine.series, engine.database)
-            found = await self._overviews.look(list(engine.fleet.rows), now_s)
+            found = await self._overviews.look(list(engine.fleet.rows), now_s, then)
             return found, engine.polls.scheduler.lag if engine.holds else None
 
         found, self._lag = await self.session.bridge.call(look)
