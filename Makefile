@@ -4,6 +4,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 UV_PIN := uv==0.13.*
 
+# With columns in tracebacks CPython 3.11 parses source while it formats one; a second traceback that
+# the collector or a thread formats meanwhile is a SystemError, which ends a worker instead of a test.
+test check: export PYTHONNODEBUGRANGES = 1
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check chaos bench screenshots docs lock clean
 

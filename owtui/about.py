@@ -6,9 +6,7 @@ One set of facts for `owtui info` and the console; nothing secret is among them.
 from __future__ import annotations
 
 import platform
-import sqlite3
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from owtui import __version__
@@ -43,6 +41,9 @@ async def told(loaded: Loaded, engine: Engine | None) -> dict[str, Any]:
 
 def libraries() -> list[str]:
     """Those that a bug is most often about, with their versions."""
+    import sqlite3  # with the next one 20 ms, which the console's first frame need not wait for
+    from importlib.metadata import PackageNotFoundError, version
+
     found = [f"sqlite {sqlite3.sqlite_version}"]
     for name in _LIBRARIES:
         try:

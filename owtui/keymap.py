@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import combinations
 
 from owtui import keynames
 from owtui.errors import InputError
@@ -136,15 +137,16 @@ def clashes(
 
 
 def _shared(keys: Sequence[Key]) -> Iterable[Clash]:
-    for index, one in enumerate(keys):
-        for other in keys[index + 1 :]:
-            if not _meet(one, other):
-                continue
-            for key in one.keys:
-                if key in other.keys:
-                    ids = (one.id, other.id)
-                    what = keynames.shown(key)
-                    yield Clash("clash", key, ids, f"{what} means {ids[0]} and {ids[1]} at once.")
+    by_name: dict[str, list[Key]] = {}
+    for one in keys:
+        for name in one.keys:
+            by_name.setdefault(name, []).append(one)
+    for name, held in by_name.items():
+        for one, other in combinations(held, 2):
+            if _meet(one, other):
+                ids = (one.id, other.id)
+                what = keynames.shown(name)
+                yield Clash("clash", name, ids, f"{what} means {ids[0]} and {ids[1]} at once.")
 
 
 def _meet(one: Key, other: Key) -> bool:

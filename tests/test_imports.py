@@ -69,7 +69,10 @@ def test_what_talks_to_devices_is_loaded_without_starting_a_program(module: str)
 
 
 def test_the_console_draws_its_first_frame_without_engine_or_database() -> None:
-    seen = loaded_after("import owtui.console.boot, owtui.console.app")
+    seen = loaded_after(
+        "import owtui.console.boot; from owtui.console.registry import load; load()"
+    )
     heavy = {"sqlmodel", "sqlalchemy", "asyncssh", "httpx", "dbos", "alembic", "cryptography"}
+    heavy |= {"numpy", "networkx", "plotext", "sqlite3", "importlib.metadata"}
     assert "textual.app" in seen
     assert not seen & heavy

@@ -14,7 +14,10 @@ _PROMPT = "root@{host}:{folder}# "
 async def converse(shell: Shell, source: Pipe, terminal: bool) -> int:
     """Read and run lines until exit or the end of input; returns the exit status."""
     if terminal:
-        banner = shell.device.files.read("/etc/banner")
+        try:
+            banner = shell.device.files.read("/etc/banner")
+        except OSError:  # /etc/profile: [ -f /etc/banner ] && cat /etc/banner
+            banner = b""
         await shell.fds[1].write(b"\n\nBusyBox v1.36.1 built-in shell (ash)\n\n" + banner)
     reader = _LineReader(shell, source, terminal)
     text = ""

@@ -113,6 +113,7 @@ def test_a_configuration_is_brought_to_a_device_and_back_again(
 ) -> None:
     name = routers.names[0]
     files = routers.fleet[name].device.files
+    delivered = files.read("/etc/banner")
     timing = ("--settle", "0", "--confirm-within", "5")
     for number, text in enumerate(("one", "two"), 1):
         told = owtui("config", "set", name, write(tmp_path, banner(text)), "--json").json
@@ -135,7 +136,7 @@ def test_a_configuration_is_brought_to_a_device_and_back_again(
         "push",
         "push",
     ]
-    files.remove("/etc/banner")
+    files.write("/etc/banner", delivered)
 
 
 def test_what_a_device_runs_is_adopted_as_its_own(owtui: CommandLine, routers: Routers) -> None:

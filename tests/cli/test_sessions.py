@@ -40,7 +40,12 @@ class Seat:
         )
 
     def until(self, mark: str) -> bytes:
-        return asyncio.run(self.tty.until(mark.encode()))
+        try:
+            return asyncio.run(self.tty.until(mark.encode()))
+        except AssertionError as error:
+            self.process.kill()
+            error.add_note(f"exit {self.process.wait()}; beside it: {self.ended()[1]!r}")
+            raise
 
     def ended(self) -> tuple[int, str]:
         """The exit code and what was said beside the data, once it has ended."""

@@ -60,10 +60,10 @@ def _toasts(pilot: Pilot[Any]) -> list[str]:
 async def test_what_is_told_is_a_badge_and_one_toast_for_all_of_it(folder: Path) -> None:
     async with driven(folder, (120, 40)) as pilot:
         await _tell(pilot, *(_told(number) for number in range(4)))
-        await until(pilot, lambda: _app(pilot).session.unread == 4)
+        await until(pilot, lambda: _app(pilot).session.unread == 4 and bool(_toasts(pilot)))
         assert len(_toasts(pilot)) == 1
         assert _toasts(pilot)[0].endswith("And 3 more: :notifications lists them.")
-        assert any("4 unread" in line for line in shown(pilot.app))
+        await until(pilot, lambda: any("4 unread" in line for line in shown(pilot.app)))
 
 
 async def test_enter_opens_the_device_and_marks_it_read(folder: Path) -> None:

@@ -206,6 +206,15 @@ async def test_an_interactive_shell_prompts_echoes_and_leaves(fleet: Fleet) -> N
     assert answer.exit_status == 3
 
 
+async def test_an_interactive_shell_needs_no_banner(fleet: Fleet) -> None:
+    fleet.devices[0].device.files.remove("/etc/banner")
+    async with connect(fleet.devices[0]) as client:
+        process = await client.create_process(term_type="xterm")
+        process.stdin.write("exit 4\r")
+        answer = await process.wait()
+    assert "BusyBox" in answer.stdout and answer.exit_status == 4
+
+
 async def test_a_device_is_a_jump_host_within_its_fleet_only(fleet: Fleet) -> None:
     first, second, _ = fleet.devices
     async with (

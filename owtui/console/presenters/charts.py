@@ -11,7 +11,6 @@ from uuid import UUID
 
 from owtui import charting, units
 from owtui.console.presenters.window import NAMES, Window
-from owtui.engine.monitoring.charts.draw import Drawn, Subject
 from widgets.chartview import Item
 from widgets.linechart import Figure
 from widgets.oneline import Piece
@@ -19,6 +18,7 @@ from widgets.timeaxis import clock
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.charts.desk import Mark
+    from owtui.engine.monitoring.charts.draw import Drawn, Subject
 
 MOST_DEVICES = 12  # lines that can be told apart
 
