@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from owtui.console.app import ConsoleApp
 from owtui.console.presenters.checks import line, rows
 from owtui.console.screens.device import DeviceScreen
+from owtui.console.timetravel import travel
 from owtui.engine.monitoring.checkdesk import CheckRow
 from owtui.engine.monitoring.rota import Lag
 from storage.series import Key, Point
@@ -95,3 +96,12 @@ def test_a_turn_that_is_late_is_said_and_one_that_runs() -> None:
     late = line(Lag(3.0, 90.0, 4), "")
     assert [one.text for one in late] == ["checks begin 3 s late, 1 in 100 90 s; 4 overdue"]
     assert "run by the engine of noc-1" in line(None, "noc-1")[0].text
+
+
+async def test_at_another_time_only_what_had_run_by_then_is_told(watched: Path) -> None:
+    async with driven(watched, (140, 40)) as pilot:
+        screen = await opened(pilot)
+        screen.ask(lambda: travel(screen, NOW - timedelta(minutes=5)), "time")
+        await until(pilot, lambda: "reachable 1" not in text(pilot))
+        assert "AS OF 16:07" in shown(pilot.app)[0] and "checks are" not in text(pilot)
+        assert "run now" not in [key.label for key in screen.usable_keys()]
