@@ -142,7 +142,8 @@ def path_words(network: Network, one: str, other: str, glyphs: Glyphs) -> str:
     told = f"{hops} hop{'s' * (hops != 1)}, cost {units.short_text(found.cost)}"
     if found.weakest is None:
         return f"{told}: {way}"
-    weak = f" {glyphs.both} ".join(topology.names(picture, found.weakest.pair))
+    at = found.links.index(found.weakest)
+    weak = f" {glyphs.both} ".join(topology.names(picture, found.nodes[at : at + 2]))
     weakest = topology.cost(found.weakest, picture.metric) or units.short_text(found.weakest.cost)
     return f"{told}, weakest {weak} {weakest}: {way}"
 
