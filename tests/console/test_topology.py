@@ -71,6 +71,7 @@ async def test_a_cursor_asks_nobody_and_enter_opens_the_device(networked: Path) 
         assert line_with(pilot, "09:02", "~ etx 1.2 → 1.85")
         await press(pilot, "enter")
         assert isinstance(app.screen, DeviceScreen) and "gw-north" in shown(app)[0]
+        await until(pilot, lambda: line_with(pilot, "gw-harbour", "up for 2m"))
         await press(pilot, "escape")
         assert app.screen is screen and screen.here() == "gw-north"
 

@@ -174,3 +174,21 @@ def whole(
         for number, link in enumerate(links, 1)
     ]
     return as_text(sections)
+
+
+def device_sections(
+    picture: Picture, device_id: UUID, now: datetime, glyphs: Glyphs
+) -> list[Section]:
+    """The links of a device, those that are up first, then the cheapest; none without a node."""
+    mine = {id_ for id_, node in picture.nodes.items() if node.device_id == device_id}
+    links = [link for link in picture.links.values() if mine & set(link.pair)]
+    facts = []
+    for link in sorted(links, key=lambda one: (not one.is_up, one.cost, one.pair)):
+        (other, *_) = [end for end in link.pair if end not in mine] or [link.target]
+        since = topology.age(link.since, now)
+        told = topology.cost(link, picture.metric)
+        state = f"up for {since}" if link.is_up else f"{glyphs.critical} lost {since} ago"
+        words = "  ".join(filter(None, (told if link.is_up else "", state)))
+        (name,) = topology.names(picture, [other])
+        facts.append(Fact(name, words, "" if link.is_up else "critical"))
+    return [Section("LINKS", tuple(facts))] if facts else []
