@@ -349,6 +349,7 @@ class Engine(Desks, Measuring):
         # The holder writes the states itself and has told of them already.
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
+            self._parts.cool()
             for work in self._fleet_moved(moved):
                 self._start(work, "follow the fleet")
             self._tell(moved)
