@@ -241,6 +241,14 @@ async def test_read_only_offers_nothing_that_changes(networked: Path) -> None:
         assert "RO" in shown(pilot.app)[-2]
 
 
+async def test_over_a_slow_link_the_panel_waits_to_be_asked_for(networked: Path) -> None:
+    async with driven(networked, LARGE, low_bandwidth=True) as pilot:
+        await opened(pilot)
+        assert not line_with(pilot, "CHANGES 24h")
+        await press(pilot, "z")
+        assert line_with(pilot, "CHANGES 24h")
+
+
 async def test_without_a_topology_it_says_how_to_have_one(folder: Path) -> None:
     async with driven(folder) as pilot:
         await press(pilot, "3")

@@ -88,7 +88,8 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
 
     def body(self) -> Iterable[Widget]:
         """The search line over tree, drawing and panel, and the way between two nodes."""
-        glyphs = self.session.glyphs
+        glyphs, slowly = self.session.glyphs, self.session.settings.low_bandwidth
+        self.set_class(slowly, "-zoomed")  # a panel would be written anew with every move
         yield self.find_bar()
         with Horizontal():
             yield Outline(glyphs=glyphs, empty_text="Starting the engine", id="tree")
