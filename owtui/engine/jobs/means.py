@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,7 +20,9 @@ from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
 from owtui.engine.jobs import book
 from owtui.engine.jobs.company import Company
+from owtui.engine.jobs.noreturn import pass_return
 from owtui.engine.jobs.sealed import read_secret
+from owtui.engine.jobs.state import JobState
 from owtui.engine.notifications.telling import Tell, nobody
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
@@ -75,6 +78,7 @@ class Means:
     checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
     notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
+    folder: Path = Path()  # where what devices gave is kept
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
     def now(self) -> datetime:
@@ -129,6 +133,16 @@ class Means:
         async def forget() -> None:
             await self.reach.forget(device_id)
 
+        async def cancelled() -> bool:
+            state = await self.database.aread(lambda session: book.state(session, job_id))
+            return state is JobState.CANCELLED
+
+        async def past() -> bool:
+            write: bool = await self.database.awrite(
+                lambda session: pass_return(session, job_id, device_id)
+            )
+            return write
+
         return Task(
             job_id=job_id,
             device_id=device_id,
@@ -148,6 +162,9 @@ class Means:
             report=report,
             clock=self.clock,
             sleep=self.sleep,
+            cancelled=cancelled,
+            pass_return=past,
+            folder=self.folder,
             timeout_s=self.command_s,
             memo={} if memo is None else memo,
         )

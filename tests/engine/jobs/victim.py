@@ -134,6 +134,7 @@ def means_of(parts: Parts, registry: Registry) -> Means:
         bus=Bus(),
         engine_id=process_name(),
         zone=parts.loaded.settings.zone,
+        folder=parts.loaded.paths.data,
         sleep=lambda seconds: asyncio.sleep(seconds / FASTER),
     )
 
