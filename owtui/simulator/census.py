@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .identity import Identity
 from .models import MODELS, releases_for
 from .network import mac_plus
+from .routing import Member, Wiring
 
 SHAPES = ("tree", "mesh", "star")
 MAX_DEVICES = 60_000
@@ -134,12 +135,25 @@ def _identity(plan: Plan, index: int, name: str, role: Role, dice: random.Random
 def _wired(plan: Plan, devices: list[Identity]) -> list[Identity]:
     """Give each device its uplink, as the shape says."""
     dice = random.Random(f"shape {plan.seed}")
+    uplinks = [_uplink(plan.shape, device.index, dice) for device in devices]
+    wiring = Wiring(_member(*one) for one in zip(devices, uplinks, strict=True))
     wired = []
-    for device in devices:
-        uplink = _uplink(plan.shape, device.index, dice)
+    for device, uplink in zip(devices, uplinks, strict=True):
         mac = devices[uplink].mac if uplink is not None else "02:00:00:00:00:01"
-        wired.append(replace(device, uplink=uplink, uplink_mac=mac))
+        wired.append(replace(device, uplink=uplink, uplink_mac=mac, wiring=wiring))
     return wired
+
+
+def _member(device: Identity, uplink: int | None) -> Member:
+    model = MODELS[device.model].name
+    return Member(
+        device.index,
+        device.name,
+        device.mac,
+        device.lan_address,
+        uplink,
+        f"OpenWrt {device.release} on {model}",
+    )
 
 
 def _uplink(shape: str, index: int, dice: random.Random) -> int | None:

@@ -183,7 +183,9 @@ class Fleet:
             frozenset(spec.factory),
         )
         tls = self_signed() if spec.https else None
-        for identity in enrol(plan):
+        identities = enrol(plan)
+        identities[0].wiring.is_up = lambda index: self._hosts[index].answers
+        for identity in identities:
             base = (spec.ssh_port, spec.http_port)
             host = Host(
                 identity,

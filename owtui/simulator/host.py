@@ -80,6 +80,11 @@ class Host:
         self._apply(self.faults.fault, device)
         return device
 
+    @property
+    def answers(self) -> bool:
+        """True while it is on and on the network, for those at the other end of its wires."""
+        return self._powered and self._reachable and not self.faults.fault.unreachable
+
     # -- sockets ---------------------------------------------------------------------------
 
     async def start(self) -> None:

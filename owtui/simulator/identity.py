@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .configs import Site
+from .routing import Wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Identity:
     uplink: int | None = None
     luci: str = "luci"
     authorized_key: str = ""
+    wiring: Wiring = field(default_factory=Wiring, compare=False, repr=False)
 
     def site(self) -> Site:
         """Return what its factory configuration is filled in with."""

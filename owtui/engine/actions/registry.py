@@ -7,16 +7,13 @@ shown as a banner, and never the end of the program.
 from __future__ import annotations
 
 import logging
-import pkgutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib import import_module
-from importlib.metadata import entry_points
 from types import ModuleType
 
 from owtui.custom import CustomAction
-from owtui.engine import actions
+from owtui.engine import actions, plugins
 from owtui.engine.actions import shell
 from owtui.engine.actions.base import Action, Change, FanOut, InventoryChange
 from owtui.errors import InputError
@@ -50,24 +47,18 @@ class Registry:
     def load(cls, customs: Collection[CustomAction] = ()) -> Registry:
         """Take in the actions of this folder, the entry points `owtui.actions`, the settings'."""
         registry = cls()
-        for module in sorted(found.name for found in pkgutil.iter_modules(actions.__path__)):
-            registry.register(import_module(f"{actions.__name__}.{module}"))
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-            try:
-                registry.register(point.load())
-            except Exception as error:  # noqa: BLE001  # the plug-in loader of style.md §7
-                registry.problem(point.name, f"{type(error).__name__}: {error}")
+        plugins.load(registry, actions, GROUP, registry.problem)
         for own in shell.made(customs):
             try:
                 registry.add(own)
             except ValueError as error:
+                log.warning("The action %s is left out: %s", own.id, error)
                 registry.problem(f"{own.id} of the settings", str(error))
         return registry
 
     def register(self, module: ModuleType) -> None:
         """Let a module add its actions; one without `register` has none."""
-        if hasattr(module, "register"):
-            module.register(self)
+        plugins.register(self, module)
 
     def add(self, action: Action) -> None:
         """Take an action in. Raises ValueError on a second one of the same id."""
@@ -78,8 +69,7 @@ class Registry:
         self._actions[action.id] = action
 
     def problem(self, source: str, reason: str) -> None:
-        """Record, while it is handled, why an action is not taken in."""
-        log.warning("The action %s is left out.", source, exc_info=True)
+        """Record why an action is not taken in."""
         self.problems = (*self.problems, Problem(source, reason))
 
     def find(self, id_: str) -> Action | None:

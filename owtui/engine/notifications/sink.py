@@ -6,16 +6,13 @@ packages bring others through the entry point `owtui.sinks`.
 
 from __future__ import annotations
 
-import logging
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.metadata import entry_points
 from types import ModuleType
 from typing import Any, Protocol
 from uuid import UUID
 
+from owtui.engine import plugins
 from owtui.errors import InputError, Kind, OwtuiError
 from owtui.settings import Settings
 from storage.secrets import Secret
@@ -23,8 +20,6 @@ from storage.secrets import Secret
 GROUP = "owtui.sinks"
 EMAIL = "email"
 DEMO = "demo"  # the fleet from which nothing leaves
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +98,18 @@ class Sinks:
         from owtui.engine.notifications import sinks as folder
 
         found = cls()
-        for module in sorted(one.name for one in pkgutil.iter_modules(folder.__path__)):
-            found.register(import_module(f"{folder.__name__}.{module}"))
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-            try:
-                found.register(point.load())
-            except Exception as error:  # noqa: BLE001  # the plug-in loader of style.md §7
-                _log.warning("The sink %s is left out.", point.name, exc_info=True)
-                found.problems.append(_problem(point.name, f"{type(error).__name__}: {error}"))
+        plugins.load(found, folder, GROUP, found.leave_out)
         if settings.fleet != DEMO:
             found.make(settings)
         return found
 
     def register(self, module: ModuleType) -> None:
         """Let a module add its sink; one without `register` has none."""
-        if hasattr(module, "register"):
-            module.register(self)
+        plugins.register(self, module)
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Record that a plug-in is not taken in."""
+        self.problems.append(_problem(name, why))
 
     def add(self, name: str, make: Make) -> None:
         """Take a kind in. Raises ValueError on a second one of the same name."""

@@ -118,15 +118,25 @@ class HttpClient:
         `timeout` seconds, LostError, ProtocolError (no HTTP, or more than `most_bytes`, which are
         MAX_BODY_BYTES unless told).
         """
+        url = str(httpx.URL(self.url).join(path)) if path else self.url
+        return await self._ask("POST", url, timeout, body, {"Content-Type": kind, **headers})
+
+    async def get(self, *, timeout: float) -> Reply:
+        """Get the URL and read the answer, whatever its status; raises as `post` does."""
+        return await self._ask("GET", self.url, timeout, None, {})
+
+    async def _ask(
+        self, verb: str, url: str, timeout: float, body: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
         limits = httpx.Timeout(timeout, connect=min(timeout, self._deadlines.connect_s))
         client = self._opened()
         try:
             async with asyncio.timeout(timeout):
                 async with client.stream(
-                    "POST",
-                    str(httpx.URL(self.url).join(path)) if path else self.url,
+                    verb,
+                    url,
                     content=body,
-                    headers={"Content-Type": kind, "Accept-Encoding": "identity", **headers},
+                    headers={"Accept-Encoding": "identity", **headers},
                     timeout=limits,
                     extensions={"trace": self._trace},
                 ) as response:

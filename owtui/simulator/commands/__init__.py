@@ -13,6 +13,7 @@ from . import (  # noqa: F401  (each registers its commands)
     net,
     power,
     printing,
+    routing,
     search,
     sed,
     services,

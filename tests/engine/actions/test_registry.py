@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from owtui.engine.actions import registry as module
+from owtui.engine import plugins
 from owtui.engine.actions.base import Change, FanOut, InventoryChange
 from owtui.engine.actions.params import schema_of
 from owtui.engine.actions.registry import Registry
@@ -72,7 +72,7 @@ def test_a_plugin_that_cannot_be_loaded_is_recorded(monkeypatch: pytest.MonkeyPa
         def load(self) -> object:
             raise ImportError("no module named wake")
 
-    monkeypatch.setattr(module, "entry_points", lambda group: [Broken()])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Broken()])
     registry = Registry.load()
     assert [(one.source, one.reason) for one in registry.problems] == [
         ("wake", "ImportError: no module named wake")

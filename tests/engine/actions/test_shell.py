@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from owtui import settings
-from owtui.engine.actions import registry as module
+from owtui.engine import plugins
 from owtui.engine.actions.base import FanOut
 from owtui.engine.actions.registry import Registry
 from owtui.engine.actions.shell import ShellAction
@@ -48,7 +48,7 @@ def test_the_plugin_of_the_guide_is_taken_in(monkeypatch: pytest.MonkeyPatch) ->
         def load(self) -> Any:
             return plugin
 
-    monkeypatch.setattr(module, "entry_points", lambda group: [Point()])
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [Point()])
     registry = Registry.load()
     assert isinstance(registry.get("read_leds"), FanOut) and not registry.problems
 

@@ -5,22 +5,17 @@ An instance, filled at start. A plug-in that fails is a recorded problem with it
 
 from __future__ import annotations
 
-import logging
-import pkgutil
 from collections.abc import Iterator
 from difflib import get_close_matches
-from importlib import import_module
-from importlib.metadata import entry_points
 from types import ModuleType
 
+from owtui.engine import plugins
 from owtui.engine.monitoring import checks
 from owtui.engine.monitoring.checks.base import Check
 from owtui.errors import InputError
 
 GROUP = "owtui.checks"
 TYPE_LENGTH = 32  # of the column
-
-_log = logging.getLogger(__name__)
 
 
 class Checks:
@@ -34,21 +29,16 @@ class Checks:
     def load(cls) -> Checks:
         """Take in the checks of this folder, then those of installed plug-ins."""
         found = cls()
-        for name in sorted(one.name for one in pkgutil.iter_modules(checks.__path__)):
-            found.register(import_module(f"{checks.__name__}.{name}"))
-        for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-            try:
-                found.register(point.load())
-            except Exception as error:  # noqa: BLE001  # the plug-in loader of style.md §7
-                _log.warning("The check %s is left out.", point.name, exc_info=True)
-                why = f"{type(error).__name__}: {error}"
-                found.problems += (f"The check {point.name} is left out: {why}.",)
+        plugins.load(found, checks, GROUP, found.leave_out)
         return found
 
     def register(self, module: ModuleType) -> None:
         """Let a module add its check; one without `register` has none."""
-        if hasattr(module, "register"):
-            module.register(self)
+        plugins.register(self, module)
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Record that a plug-in is not taken in."""
+        self.problems += (f"The check {name} is left out: {why}.",)
 
     def add(self, check: Check) -> None:
         """Take a check in. Raises ValueError for what cannot be one."""

@@ -122,9 +122,7 @@ class _Point:
 
 
 def test_a_plug_in_that_breaks_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "owtui.engine.monitoring.checks.registry.entry_points", lambda group: [_Point()]
-    )
+    monkeypatch.setattr("owtui.engine.plugins.entry_points", lambda group: [_Point()])
     checks = Checks.load()
     assert list(checks.types) == sorted(IDS)
     assert checks.problems == ("The check broken is left out: ImportError: no module leds.",)

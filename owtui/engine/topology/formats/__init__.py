@@ -1,0 +1,1 @@
+"""What tells of a network, one file a format: bytes to a `Graph`; see `base.py`."""
