@@ -13,6 +13,12 @@ from storage.tables.configuration import (
     Variables,
 )
 from storage.tables.connection import Credentials, DeviceConnection, HostKey
+from storage.tables.firmware import (
+    DeviceFirmware,
+    FirmwareBuild,
+    FirmwareCategory,
+    FirmwareImage,
+)
 from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
 from storage.tables.monitoring import (
     Alert,
@@ -34,6 +40,7 @@ from storage.tables.notification import (
     SinkSecret,
 )
 from storage.tables.running import DeviceRunning
+from storage.tables.topology import Topology, TopologyBatch, TopologyLink, TopologyNode
 from storage.tables.work import (
     AuditEntry,
     EngineBeat,
@@ -60,10 +67,14 @@ __all__ = [
     "Device",
     "DeviceConnection",
     "DeviceDocument",
+    "DeviceFirmware",
     "DeviceGroup",
     "DeviceRunning",
     "DeviceState",
     "EngineBeat",
+    "FirmwareBuild",
+    "FirmwareCategory",
+    "FirmwareImage",
     "GroupTemplate",
     "HostKey",
     "IgnoredObject",
@@ -83,6 +94,10 @@ __all__ = [
     "SinkSecret",
     "Template",
     "TemplateGeneration",
+    "Topology",
+    "TopologyBatch",
+    "TopologyLink",
+    "TopologyNode",
     "UtcDateTime",
     "Variables",
     "WifiClient",
