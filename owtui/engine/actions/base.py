@@ -17,6 +17,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.state import ResultState
@@ -137,6 +138,7 @@ class Task:
     cancelled: Callable[[], Awaitable[bool]]  # whether somebody has cancelled the job
     pass_return: Callable[[], Awaitable[bool]]  # False: cancelled before; see jobs.noreturn
     folder: Path  # where what devices gave is kept
+    images: FirmwareStore
     timeout_s: float = 30.0  # for a command, where the parameters say nothing
     memo: dict[str, Any] = field(default_factory=dict)
 

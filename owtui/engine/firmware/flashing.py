@@ -212,7 +212,7 @@ class Flashing:
         raise DeviceError(
             f"{task.device} came back and {wrong}.",
             "The flash did not take: see whether the image is the right one, then try again.",
-            kind=Kind.CHANGED,
+            kind=Kind.COMMAND,
         )
 
     def _moved(self, sums: Any) -> dict[str, Any]:

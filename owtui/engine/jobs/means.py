@@ -18,6 +18,7 @@ from owtui.engine.actions.base import Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs import book
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.noreturn import pass_return
@@ -79,6 +80,7 @@ class Means:
     notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
     folder: Path = Path()  # where what devices gave is kept
+    images: FirmwareStore | None = None  # None: beside it
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
     def now(self) -> datetime:
@@ -165,6 +167,7 @@ class Means:
             cancelled=cancelled,
             pass_return=past,
             folder=self.folder,
+            images=self.images or FirmwareStore(self.folder / "firmware"),
             timeout_s=self.command_s,
             memo={} if memo is None else memo,
         )

@@ -27,6 +27,7 @@ from owtui.engine.configs import rpcguard
 from owtui.engine.configs.guardsteps import Next
 from owtui.engine.configs.pushing import Push
 from owtui.engine.configs.rpcpush import RpcPush
+from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs import device
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.durable import Durable
@@ -135,6 +136,7 @@ def means_of(parts: Parts, registry: Registry) -> Means:
         engine_id=process_name(),
         zone=parts.loaded.settings.zone,
         folder=parts.loaded.paths.data,
+        images=FirmwareStore.of(parts.loaded, parts.database),
         sleep=lambda seconds: asyncio.sleep(seconds / FASTER),
     )
 
