@@ -6,7 +6,7 @@ A simulated image is any file that ends in fwtool's JSON: `supported_devices` de
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Verdict:
 
     errors: tuple[str, ...] = ()
     forceable: bool = True
-    version: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -56,10 +56,10 @@ def check_image(device: Device, path: str) -> Verdict:
                 f"Device {device.model.board} not supported by this image",
                 f"Supported devices: {' '.join(supported)}",
                 "Image check failed.",
-            )
+            ),
+            metadata=metadata,
         )
-    version = metadata.get("version", {})
-    return Verdict(version=str(version.get("version", "")) if isinstance(version, dict) else "")
+    return Verdict(metadata=metadata)
 
 
 def _metadata(tail: bytes) -> dict[str, Any] | None:
