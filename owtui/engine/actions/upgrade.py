@@ -172,6 +172,7 @@ class Upgrade(Change):
         note = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
         lines = [
             f"{memo['identity']['runs']} → {verified['runs']}",
+            *filter(None, [memo["memory"].get("said")]),
             f"back after {memo['return']['took_s']:.0f} s",
             f"backup {memo['backup']['path']} ({memo['backup']['size']} bytes)",
             *(

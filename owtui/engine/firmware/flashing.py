@@ -73,6 +73,8 @@ class Flashing:
     async def _may_ask_again(self, error: DeviceError, at: float) -> bool:
         """Whether the flash may be asked for again: asking is safe, so for a while, at any rate."""
         task = self.upgrade.task
+        if isinstance(error, HostKeyError) and await task.company.mark() >= SENT:
+            return False
         if isinstance(error, HostKeyError) or error.kind in (Kind.WRONG_MODEL, Kind.CHANGED):
             raise await self.upgrade.put_back(error)
         if task.clock() - at > STARTS_WITHIN_S:
@@ -111,7 +113,7 @@ class Flashing:
 
     @property
     def _boot(self) -> str:
-        return str(self.upgrade.task.memo["identity"]["boot"])
+        return str(self.upgrade.task.memo["test"]["boot"])
 
     def _refused(self, said: str) -> DeviceError:
         return DeviceError(

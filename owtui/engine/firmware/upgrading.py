@@ -78,7 +78,6 @@ class Upgrade:
                     kind=Kind.WRONG_MODEL,
                 )
             return {
-                "boot": found.boot_id,
                 "sum": found.checksum,
                 "runs": f"{facts.version} {facts.revision}".strip(),
                 "board": facts.board,
@@ -172,9 +171,16 @@ class Upgrade:
         return await self._early(send)
 
     async def test(self) -> dict[str, Any]:
-        """Let sysupgrade judge the image. Aborted where it refuses; nothing was changed."""
+        """Let sysupgrade judge the image. Aborted where it refuses; nothing was changed.
+
+        The boot of this moment is the one in which it is flashed. One that has rebooted since the
+        upload gets the image again: for all others that is a look at its checksum.
+        """
+        data = await self._image()
 
         async def ask(router: Router) -> dict[str, Any]:
+            boot = (await verbs.standing(router, self.key)).boot_id
+            await router.write_file(self.aim.place, data, mode=0o600)
             said = await verbs.test(router, self.aim.place, force=self.options.get("F", False))
             if said:
                 await verbs.clean(router, self.aim.place)
@@ -184,7 +190,7 @@ class Upgrade:
                     kind=Kind.WRONG_MODEL,
                 )
             self.task.report(stages.TEST_PASSED)
-            return {"passed": True}
+            return {"boot": boot}
 
         return await self._early(ask)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from owtui.engine.openwrt.quoting import absolute, quote
 from owtui.engine.openwrt.router import Router
+from owtui.engine.transport.ending import VARIABLE
 from owtui.errors import CommandError, DeviceError, MissingError, ProtocolError
 
 FOLDER = "/tmp/owtui-upgrade"
@@ -43,7 +44,6 @@ class Identity:
     checksum: of the image that was installed last, "" where nobody wrote one
     """
 
-    boot_id: str
     agent: bool
     uuid: str
     checksum: str
@@ -59,17 +59,13 @@ class Standing:
 
 
 async def identity(router: Router) -> Identity:
-    """Read boot id, the agent's UUID and the checksum file in one round trip."""
+    """Read the agent's UUID and the checksum file in one round trip."""
     result = await router.exec(
-        f"echo boot $(cat {BOOT_ID}); uci -q get openwisp.http >/dev/null && echo agent yes; "
+        "uci -q get openwisp.http >/dev/null && echo agent yes; "
         f"echo uuid $(uci -q get openwisp.http.uuid); echo sum $(cat {CHECKSUM} 2>/dev/null)"
     )
     told = _told(result.text)
-    if not told.get("boot"):
-        raise ProtocolError(
-            "It does not tell which boot this is.", f"Look whether {BOOT_ID} can be read on it."
-        )
-    return Identity(told["boot"], "agent" in told, told.get("uuid", ""), told.get("sum", ""))
+    return Identity("agent" in told, told.get("uuid", ""), told.get("sum", ""))
 
 
 async def meminfo(router: Router) -> str:
@@ -97,9 +93,9 @@ async def stop_services(router: Router, *, wifi: bool = False) -> tuple[str, ...
     many += f">/dev/null 2>&1||continue; grep -qx $s {STOPPED}||echo $s >>{STOPPED}; $r stop; done"
     air = f"[ ! -x /sbin/wifi ]||grep -qx wifi {STOPPED}||{{ echo wifi >>{STOPPED}; "
     air += "(sleep 1; wifi down) >/dev/null 2>&1 </dev/null & }"
-    timer = f"(sleep {RESTART_AFTER_S}; {_START_ALL}) >/dev/null 2>&1 </dev/null &"
+    timer = _detached(f"sleep {RESTART_AFTER_S}; {_START_ALL}", "timer")
     result = await router.exec(
-        f"mkdir -p {FOLDER}; [ -e {STOPPED} ]||{{ : >{STOPPED}; {timer} }}; "
+        f"mkdir -p {FOLDER}; [ -e {STOPPED} ]||{{ : >{STOPPED}; {timer}; }}; "
         f"{{ {air if wifi else many}; }} >/dev/null 2>&1; cat {STOPPED}",
         timeout=SERVICES_S,
     )
@@ -157,12 +153,9 @@ async def start(router: Router, line: str, path: str, key: str, boot_id: str) ->
         f'[ "$(cat {BOOT_ID})" = {boot_id} ]||exit 0; : >{log}; '
         f"rm -f {AGENT_CHECKSUM}; {line} >>{log} 2>&1; echo rc=$? >>{log}"
     )
-    quoted = quote(work)
     result = await router.exec(
         f"[ -e {log} ]&&exit 0; [ -f {quote(path)} ]||exit 4; mkdir -p {FOLDER}; "
-        "if command -v start-stop-daemon >/dev/null; then "
-        f"start-stop-daemon -S -b -m -p {FOLDER}/pid -x /bin/sh -- -c {quoted}; "
-        f"else setsid sh -c {quoted} >/dev/null 2>&1 </dev/null & fi; "
+        f"{_detached(work, 'flash')}; "
         f"n=0; while [ ! -e {log} ]; do [ $n -lt 10 ]||exit 5; n=$((n+1)); sleep 1; done",
         timeout=START_S,
     )
@@ -184,7 +177,11 @@ async def standing(router: Router, key: str) -> Standing:
     )
     head, found, log_text = result.text.partition("\nlog\n")
     told = _told(head)
-    return Standing(told.get("boot", ""), log_text if found else None, told.get("version", ""))
+    if not told.get("boot"):
+        raise ProtocolError(
+            "It does not tell which boot this is.", f"Look whether {BOOT_ID} can be read on it."
+        )
+    return Standing(told["boot"], log_text if found else None, told.get("version", ""))
 
 
 async def write_checksum(router: Router, sha256: str) -> None:
@@ -199,6 +196,16 @@ async def write_checksum(router: Router, sha256: str) -> None:
 async def clean(router: Router, path: str) -> None:
     """Remove an image that will not be flashed."""
     await router.exec(f"rm -f {quote(absolute(path))}")
+
+
+def _detached(work: str, name: str) -> str:
+    """A command that starts `work` as nobody's child; whoever ends a cut command spares it."""
+    quoted = quote(work)
+    return (
+        f"(unset {VARIABLE}; if command -v start-stop-daemon >/dev/null; then "
+        f"exec start-stop-daemon -S -b -m -p {FOLDER}/{name}.pid -x /bin/sh -- -c {quoted}; "
+        f"else setsid sh -c {quoted} & fi) >/dev/null 2>&1 </dev/null"
+    )
 
 
 def _log(key: str) -> str:

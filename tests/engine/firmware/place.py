@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui import settings
+from owtui.engine.actions.base import Change, Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
@@ -64,6 +66,19 @@ class Place:
         """Submit a plan; returns the job."""
         return (await self.jobs.submit(await self.plan(number, **params))).id
 
+    def before(self, step: str, do: Callable[[Task], Awaitable[None]]) -> None:
+        """Do something whenever a device is about to begin a step."""
+        action = self.jobs.means.registry.get("upgrade")
+        assert isinstance(action, Change)
+        carry_out = action.step
+
+        async def first(name: str, task: Task) -> Any:
+            if name == step:
+                await do(task)
+            return await carry_out(name, task)
+
+        action.step = first  # type: ignore[method-assign]  # of this place alone
+
     async def end(self, job_id: UUID) -> list[Result]:
         """Wait for a job."""
         await self.jobs.wait(job_id)
@@ -81,12 +96,13 @@ class Place:
 
     def device(self, at: int = 0) -> SimulatedDevice:
         """A simulated device, in the order of `rows`."""
-        return sorted(self.fleet.devices, key=lambda one: one.name)[at]
+        names = sorted(one.name for one in self.fleet.devices)
+        return self.fleet[names[at]]
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so on a device; it counts for itself, and tells nobody."""
         async with asyncio.timeout(20):
-            while not true():
+            while not true():  # noqa: ASYNC110  # a router tells nobody
                 await asyncio.sleep(0.002)
 
 
@@ -128,8 +144,10 @@ async def upgrading(
         boards = sorted({one.device.model.board for one in fleet.devices})
         data = image(boards, size=size)
         made = stock(parts, boards, data, folder)
+        began = time.time()
         means = replace(
             means_of(parts, Registry.load()),
+            clock=lambda: began + (time.time() - began) * faster,
             sleep=lambda seconds: asyncio.sleep(seconds / faster),
         )
         jobs = Jobs(means, durable=Durable(means, poll_s=0.05))
