@@ -349,6 +349,7 @@ class Engine(Desks, Measuring):
         self._alerts_moved(topics)
         self._notifications_moved(topics)
         self._topologies_moved(topics)
+        self._firmware_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:
