@@ -103,6 +103,23 @@ def rows(
     return list(session.scalars(query.limit(limit) if limit is not None else query))
 
 
+def open_at(session: Session, at: datetime) -> list[tuple[Alert, list[AlertEvent]]]:
+    """The alerts that may have been open then, the newest first, with their lines, oldest first.
+
+    One that ended and came back is told by its lines alone. A cause that is gone is not told.
+    """
+    query = select(Alert).where(
+        _A.opened_at <= at, or_(_A.resolved_at.is_(None), _A.resolved_at > at)
+    )
+    found = {one.id: one for one in session.scalars(query.order_by(_A.opened_at.desc(), _A.id))}
+    lines: dict[UUID, list[AlertEvent]] = {id_: [] for id_ in found}
+    e = ALERT_EVENT.c
+    told = select(AlertEvent).where(among(session, e.alert_id, found)).order_by(e.at, e.created)
+    for one in session.scalars(told) if found else ():
+        lines[one.alert_id].append(one)
+    return [(one, lines[id_]) for id_, one in found.items()]
+
+
 def folded(session: Session) -> Counter[UUID]:
     """How many open alerts are folded under each."""
     query = select(_A.cause_id, func.count()).where(

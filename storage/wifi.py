@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 from sqlmodel import Session
 
 from storage import states
@@ -103,17 +103,32 @@ def close_all(session: Session, ids: Collection[UUID], at: datetime) -> None:
     )
 
 
-def active(session: Session) -> int:
-    """How many sessions are open."""
-    query = select(func.count()).where(WIFI_SESSION.c.stop_time.is_(None))
+def active(session: Session, then: datetime | None = None) -> int:
+    """How many sessions are open, or were at a moment."""
+    s = WIFI_SESSION.c
+    is_open: ColumnElement[bool] = s.stop_time.is_(None)
+    if then is not None:
+        is_open = and_(s.start_time <= then, or_(is_open, s.stop_time > then))
+    query = select(func.count()).where(is_open)
     return int(session.execute(query).scalar_one())
 
 
 def sessions(
-    session: Session, ids: Collection[UUID], *, limit: int = 500, only_open: bool = False
+    session: Session,
+    ids: Collection[UUID],
+    *,
+    limit: int | None = 500,
+    only_open: bool = False,
+    then: datetime | None = None,
 ) -> list[WifiStay]:
-    """The sessions of these devices, open ones first, then the newest."""
+    """The sessions of these devices, open ones first, then the newest.
+
+    then: as it was at that moment: what began later is not there, what ended later was open.
+    """
     s, c = WIFI_SESSION.c, WIFI_CLIENT.c
+    ended: ColumnElement[bool] = s.stop_time.isnot(None)
+    if then is not None:
+        ended = and_(ended, s.stop_time <= then)
     query = (
         select(
             s.device_id,
@@ -125,13 +140,21 @@ def sessions(
         )
         .join_from(WIFI_SESSION, WIFI_CLIENT, c.id == s.client_id)
         .where(among(session, s.device_id, ids))
-        .order_by(s.stop_time.isnot(None), s.start_time.desc())
+        .order_by(ended, s.start_time.desc())
         .limit(limit)
     )
+    if then is not None:
+        query = query.where(s.start_time <= then)
     if only_open:
-        query = query.where(s.stop_time.is_(None))
+        query = query.where(not_(ended))
     return [
-        WifiStay(device_id, Stay(interface, ssid, mac), start, stop, Client(mac, *rest))
+        WifiStay(
+            device_id,
+            Stay(interface, ssid, mac),
+            start,
+            None if stop is not None and then is not None and stop > then else stop,
+            Client(mac, *rest),
+        )
         for device_id, interface, ssid, start, stop, mac, *rest in session.execute(query)
     ]
 

@@ -324,7 +324,7 @@ CONFIGURED = frozenset(
 )
 
 # These on one that is monitored.
-WATCHED = frozenset({"pulse", "alerts", "interfaces", "clients"})
+WATCHED = frozenset({"pulse", "alerts", "interfaces", "clients", "checks"})
 
 # Every screen: in the dark theme at each size, and at 80x24 in each other look.
 SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
@@ -356,6 +356,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 DIALOGS: dict[str, Steps] = {
     "interfaces": report("tab", "tab"),
     "clients": report("tab", "tab", "tab"),
+    "checks": report(*["tab"] * 5),
     "filter": filtering,
     "actions": keys("a"),
     "columns": keys("c"),

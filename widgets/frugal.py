@@ -23,6 +23,7 @@ _RESET = "\x1b[0m"
 _FRONT = frozenset((*range(30, 40), *range(90, 98)))
 _BACK = frozenset((*range(40, 50), *range(100, 108)))
 _NO_FRONT, _NO_BACK = 39, 49
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "9": "29"}  # ECMA-48
 _GAP = 4  # so many cells that are as they were cost no more than a move over them
 
 _Cell = tuple[str, str]  # character and style; ("", "") is what nobody knows
@@ -168,9 +169,12 @@ def blank(style: str) -> str:
 def turn(before: str, after: str) -> str:
     """The shortest way from one style to another."""
     (flags, front, back), (new_flags, new_front, new_back) = _parsed(before), _parsed(after)
-    parts = []
-    if set(flags) <= set(new_flags):
-        parts += [one for one in new_flags if one not in flags]
+    parts: list[str] = []
+    gone = [one for one in flags if one not in new_flags]
+    if all(one in _OFF for one in gone):
+        parts += dict.fromkeys(_OFF[one] for one in gone)
+        dulled = "22" in parts  # takes bold and faint together
+        parts += [one for one in new_flags if one not in flags or (dulled and one in "12")]
         parts += [new_front or "39"] if front != new_front else []
         parts += [new_back or "49"] if back != new_back else []
     whole = f"0;{after}" if after else "0"

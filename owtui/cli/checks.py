@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -17,8 +20,10 @@ from owtui.cli.output import titled
 from owtui.errors import InputError
 
 if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+    from owtui.engine.jobs.result import Result
     from owtui.engine.monitoring.checkdesk import CheckRow
-    from owtui.engine.monitoring.checking import Ran
+    from storage.tables import Job
 
 
 @click.group(cls=VerbGroup)
@@ -60,28 +65,53 @@ async def list_(face: Face, filter: tuple[str, ...], active: bool) -> int:
 async def run_(face: Face, filter: tuple[str, ...], types: tuple[str, ...]) -> int:
     """Run checks now and tell what they find: those that are active, or those named.
 
-    What is found is told here; the engine's own runs are what is kept and judged.
+    Whoever runs the engine runs them, from where he is, as a job: what they find is kept and
+    judged. Where nobody does, this command is the engine for so long.
     """
-    from owtui.engine.monitoring.checkdesk import words
-
     async with face.engine() as engine:
         selection = face.select(engine, filter, None if not filter else False)
-        names = dict(zip(selection.ids, selection.names, strict=True))
-        for id_, name in names.items():
-            if engine.fleet.rows[id_].is_deactivated:
-                face.output.talk(f"{name}: skipped, Device is deactivated.")
-
-        def tell(ran: Ran) -> None:
-            if face.output.json_lines:
-                face.output.line(_told(names[ran.device_id], ran))
-            elif not face.output.machine:
-                face.output.text(f"{names[ran.device_id]}  {ran.type}: {words(ran)}")
-
-        found = await engine.checks.run(selection.ids, types, tell)
-    told = [_told(names[ran.device_id], ran) for ran in found]
+        if not selection.ids:
+            return 0
+        plan = await engine.plan("run_checks", selection, {"types": ",".join(types)})
+        for row in plan.rows:
+            if row.verdict.value == "blocked":
+                face.output.talk(f"{row.device}: skipped, {row.reason}")
+        told: list[dict[str, Any]] = []
+        if plan.changing:
+            await engine.serve(plan.action)
+            job = await engine.jobs.submit(plan)
+            await _follow(face, engine, job, told)
     if face.output.json:
         face.output.document(told)
     return of_results(told)
+
+
+async def _follow(face: Face, engine: Engine, job: Job, told: list[dict[str, Any]]) -> None:
+    """Tell each device as it ends, until all have."""
+    waiting = asyncio.create_task(engine.jobs.wait(job.id), name="wait for the checks")
+    seen: set[UUID] = set()
+    try:
+        while not waiting.done():
+            await asyncio.wait([waiting], timeout=0.5)
+            for result in await engine.jobs.results(job.id):
+                if result.finished is not None and result.device_id not in seen:
+                    seen.add(result.device_id)
+                    told += _tell(face, result)
+        await waiting
+    finally:
+        if not waiting.done():
+            waiting.cancel()
+            face.output.talk(f"interrupted: `owtui jobs {job.number}` tells how it goes on")
+
+
+def _tell(face: Face, result: Result) -> list[dict[str, Any]]:
+    made = _lines_of(result)
+    for one in made:
+        if face.output.json_lines:
+            face.output.line(one)
+        elif not face.output.machine:
+            face.output.text(f"{one['device']}  {one['type'] or 'checks'}: {one['text']}")
+    return made
 
 
 @checks.command("set")
@@ -164,14 +194,32 @@ def _short(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _told(name: str, ran: Ran) -> dict[str, Any]:
-    return {
-        "device_id": ran.device_id,
-        "device": name,
-        "type": ran.type,
-        "at": ran.at,
-        "ok": ran.failure is None,
-        "error": ran.failure.as_dict() if ran.failure else None,
-        "note": ran.note,
-        "values": {one.configuration: dict(one.values) for one in ran.readings},
-    }
+_VALUE = re.compile(r"(\w+) (-?[\d.]+(?:e[+-]?\d+)?)\Z")
+
+
+def _lines_of(result: Result) -> list[dict[str, Any]]:
+    """A check each, out of the lines of a device's result; `type` is "" where none was run."""
+    same = {"device_id": result.device_id, "device": result.device, "at": result.finished}
+    failure = result.error
+    lines = [line.partition(": ") for line in result.output.splitlines()]
+    if not lines:
+        text = failure.sentence if failure else result.step
+        error = failure.as_dict() if failure else None
+        return [
+            {**same, "type": "", "ok": failure is None, "error": error, "text": text, "values": {}}
+        ]
+    found = []
+    for type_, _, text in lines:
+        failed = failure is not None and failure.sentence == text
+        values = [hit.groups() for part in text.split(", ") if (hit := _VALUE.match(part))]
+        found.append(
+            {
+                **same,
+                "type": type_,
+                "ok": not failed,
+                "error": failure.as_dict() if failed and failure else None,
+                "text": text,
+                "values": {name: float(value) for name, value in values},
+            }
+        )
+    return found

@@ -6,6 +6,7 @@ It is read once the cursor has rested, and kept until that alert moves: moving a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,20 +31,26 @@ class Story:
     """All of an alert as it was when its row looked so."""
 
     of: AlertRow
+    then: datetime | None
     text: AlertText
-    seen: tuple[Witness, ...]
+    seen: tuple[Witness, ...] | None
 
 
-async def read(one: AlertRow, engine: Engine) -> Story:
-    """All of an alert, and who still sees its device; runs on the engine's loop."""
+async def read(one: AlertRow, then: datetime | None, engine: Engine) -> Story:
+    """All of an alert, and who still sees its device; runs on the engine's loop.
+
+    then: as it stood at that moment; who saw it then is not recorded.
+    """
     from owtui.engine.monitoring.witnesses import witnesses
 
-    text = await engine.alerts.get(one.id)
+    text = await engine.alerts.get(one.id, then)
+    if then is not None:
+        return Story(one, then, text, None)
     seen: tuple[Witness, ...] = ()
     if one.device_id is not None:
         rows, device_id = dict(engine.fleet.rows), one.device_id
         seen = await engine.database.aread(lambda session: witnesses(session, rows, device_id))
-    return Story(one, text, seen)
+    return Story(one, None, text, seen)
 
 
 class AlertPanel(FactView):
@@ -77,6 +84,8 @@ class AlertPanel(FactView):
         if one is None:
             return []
         story = self._stories.get(one.id)
+        if story is not None and story.then != self._session.then:
+            story = None
         row = self._session.rows.get(one.device_id) if one.device_id else None
         text, seen = (story.text, story.seen) if story else (None, None)
         return presenter.panel(one, text, seen, row, self._session.now())
@@ -94,7 +103,7 @@ class AlertPanel(FactView):
 
     def _is_known(self, one: AlertRow) -> bool:
         story = self._stories.get(one.id)
-        return story is not None and story.of == one
+        return story is not None and (story.of, story.then) == (one, self._session.then)
 
     def _ask(self) -> None:
         frame, one = self.screen, self._alert
@@ -102,7 +111,7 @@ class AlertPanel(FactView):
             frame.ask(partial(self._read, one), "story")
 
     async def _read(self, one: AlertRow) -> None:
-        story = await self._session.bridge.call(partial(read, one))
+        story = await self._session.bridge.call(partial(read, one, self._session.then))
         if len(self._stories) >= MOST:
             self._stories.clear()
         self._stories[one.id] = story

@@ -146,8 +146,7 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         async def look() -> None:
             await jobwatch.look(self.session)
             if isinstance(self.screen, Frame):
-                self.screen.jobs_moved()
-                self.screen.refresh_frame()
+                self.screen.hear(self.screen.jobs_moved)
 
         self._load_for_all(look, "jobwatch")
 
@@ -155,8 +154,7 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         async def look() -> None:
             await healthwatch.look(self.session)
             if isinstance(self.screen, Frame):
-                self.screen.health_moved()
-                self.screen.refresh_frame()
+                self.screen.hear(self.screen.health_moved)
 
         self._load_for_all(look, "healthwatch")
 
@@ -189,9 +187,11 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
 
     def look_at(self, ids: Sequence[UUID]) -> None:
         """Read these devices now; what comes of it arrives as events, or is a question."""
-        frame = self.screen
+        frame, past = self.screen, self.session.past
 
         async def ask(frame: Frame) -> None:
+            if past is not None:
+                frame.notify(f"They are read now. What is shown stays {past.words()}.", timeout=5)
             seen = await self.bridge.call(lambda engine: engine.polls.sight_all(list(ids)))
             consider(frame, {one.device_id: one.failure for one in seen if one.failure})
 

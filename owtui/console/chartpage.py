@@ -28,6 +28,7 @@ from widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
     from owtui.console.presenters.charts import Shown
+    from owtui.console.timetravel import Past
     from owtui.engine.monitoring.charts.desk import ChartDesk
     from owtui.engine.monitoring.charts.spans import Span
 
@@ -90,6 +91,7 @@ class ChartPage(Vertical):
         self._session = session
         self._wanted = ""
         self._asked_at: datetime | None = None  # the last reading of this time, whatever came
+        self._asked_in: Past | None = None  # the time that was shown then
         self._is_read = False
         self._marks: tuple[presenter.Told, ...] = ()
 
@@ -132,7 +134,9 @@ class ChartPage(Vertical):
     @property
     def is_due(self) -> bool:
         """Whether what was read would look different now."""
-        if self._asked_at is None:
+        if self._asked_at is None or (
+            self.window.moves and self._asked_in is not self._session.past
+        ):
             return True
         span = self.window.span(self._session.now(), self.zone)
         soonest = SLOWLY_S if self._session.settings.low_bandwidth else SOONEST_S
@@ -144,6 +148,7 @@ class ChartPage(Vertical):
         """Ask for all charts of the time that is chosen, and show them."""
         session, window = self._session, self.window
         span = window.span(session.now(), self.zone)
+        self._asked_in = session.past
         self._asked_at = session.now()  # what fails is told once, not with every tick
         names = {id_: row.name for id_ in self.device_ids if (row := session.rows.get(id_))}
         shown, marks = await session.bridge.call(lambda engine: read(engine.charts, names, span))

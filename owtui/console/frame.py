@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 LEAST = (60, 15)  # columns, lines
 _WHEN_SMALL = frozenset({"app_quit"})
-_TRAVEL = frozenset({"data_earlier", "data_later"})
+_TRAVEL = frozenset({"data_earlier", "data_later", "data_now"})
 
 
 class Frame(Commanding):
@@ -58,6 +58,7 @@ class Frame(Commanding):
         super().__init__()
         self.session = session
         self._missed: list[Event] = []
+        self._unheard: dict[Callable[[], None], None] = {}
         self._focus_before: Widget | None = None
         self._again: dict[str, bool] = {}  # loads that run: whether one more is wanted after it
         session.keys.bind(self, self.scopes)
@@ -128,6 +129,7 @@ class Frame(Commanding):
         """Catch up with what moved while the screen was hidden."""
         missed, self._missed = self._missed, []
         self.refresh_rows(missed if missed else ())
+        self._hear_all()
         self.refresh_frame()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -165,10 +167,15 @@ class Frame(Commanding):
         """Show crumbs, counts, status and keys as they are now."""
         session = self.session
         crumbs = self.query_one("#crumbs", Crumbs)
-        crumbs.update_path((session.settings.fleet, *self.path()), self.note())
+        crumbs.update_path((session.settings.fleet, *self.path()), self._noted())
         crumbs.update_counts(self.counts())
         self.query_one("#status", StatusLine).update_pieces(self.status_pieces())
         self.refresh_keys()
+
+    def _noted(self) -> str:
+        """The note, and before it the moment that is shown where it is not now."""
+        past = self.session.past if self.TRAVELS else None
+        return " · ".join(filter(None, (past.words() if past is not None else "", self.note())))
 
     def refresh_keys(self) -> None:
         """Show the keys that do something now."""
@@ -202,6 +209,18 @@ class Frame(Commanding):
         on_screen = hasattr(self, f"action_{message.action}")
         self.call_later(self.run_action, message.action if on_screen else f"app.{message.action}")
 
+    def hear(self, moved: Callable[[], None]) -> None:
+        """What the session knows moved: `jobs_moved` or `health_moved`. Frozen, only remember."""
+        self._unheard[moved] = None
+        if not self.session.stands_still:
+            self._hear_all()
+            self.refresh_frame()
+
+    def _hear_all(self) -> None:
+        unheard, self._unheard = self._unheard, {}
+        for moved in unheard:
+            moved()
+
     def jobs_moved(self) -> None:
         """Show what the session knows of jobs now."""
 
@@ -230,10 +249,16 @@ class Frame(Commanding):
         if past is not None:
             self.ask(lambda: travel(self, later(past.picture.at, past.clock())), "time")
 
+    def action_data_now(self) -> None:
+        """Show what is now."""
+        self.ask(lambda: travel(self, None), "time")
+
     def time_moved(self) -> None:
         """Another time is shown: show all of it."""
         self._missed.clear()
         self.refresh_rows()
+        if not self.session.stands_still:
+            self._hear_all()
         self.refresh_frame()
 
     # --- asking ---

@@ -48,4 +48,4 @@ async def look(session: Session) -> None:
         return counts, await engine.database.aread(lambda session: failing(session, rows))
 
     session.ill = {id_: row.status for id_, row in session.rows.items() if row.status in _ILL}
-    session.alerts, session.failing = await session.bridge.call(ask)
+    session.alerts, session.fails = await session.bridge.call(ask)

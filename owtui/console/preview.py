@@ -21,6 +21,10 @@ from widgets.rowtable import RowTable
 from widgets.sparkline import Sparkline
 
 REST_S = 0.15
+WAIT_S = 0.25
+"""So long the day of the device before stands there while the day of this one is asked for: lines
+that go and come again would push all facts up and down, and cost more than the facts."""
+_WIDEST = len("41.2 Mbit/s")
 
 
 class Preview(Vertical):
@@ -38,13 +42,14 @@ class Preview(Vertical):
         self._trends = trends
         self._device_id: UUID | None = None
         self._resting: Timer | None = None
+        self._waiting: Timer | None = None
         glyphs = session.glyphs
         self._facts = FactView(glyphs=glyphs)
         self._jobs = RowTable(
             jobs.FEW_COLUMNS, glyphs=glyphs, markable=False, empty_text="No jobs yet."
         )
         self._lines = [
-            Sparkline(label, low=0, high=high, label_width=7, glyphs=glyphs)
+            Sparkline(label, low=0, high=high, label_width=7, text_width=_WIDEST, glyphs=glyphs)
             for label, high in (("CPU", 100.0), ("Memory", 100.0), ("Uplink", None))
         ]
         self._facts.can_focus = self._jobs.can_focus = False
@@ -74,18 +79,26 @@ class Preview(Vertical):
         self._facts.update_sections(
             device.preview(row, self._session.now(), failing) if row else ()
         )
-        self._draw()
         frame = self.screen
         if row and self._trends.stale([row.id]) and isinstance(frame, Frame):
+            if self._waiting is None:
+                self._waiting = self.set_timer(WAIT_S, self._draw)
             frame.load(self._look, "trend")
+        else:
+            self._draw()
 
     async def _look(self) -> None:
-        if self._device_id is not None:
-            await self._trends.look([self._device_id])
+        try:
+            if self._device_id is not None:
+                await self._trends.look([self._device_id])
+        finally:
             self._draw()
 
     def _draw(self) -> None:
         """The day as far as it is known; where nothing is measured there are no lines."""
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
         known = self._trends.get(self._device_id) if self._device_id else None
         for line, (values, text) in zip(self._lines, measured.trend(known), strict=True):
             line.display = bool(values)

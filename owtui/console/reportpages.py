@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,6 +18,8 @@ from widgets.rowtable import RowTable
 
 if TYPE_CHECKING:
     from owtui.console.frame import Frame
+    from owtui.engine.engine import Engine
+    from owtui.engine.monitoring.past import InterfaceThen
 
     Base = Frame
 else:
@@ -28,6 +31,12 @@ _EMPTY = {
     CLIENTS: "Nobody is around, as far as it told in the last day.",
     SESSIONS: "Nobody was on its Wi-Fi.",
 }
+
+
+async def _measured(device_id: UUID, at: datetime, engine: Engine) -> Sequence[InterfaceThen]:
+    from owtui.engine.monitoring.past import interfaces as measured
+
+    return await measured(engine.series, device_id, at)
 
 
 class ReportPages(Base):
@@ -76,15 +85,21 @@ class ReportPages(Base):
             self.load(partial(self._read_list, page), page)
 
     async def _read_interfaces(self) -> None:
-        told = await self.session.bridge.call(lambda e: e.latest.document(self.report_of()))
-        view = self.query_one(f"#{INTERFACES}", FactView)
-        view.update_sections(interfaces.sections(told, self.session.now()))
+        session, then = self.session, self.session.then
+        told = await session.bridge.call(lambda e: e.latest.document(self.report_of(), then))
+        if told is None and then is not None:
+            found = await session.bridge.call(partial(_measured, self.report_of(), then))
+            made = interfaces.then(found, then)
+        else:
+            made = interfaces.sections(told, session.now())
+        self.query_one(f"#{INTERFACES}", FactView).update_sections(made)
 
     async def _read_list(self, what: str) -> None:
         session = self.session
-        found = await session.bridge.call(partial(read, what, [self.report_of()]))
+        found = await session.bridge.call(partial(read, what, [self.report_of()], session.then))
         rows = stays.rows(what, found, session.now(), session.glyphs, of_one=True)
         table = self.query_one(f"#{what}", RowTable)
+        table.update_empty(stays.empty_then(what) if session.then else _EMPTY[what])
         if [row.key for row in rows] == list(table.order):
             table.update_rows(rows)
         else:

@@ -47,7 +47,7 @@ class Session:
     typed: list[str] = field(default_factory=list)  # the history of the `:` line
     jobs: list[dict[str, Any]] = field(default_factory=list)  # the newest first
     alerts: Counts | None = None  # the open ones; None until they were counted
-    failing: Mapping[UUID, tuple[Failing, ...]] = field(default_factory=dict)  # unhealthy metrics
+    fails: Mapping[UUID, tuple[Failing, ...]] = field(default_factory=dict)  # unhealthy metrics now
     ill: Mapping[UUID, str] = field(default_factory=dict)  # the statuses when they were read
     notices: deque[Told] = field(default_factory=lambda: deque(maxlen=MOST))
     unread: int = 0  # notifications that the operator has not read
@@ -88,6 +88,16 @@ class Session:
             return self.past.picture.rows
         engine = self.bridge.engine
         return engine.fleet.rows if engine is not None else {}
+
+    @property
+    def failing(self) -> Mapping[UUID, tuple[Failing, ...]]:
+        """The unhealthy metrics by device; of another time they are not known, never today's."""
+        return self.fails if self.past is None else {}
+
+    @property
+    def then(self) -> datetime | None:
+        """The moment that is shown in the place of now."""
+        return self.past.picture.at if self.past is not None else None
 
     def go_back(self, picture: Picture) -> None:
         """Show the fleet as this picture has it, with the time it is of for now."""

@@ -24,6 +24,10 @@ class Trends:
         self._session = session
         self._kept: dict[UUID, tuple[float, Trend]] = {}
 
+    def forget(self) -> None:
+        """Another time is shown."""
+        self._kept.clear()
+
     def get(self, id_: UUID) -> Trend | None:
         """What is known of a device, however old."""
         found = self._kept.get(id_)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.checkdesk import CheckDesk
     from owtui.engine.monitoring.checking import Checking
     from owtui.engine.monitoring.latest import Latest
+    from owtui.engine.monitoring.store import Store
     from owtui.engine.notifications.desk import Notifications
     from owtui.engine.topology.desk import TopologyDesk
     from owtui.engine.topology.reading import Reader
@@ -49,6 +50,12 @@ class Desks:
     holds: bool
     views: Views
     _parts: Parts
+
+    if TYPE_CHECKING:
+
+        @cached_property
+        def series(self) -> Store:
+            """Measuring has it."""
 
     @cached_property
     def inventory(self) -> Desk:
@@ -109,6 +116,7 @@ class Desks:
             self.fleet,
             self.operator,
             lambda: self.checking,
+            lambda: self.series,
             read_only=self.settings.read_only,
         )
 

@@ -160,6 +160,8 @@ class Engine(Desks, Measuring):
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
             settled=self.settled,
+            checks=self.check_now,
+            notify=lambda session, told: self.notifications.tell(session, told),
         )
         return Jobs(means, fleet=self.settings.fleet, read_only=self.settings.read_only)
 
@@ -338,6 +340,7 @@ class Engine(Desks, Measuring):
         # The holder writes the states itself and has told of them already.
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
+            self._parts.cool()
             for work in self._fleet_moved(moved):
                 self._start(work, "follow the fleet")
             self._tell(moved)

@@ -5,11 +5,12 @@ Made when first asked for; the monitor works only in the process that holds the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui.engine.bus import Bus
@@ -49,6 +50,7 @@ class Measuring:
     views: Views
     _parts: Parts
     _polls: bool
+    _judges = False  # though it was held for one job
 
     if TYPE_CHECKING:
 
@@ -63,6 +65,10 @@ class Measuring:
         @cached_property
         def notifications(self) -> Notifications:
             """Desks has it."""
+
+    @cached_property
+    def _judging(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     @cached_property
     def series(self) -> Store:
@@ -147,6 +153,28 @@ class Measuring:
             self.checking.soon(device_id)
             return ()
         return await self.checking.reach(device_id)
+
+    async def check_now(self, device_id: UUID, types: Sequence[str]) -> list[dict[str, Any]]:
+        """Run checks for a job, and keep and judge what they find: the holder's alone.
+
+        Held for this one job, the engine takes up first what was judged before. Raises PROBLEMS.
+        """
+        from owtui.engine.monitoring.checkdesk import words
+
+        await self._ready_to_judge()
+        found = await self.checking.run_now([device_id], types)
+        await self.monitor.flush()
+        return [{"type": one.type, "ok": one.failure is None, "text": words(one)} for one in found]
+
+    async def _ready_to_judge(self) -> None:
+        if self._polls:
+            return
+        async with self._judging:
+            if not self._judges:
+                await self.monitor.load()
+                self.checking.attach(self.monitor)
+                await self.checking.load()
+                self._judges = True
 
     async def look_at(self, ids: Collection[UUID]) -> None:
         """Somebody looks at these: where the fleet falls behind they go first."""

@@ -139,7 +139,8 @@ def _wired(plan: Plan, devices: list[Identity]) -> list[Identity]:
     wiring = Wiring(_member(*one) for one in zip(devices, uplinks, strict=True))
     wired = []
     for device, uplink in zip(devices, uplinks, strict=True):
-        mac = devices[uplink].mac if uplink is not None else "02:00:00:00:00:01"
+        # Of its bridge, which every board has; eth0 with the label's MAC not all have.
+        mac = mac_plus(devices[uplink].mac, 1) if uplink is not None else "02:00:00:00:00:01"
         wired.append(replace(device, uplink=uplink, uplink_mac=mac, wiring=wiring))
     return wired
 

@@ -31,7 +31,7 @@ FACTS = (
     " flash_available tmp_total tmp_available clients local_time agent factory interfaces via"
 )
 INFO = (
-    "version python fleet fleets database devices master_key engine read_only operator"
+    "version python fleet fleets database devices master_key engine polls read_only operator"
     " settings_files config data state log"
 )
 GOLDEN = {
@@ -46,8 +46,9 @@ GOLDEN = {
     "audit": "id at operator host face action outcome device job job_number detail",
     "info": INFO,
     "keys": "id keys scope changes help",
-    "checks": "device_id device type title active every_s params origin healthy value since result",
-    "checks run --type config_applied": "device_id device type at ok error note values",
+    "checks": "device_id device type title active every_s params origin healthy value since result"
+    " ran_at due_in_s is_running",
+    "checks run --type config_applied": "device_id device type at ok error text values",
     "organizations": "id name slug devices limit",
     "groups": "id name organization devices description templates guard_window_s guard_settle_s"
     " meta_data",

@@ -4,6 +4,7 @@ with Console(folder, "facts_every_s=0") as console:
     console.act(b"j")                bytes until it is silent
     console.act(b"\\r", "DEVICE")     the same, and the screen shows this then
     console.during(5.0)              bytes in so many seconds
+    with console.frozen(): ...       what is polled meanwhile is shown afterwards, also if it fails
     console.share(10.0)              the part of a core it takes meanwhile, all threads together
 """
 
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +35,7 @@ class Console(Terminal):
         script = Path(live.__file__)
         super().__init__(script, str(folder), *chosen, columns=120, lines=40, **environment)
         self.screen = Screen()
+        self.thawing = 0
 
     def __enter__(self) -> Self:
         self.until(" dev ")
@@ -39,9 +43,20 @@ class Console(Terminal):
         return self
 
     def act(self, keys: bytes, shown: str = "") -> int:
-        """Type keys; give the bytes written until the screen shows a text and is silent."""
+        """Type keys that show; give the bytes written until a text is there and it is silent."""
         os.write(self._fd, keys)
-        return (self.until(shown) if shown else 0) + len(self.settle(QUIET_S))
+        count = len(self._read(_DEADLINE_S))
+        assert count, f"nothing answered {keys!r}"
+        return count + self.until(shown) + len(self.settle(QUIET_S))
+
+    @contextmanager
+    def frozen(self, keys: bytes = b"") -> Iterator[None]:
+        """Freeze what is shown, and type keys then; `thawing` is what is written afterwards."""
+        self.act(b"p" + keys, "FROZEN")
+        try:
+            yield
+        finally:
+            self.thawing = self.act(b"p")
 
     def until(self, shown: str) -> int:
         """Read until a text stands on the screen; gives the bytes."""

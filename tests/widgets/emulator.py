@@ -14,6 +14,7 @@ _PIECE = re.compile(
     r"|(?P<text>[^\x00-\x1f\x7f]+)|[\x00-\x1a\x1c-\x1f\x7f]"
 )
 Look = tuple[frozenset[str], str, str]  # flags, foreground, background
+_TAKES = {"22": {"1", "2"}, **{f"2{one}": {str(one)} for one in (3, 4, 5, 7, 9)}}
 _PLAIN: Look = (frozenset(), "", "")
 
 
@@ -93,6 +94,8 @@ class Screen:
                 front = "" if code == "39" else colour
             elif 40 <= number <= 49 or 100 <= number <= 107:
                 back = "" if code == "49" else colour
+            elif code in _TAKES:
+                flags -= _TAKES[code]
             else:
                 flags |= {code}
         self.look = (flags, front, back)

@@ -19,6 +19,8 @@ STYLES = (
     "1;38;2;9;9;9;48;2;4;5;6",
     "97;40",
     "39;49",
+    "1;2",
+    "2;4;38;2;1;2;3",
 )
 WORDS = st.text(st.sampled_from("ab ▲é日"), min_size=1, max_size=6)
 RUN = st.tuples(WORDS, st.sampled_from(STYLES))
@@ -78,7 +80,9 @@ def test_a_terminal_that_was_written_to_by_others_is_believed_nothing() -> None:
 def test_styles_turn_into_each_other_by_what_differs() -> None:
     assert turn("38;2;1;1;1;48;2;4;5;6", "38;2;9;9;9;48;2;4;5;6") == "\x1b[38;2;9;9;9m"
     assert turn("31;40", "1;31;40") == "\x1b[1m"
-    assert turn("1;31;40", "31;40") == "\x1b[0;31;40m"
+    assert turn("1;38;2;1;1;1", "38;2;1;1;1") == "\x1b[22m"
+    assert turn("1;2;38;5;11", "2;38;5;11") == "\x1b[22;2m"
+    assert turn("1;31;40", "40") == "\x1b[0;40m"
     assert turn("31;40", "40") == "\x1b[39m"
     assert blank("1;31;40") == "40"
     assert blank("4;31") == "4;31"

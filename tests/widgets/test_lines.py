@@ -118,3 +118,9 @@ async def test_a_sparkline_shows_lost_samples() -> None:
         assert text_of(app)[0].endswith("▁▅×█  2 Mbit/s")
         line.update_values([1, 1], "1 Mbit/s")
         assert text_of(app)[0].endswith("  1 Mbit/s")
+    line = Sparkline("rx", [0, 1], "9 %", label_width=4, text_width=6)
+    app = Bench(line)
+    async with app.run_test(size=(30, 2)):
+        drawn = text_of(app)[0]
+        line.update_values([0, 1], "99.9 %")
+        assert drawn.index("▁█  9 %") == text_of(app)[0].index("▁█  99.9 %") == 30 - 2 - 2 - 6

@@ -60,7 +60,12 @@ def raw(row: DeviceRow) -> str:
 def tabs(names: Sequence[str], current: int) -> list[Piece]:
     """The pages of the screen; the one that is shown stands in brackets."""
     return [
-        Piece(name, f"[{name}]" if number == current else name, _tab_role(number == current))
+        Piece(
+            name,
+            f"[{name}]" if number == current else name,
+            _tab_role(number == current),
+            len(names) - abs(number - current),  # where there is no room, those far away go
+        )
         for number, name in enumerate(names)
     ]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from owtui import units
+from owtui.console.presenters.measured import rate_text
 from widgets.factview import Fact, Section
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.latest import Told
+    from owtui.engine.monitoring.past import InterfaceThen
 
 STALE_S = 900.0
 
@@ -26,6 +28,26 @@ def sections(told: Told | None, now: datetime) -> list[Section]:
     for one in transform.interfaces(told.document):
         found.append(Section(str(one["name"]), tuple(_interface(one))))
     return found
+
+
+def then(found: Sequence[InterfaceThen], at: datetime) -> list[Section]:
+    """What the points tell of a moment for which there is no report any more."""
+    words = "Of reports the newest alone is kept; this is what was measured until then."
+    if not found:
+        words = "Nothing was recorded then. Of reports the newest alone is kept."
+    sections = [Section("REPORT", (Fact("", words),))]
+    return [*sections, *(Section(one.name, tuple(_measured(one, at))) for one in found)]
+
+
+def _measured(one: InterfaceThen, at: datetime) -> Iterator[Fact]:
+    yield Fact("Measured", f"{units.age_text((at - one.at).total_seconds())} before")
+    for title, rate in (("Down", one.received), ("Up", one.sent)):
+        if rate is not None:
+            yield Fact(title, rate_text(rate))
+    if one.clients is not None:
+        yield Fact("Clients", str(one.clients))
+    for (_, field), value in sorted(one.other.items()):
+        yield Fact(field.replace("_", " ").capitalize(), f"{value:g}")
 
 
 def _report(told: Told, now: datetime) -> Iterator[Fact]:

@@ -55,7 +55,7 @@ def pieces(session: Session) -> list[Piece]:
         shown.append(Piece("poll", f"seen {age} ago", "", 40))
     if session.running_jobs:
         shown.append(Piece("jobs", f"jobs {session.running_jobs}{session.glyphs.busy}", "busy", 70))
-    if session.alerts is not None:
+    if session.alerts is not None and session.past is None:
         shown += alerting(session.alerts, session.glyphs)
     shown += badge(session.unread)
     if engine is not None and engine.tunnels:

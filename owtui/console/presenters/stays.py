@@ -69,6 +69,13 @@ def layout(what: str, *, of_one: bool) -> tuple[Column, ...]:
     return tuple(one for one in _COLUMNS[what] if not (of_one and one.key == "device"))
 
 
+def empty_then(what: str) -> str:
+    """What an empty list of another time says."""
+    if what == CLIENTS:
+        return "Nobody is recorded on its Wi-Fi then. Leases and neighbours are not kept."
+    return "No session that had begun by then is recorded."
+
+
 def rows(
     what: str, found: Iterable[Any], now: datetime, glyphs: Glyphs, *, of_one: bool
 ) -> list[Row]:

@@ -42,11 +42,29 @@ def register(screens: Screens) -> None:
     screens.add(Spec("alerts", "Alerts", AlertsScreen, "2", help_))
 
 
+Listed = tuple[list["AlertRow"], list["AlertRow"], "Counts"]
+"""What is listed, what is folded under that, and how many there are."""
+
+
+async def _now(engine: Engine) -> Listed:
+    seen, folded = await engine.alerts.rows(), await engine.alerts.rows(state="folded")
+    return seen, folded, await engine.alerts.counts()
+
+
+async def _stood(at: datetime, engine: Engine) -> Listed:
+    from owtui.engine.monitoring.alerts.entries import Counts
+
+    found = await engine.alerts.stood(at)
+    folded = [one for one in found if "folded" in one.states]
+    return [one for one in found if one not in folded], folded, Counts.of(found)
+
+
 class AlertsScreen(Alerting, Narrowing, MarkListing, Reaching, Copying):
     """The open alerts, the critical ones first; what another explains is folded under it."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device", "alerts")
     title_text: ClassVar[str] = "Alerts"
+    TRAVELS: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = presenter.FIELDS
     FAULTS: ClassVar[str] = presenter.FAULTS
     DEFAULT_CSS = """
@@ -102,14 +120,14 @@ class AlertsScreen(Alerting, Narrowing, MarkListing, Reaching, Copying):
         self._panel.tell()
 
     async def _load(self) -> None:
-        async def found(engine: Engine) -> tuple[list[AlertRow], list[AlertRow], Counts]:
-            seen, folded = await engine.alerts.rows(), await engine.alerts.rows(state="folded")
-            return seen, folded, await engine.alerts.counts()
-
-        self._seen, self._folded, self._counts = await self.session.bridge.call(found)
+        then = self.session.then
+        self._seen, self._folded, self._counts = await self.session.bridge.call(
+            _now if then is None else partial(_stood, then)
+        )
         self._known = {str(one.id): one for one in (*self._seen, *self._folded)}
         self._opened &= self._known.keys()
-        self.table.update_empty("Nothing is wrong.")
+        nothing = "Nothing is wrong." if then is None else "Nothing is recorded as wrong then."
+        self.table.update_empty(nothing)
         self._show()
         self.refresh_frame()
         self._panel.look_at(self.here())

@@ -32,6 +32,7 @@ class ChartsScreen(Charted, Frame):
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "charts")
     title_text: ClassVar[str] = "Charts"
+    TRAVELS: ClassVar[bool] = True
 
     def __init__(self, session: Session, device_ids: Sequence[UUID]) -> None:
         super().__init__(session)

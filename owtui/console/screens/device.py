@@ -13,6 +13,7 @@ from owtui.console import tunnelling
 from owtui.console.acting import Acting
 from owtui.console.charted import Charted
 from owtui.console.chartpage import ChartPage
+from owtui.console.checkpages import CHECKS, CheckPages
 from owtui.console.configpage import ConfigPage, ignore_drift, show_diff
 from owtui.console.copying import Copy, Copying
 from owtui.console.presenters import device as presenter
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 _CONFIGS = frozenset({"configurations", "configs"})
-TABS = ("Overview", "Charts", *PAGES, "Facts", "Config", "History")
+_OF_NOW = frozenset({"Config"})
+TABS = ("Overview", "Charts", *PAGES, CHECKS, "Facts", "Config", "History")
 
 
 def register(screens: Screens) -> None:
@@ -40,10 +42,19 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
+class DeviceScreen(Acting, ReportPages, CheckPages, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "device", "charts")
+    scopes: ClassVar[tuple[str, ...]] = (
+        "app",
+        "data",
+        "tabs",
+        "list",
+        "device",
+        "charts",
+        "checks",
+    )
+    TRAVELS: ClassVar[bool] = True
     DEFAULT_CSS = "DeviceScreen ContentSwitcher { height: 1fr; }"
 
     def __init__(self, session: Session, device_id: UUID) -> None:
@@ -64,6 +75,7 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
             yield FactView(glyphs=glyphs, id="overview")
             yield ChartPage(self.session, [self._device_id])
             yield from self.report_pages()
+            yield from self.check_page()
             yield TextView(glyphs=glyphs, id="facts")
             yield ConfigPage(self.session, self, self._device_id)
             yield RowTable(
@@ -96,7 +108,9 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
         return ("Fleet", self.row.name if self.row else "removed")
 
     def note(self) -> str:
-        """Model, release, uptime."""
+        """Model, release, uptime; of another time, which page does not go there."""
+        if self.session.then is not None and TABS[self._tab] in _OF_NOW:
+            return f"{TABS[self._tab]} is of now"
         return presenter.head(self.row) if self.row else ""
 
     @property
@@ -126,6 +140,8 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
             (event.key == mine and event.topic != "points") or event.topic in _CONFIGS
             for event in events
         )
+        if not events or concerns or any(event.topic == "points" for event in events):
+            self.read_checks()
         if row is None or (events and not concerns):
             return
         failing = self.session.failing.get(row.id, ())
@@ -150,6 +166,10 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
     def shows_charts(self) -> bool:
         """On that page."""
         return TABS[self._tab] == "Charts"
+
+    def shows_checks(self) -> bool:
+        """On that page."""
+        return TABS[self._tab] == CHECKS
 
     def selection(self) -> Selection | None:
         """Actions act on this device."""
@@ -228,7 +248,7 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
         self._tab = (self._tab + by) % len(TABS)
         page = TABS[self._tab].lower()
         self.query_one(ContentSwitcher).current = page
-        self.query_one(f"#{page}").focus()
+        self.query_one("#checklist" if page == "checks" else f"#{page}").focus()
         self.query_one("#tabs", StatusLine).update_pieces(presenter.tabs(TABS, self._tab))
         self.refresh_rows()
         self.refresh_frame()
@@ -237,4 +257,6 @@ class DeviceScreen(Acting, ReportPages, Charted, Tunnelling, Copying):
         entries = await self.session.bridge.call(
             lambda engine: engine.audit([self._device_id], limit=200)
         )
-        self.query_one("#history", RowTable).set_rows(history.rows(entries))
+        then = self.session.then
+        told = [one for one in entries if then is None or one["at"] <= then]
+        self.query_one("#history", RowTable).set_rows(history.rows(told))

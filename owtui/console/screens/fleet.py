@@ -155,6 +155,12 @@ class FleetScreen(Acting, Tunnelling, Filtering, Exporting, MarkListing):
         seen = [UUID(key) for key in table.order[top : top + table.size.height]]
         return [id_ for id_ in seen if id_ in known]
 
+    def time_moved(self) -> None:
+        """The day before another moment is another one."""
+        self._trends.forget()
+        super().time_moved()
+        self._look_at_days()
+
     def tick(self) -> None:
         """Let the ages in sight grow; the others are made anew when something moves."""
         self._renew([self.session.rows[id_] for id_ in self._in_sight()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
@@ -37,18 +38,22 @@ def register(screens: Screens) -> None:
     screens.add_kind(SESSIONS, partial(StaysScreen, what=SESSIONS))
 
 
-async def read(what: str, ids: Collection[UUID] | None, engine: Engine) -> Sequence[Any]:
-    """The rows of a list; ids None: of all devices. Runs on the engine's loop."""
+async def read(
+    what: str, ids: Collection[UUID] | None, then: datetime | None, engine: Engine
+) -> Sequence[Any]:
+    """The rows of a list; ids None: of all devices; then: as of that moment. Runs on the engine's
+    loop."""
     wanted = list(engine.fleet.rows) if ids is None else ids
     if what == CLIENTS:
-        return await engine.latest.clients(wanted)
-    return await engine.latest.sessions(wanted, limit=MOST)
+        return await engine.latest.clients(wanted, then)
+    return await engine.latest.sessions(wanted, limit=MOST, then=then)
 
 
 class StaysScreen(Narrowing, Reaching, Copying):
     """A list that words filter, and that is copied and exported."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
+    TRAVELS: ClassVar[bool] = True
 
     def __init__(self, session: Session, device_id: str = "", *, what: str) -> None:
         super().__init__(session)
@@ -107,9 +112,10 @@ class StaysScreen(Narrowing, Reaching, Copying):
 
     async def _load(self) -> None:
         ids = None if self._device_id is None else [self._device_id]
-        found = await self.session.bridge.call(partial(read, self._what, ids))
+        then = self.session.then
+        found = await self.session.bridge.call(partial(read, self._what, ids, then))
         self._known = {one.key: one for one in found}
-        self.table.update_empty("None is known.")
+        self.table.update_empty(presenter.empty_then(self._what) if then else "None is known.")
         self._show()
         self.refresh_frame()
 

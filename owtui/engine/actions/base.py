@@ -88,6 +88,22 @@ class Transact(Protocol):
     async def __call__(self, fn: Callable[[Session], Any], /) -> Any: ...
 
 
+class RunChecks(Protocol):
+    """Run checks of the task's device and keep what they find; () for all that are active.
+
+    A `{"type", "ok", "text"}` for each: whether it could find out, and what, in words.
+    """
+
+    async def __call__(self, types: Sequence[str], /) -> list[dict[str, Any]]: ...
+
+
+class TellPeople(Protocol):
+    """Tell people of the task's device, in the transaction of what is told: a type of
+    notifications.types and what its texts want. Told again in this job it is the same."""
+
+    def __call__(self, session: Session, type: str, /, **data: Any) -> None: ...
+
+
 @dataclass(slots=True)
 class Task:
     """One device within a running job, as a step sees it.
@@ -107,6 +123,8 @@ class Task:
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
     ubus: Callable[[], Awaitable[UbusDoor]]  # its ubus alone, whatever is preferred
     secret: Callable[[str], Awaitable[Secret]]
+    checks: RunChecks
+    tell: TellPeople
     company: Company  # those that go with it, where they go all or none
     forget: Callable[[], Awaitable[None]]  # drop pooled connections to this device
     transact: Transact

@@ -291,17 +291,22 @@ class Push:
         await self.task.company.leave()
         failure = outcome.failure or Failure(Kind.UNKNOWN, f"{self.task.device}: {outcome.fate}.")
         if outcome.fate is Fate.RESTORED:
-            await self._note_error(failure.sentence)
+            await self._note_error(failure.sentence, tell=True)
         elif outcome.fate is Fate.REFUSED or outcome.fate is Fate.UNREACHED:
             await self._forget_originals()
         raise DeviceError(failure.sentence, failure.hint, kind=failure.kind)
 
-    async def _note_error(self, why: str) -> None:
-        """OpenWISP's status `error` with the reason: it was tried, and the device went back."""
+    async def _note_error(self, why: str, *, tell: bool = False) -> None:
+        """OpenWISP's status `error` with the reason: it was tried, and the device went back.
+
+        tell: people are told, as they are when an agent reports it.
+        """
 
         def write(session: Session) -> None:
             if configs.find(session, self.task.device_id) is not None:
                 configs.report(session, self.task.device_id, "error", why)
+            if tell:
+                self.task.tell(session, "config_error", reason=why)
 
         await self.task.transact(write)
         await self._forget_originals()

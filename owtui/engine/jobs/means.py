@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlmodel import Session
+
 from owtui.engine.actions.base import Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.jobs import book
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.sealed import read_secret
+from owtui.engine.notifications.telling import Tell, nobody
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
+from owtui.errors import BlockedError
 from owtui.operator import Operator
 from storage.db import Database
 from storage.secrets import Secret, Vault
+from storage.tables import Device
 
 
 class Reach(Protocol):
@@ -66,6 +72,8 @@ class Means:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     settled: Callable[[], Awaitable[None]] | None = None  # renders what our records changed
+    checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
+    notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
@@ -101,6 +109,23 @@ class Means:
                 lambda session: read_secret(session, self.vault, job_id, name)
             )
 
+        async def checks(types: Sequence[str]) -> list[dict[str, Any]]:
+            if self.checks is None:
+                raise BlockedError("Nothing is checked here.", "Let the engine run the job.")
+            return await self.checks(device_id, types)
+
+        def tell(session: Session, type: str, /, **data: Any) -> None:
+            from owtui.engine.notifications.types import telling
+
+            result = book.result(session, job_id, device_id)
+            there = session.get(Device, device_id)
+            if result is None or result.started is None or there is None:
+                return
+            # The time is a part of what tells notifications apart, and a step may be repeated.
+            about = {"organization_id": there.organization_id, "device_id": device_id}
+            told = telling(type, result.started, **about, device=device, **data)
+            self.notify(session, [told])
+
         async def forget() -> None:
             await self.reach.forget(device_id)
 
@@ -114,6 +139,8 @@ class Means:
             login=lambda login: self.reach.fresh(device_id, login),
             ubus=lambda: self.reach.door(device_id),
             secret=secret,
+            checks=checks,
+            tell=tell,
             company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,
             transact=self.database.awrite,

@@ -60,7 +60,8 @@ def make_plan(
     created = setting.clock()
     judged = tuple(plan_row(action, row, values, (known or {}).get(row.id)) for row in rows)
     together = action.together(values)
-    staged = not (together or isinstance(action, FanOut | InventoryChange))
+    # What changes nothing can do no harm that a first wave would show.
+    staged = action.changes and not (together or isinstance(action, FanOut | InventoryChange))
     plan = Plan(
         id=setting.new_id(),
         action=action.id,

@@ -5,9 +5,9 @@ Any process may list and set them; whoever runs the engine takes up what was set
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
 from owtui.engine.monitoring.checking import Checking, Ran
 from owtui.engine.monitoring.checks.base import Check
+from owtui.engine.monitoring.metrics import METRICS
 from owtui.engine.monitoring.terms import merged
 from owtui.errors import BlockedError, InputError
 from owtui.operator import Operator
@@ -25,6 +26,7 @@ from storage import checks as stored
 from storage import metrics
 from storage.db import Database
 from storage.rows import DeviceRow
+from storage.series import Key, Point, Series
 
 SHORTEST_S, LONGEST_S = 10, 86_400
 
@@ -32,7 +34,9 @@ SHORTEST_S, LONGEST_S = 10, 86_400
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """A check of a device. `healthy`: how its metrics were judged last, None never; `value` and
-    `since` are of when that changed. `result`: how this process ran it last, in words.
+    `since` are of when that changed. `result`: how it went last, in words, and `ran_at` when: the
+    run of this process, else (of one device) what was kept. `due_in_s`: seconds until its next
+    turn, negative where that is overdue; None where another process has the turns.
     """
 
     device_id: UUID
@@ -47,6 +51,9 @@ class CheckRow:
     value: float | None = None
     since: datetime | None = None
     result: str = ""
+    ran_at: datetime | None = None
+    due_in_s: float | None = None
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class CheckDesk:
         fleet: Fleet,
         operator: Operator,
         checking: Callable[[], Checking],
+        series: Callable[[], Series],
         *,
         read_only: bool = False,
     ) -> None:
@@ -74,6 +82,7 @@ class CheckDesk:
         self._fleet = fleet
         self._operator = operator
         self._checking = checking
+        self._series = series
         self._read_only = read_only
 
     async def rows(self, ids: Collection[UUID]) -> list[CheckRow]:
@@ -87,6 +96,29 @@ class CheckDesk:
                 judged[key] = one
         known = [self._fleet.rows[id_] for id_ in ids if id_ in self._fleet.rows]
         return [_row(checking, row, check, judged) for row in known for check in checking.checks]
+
+    async def of_device(self, device_id: UUID, at: datetime, *, then: bool) -> list[CheckRow]:
+        """The same of one device at `at`, with what is kept of runs that other processes made.
+
+        then: `at` is not now, so that what is judged and planned now says nothing.
+        """
+        found = await self.rows([device_id])
+        checking = self._checking()
+        kept = {one.type: _keys(device_id, checking.checks.get(one.type)) for one in found}
+        keys = [key for keys in kept.values() for key in keys]
+        last = await self._series().latest_at(keys, at.timestamp())
+        if then:
+            blank: dict[str, Any] = {
+                "healthy": None,
+                "value": None,
+                "since": None,
+                "result": "",
+                "ran_at": None,
+            }
+            found = [replace(one, **blank, due_in_s=None, is_running=False) for one in found]
+        return [
+            _with_kept(one, [last[key] for key in kept[one.type] if key in last]) for one in found
+        ]
 
     async def set(self, scope: str, type_: str, wish: Wish) -> str:
         """Say how a check runs on a device or in a group: "NAME", "group:NAME". Audited.
@@ -211,4 +243,26 @@ def _row(
         value=worst.value if worst else None,
         since=worst.at if worst else None,
         result=words(ran) if ran else "",
+        ran_at=ran.at if ran else None,
+        due_in_s=checking.due_in_s(row.id, check.type),
+        is_running=checking.is_running(row.id, check.type),
     )
+
+
+def _keys(device_id: UUID, check: Check) -> list[Key]:
+    """The series of what a check writes; those of interfaces have tags, and are none of a check."""
+    return [
+        Key(device_id, one.key, field)
+        for one in METRICS
+        if one.configuration in check.metrics
+        for field in one.fields
+    ]
+
+
+def _with_kept(one: CheckRow, points: Sequence[Point]) -> CheckRow:
+    """With the newest of what is kept, where that is newer than our own run."""
+    newest = max((point.time_s for point in points), default=None)
+    if newest is None or (one.ran_at is not None and one.ran_at.timestamp() >= newest - 1.0):
+        return one
+    told = [f"{p.key.field} {p.value:g}" for p in points if p.time_s >= newest - 1.0]
+    return replace(one, ran_at=datetime.fromtimestamp(newest, UTC), result=", ".join(told))

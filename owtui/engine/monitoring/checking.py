@@ -92,6 +92,16 @@ class Checking:
         """How far behind its plan it is."""
         return self.scheduler.lag
 
+    def due_in_s(self, device_id: UUID, type_: str) -> float | None:
+        """Seconds until the next turn of a check, negative where it is overdue; None where it has
+        no turns in this process."""
+        due = self.rota.due(_key(device_id, type_)) if self._monitor is not None else None
+        return None if due is None else due - self._clock()
+
+    def is_running(self, device_id: UUID, type_: str) -> bool:
+        """Whether its turn is now."""
+        return self.rota.is_running(_key(device_id, type_))
+
     def attach(self, monitor: Monitor) -> None:
         """Hand what is found to this monitor from now on, and look at its history."""
         self._monitor = monitor

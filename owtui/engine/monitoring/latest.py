@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from owtui.engine.fleet import Fleet
-from owtui.engine.monitoring.around import Around, around
+from owtui.engine.monitoring.around import WIFI, Around, around
 from storage import documents, wifi
 from storage.db import Database
 from storage.wifi import WifiStay
 
 MOST = 500
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,25 @@ class Latest:
         self._database = database
         self._fleet = fleet
 
-    async def document(self, device_id: UUID) -> Told | None:
-        """What a device told last; None where it told nothing for a day."""
+    async def document(self, device_id: UUID, then: datetime | None = None) -> Told | None:
+        """What a device told last; None where it told nothing for a day.
+
+        then: what it had told by then; None where a newer document has taken its place.
+        """
         found = await self._database.aread(lambda session: documents.load(session, [device_id]))
         kept = found.get(device_id)
-        return Told(kept.at, kept.document()) if kept is not None else None
+        if kept is None or (then is not None and not then - _A_DAY < kept.at <= then):
+            return None
+        return Told(kept.at, kept.document())
 
-    async def clients(self, ids: Collection[UUID]) -> list[Around]:
-        """Who is around these devices, by the names of these."""
+    async def clients(self, ids: Collection[UUID], then: datetime | None = None) -> list[Around]:
+        """Who is around these devices, by the names of these.
+
+        then: who was on their Wi-Fi at that moment, by the sessions: nothing else is kept.
+        """
         rows = dict(self._fleet.rows)
+        if then is not None:
+            return await self._clients_then([id_ for id_ in ids if id_ in rows], then)
 
         def read(session: Session) -> list[Around]:
             found = documents.load(session, [id_ for id_ in ids if id_ in rows])
@@ -84,13 +95,29 @@ class Latest:
 
         return await self._database.aread(read)
 
-    async def sessions(
-        self, ids: Collection[UUID], *, only_open: bool = False, limit: int = MOST
-    ) -> list[SessionRow]:
-        """The Wi-Fi sessions of these devices, the open ones first, then the newest."""
+    async def _clients_then(self, ids: Collection[UUID], then: datetime) -> list[Around]:
         rows = dict(self._fleet.rows)
         found = await self._database.aread(
-            lambda session: wifi.sessions(session, ids, limit=limit, only_open=only_open)
+            lambda session: wifi.sessions(session, ids, limit=None, only_open=True, then=then)
+        )
+        told = [_there(one, rows[one.device_id].name, then) for one in found]
+        return sorted(told, key=lambda one: (one.device, one.mac))
+
+    async def sessions(
+        self,
+        ids: Collection[UUID],
+        *,
+        only_open: bool = False,
+        limit: int = MOST,
+        then: datetime | None = None,
+    ) -> list[SessionRow]:
+        """The Wi-Fi sessions of these devices, the open ones first, then the newest.
+
+        then: those that had begun by then; one that ended later was open.
+        """
+        rows = dict(self._fleet.rows)
+        found = await self._database.aread(
+            lambda session: wifi.sessions(session, ids, limit=limit, only_open=only_open, then=then)
         )
         return [_session(one, rows[one.device_id].name) for one in found if one.device_id in rows]
 
@@ -106,4 +133,19 @@ def _session(one: WifiStay, device: str) -> SessionRow:
         stay.interface,
         one.start,
         one.stop,
+    )
+
+
+def _there(one: WifiStay, device: str, then: datetime) -> Around:
+    can = {name: getattr(one.client, name) for name in ("ht", "vht", "he", "wmm", "wds", "wps")}
+    return Around(
+        one.device_id,
+        device,
+        then,
+        one.stay.mac,
+        (WIFI,),
+        interface=one.stay.interface,
+        ssid=one.stay.ssid,
+        vendor=one.client.vendor,
+        **can,
     )

@@ -7,14 +7,15 @@ address) is as it is now. What was not recorded by then is not known, never toda
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from owtui.engine.monitoring.health import Status
 from storage.rows import DeviceRow
-from storage.series import Key, Point, Series
+from storage.series import Key, Point, Samples, Series
+from storage.series.model import RESOLUTION_S
 
 STATE = "state"
 """The metric that time travel reads: fields status (CODES), clients, uptime (seconds)."""
@@ -23,6 +24,8 @@ CODES = (Status.UNKNOWN, Status.OK, Status.PROBLEM, Status.CRITICAL, Status.DEAC
 
 WITHIN_S = 900.0
 """What was recorded longer before the moment says nothing of it: the longest pause of a poll."""
+
+MEMBERS_S = 1.0
 
 _ASKED = (
     (STATE, "status"),
@@ -49,6 +52,61 @@ class Picture:
 def status_point(device_id: UUID, status: Status, at_s: float) -> Point:
     """A status as a point."""
     return Point(Key(device_id, STATE, "status"), at_s, float(CODES.index(status)))
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceThen:
+    """What was recorded of an interface: bit/s since the point before, distinct Wi-Fi clients, and
+    what else was measured as (metric, field); None and nothing where it was not."""
+
+    name: str
+    at: datetime
+    received: float | None = None
+    sent: float | None = None
+    clients: int | None = None
+    other: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+async def interfaces(series: Series, device_id: UUID, at: datetime) -> list[InterfaceThen]:
+    """The interfaces of a device by their points at or before a moment, within `WITHIN_S`.
+
+    Addresses, radios and states are in documents, of which the newest alone is kept.
+    """
+    named = [key for key in await series.series_of(device_id) if "ifname" in dict(key.tags)]
+    end_s = at.timestamp() + RESOLUTION_S
+    found = await series.read(named, end_s - 2 * WITHIN_S, end_s)  # a rate has a point before it
+    told: dict[str, dict[tuple[str, str], Samples]] = {}
+    for key, samples in found.items():
+        if len(samples.times_s) and samples.times_s[-1] >= end_s - WITHIN_S:
+            told.setdefault(dict(key.tags)["ifname"], {})[(key.metric, key.field)] = samples
+    return [_interface(name, told[name]) for name in sorted(told)]
+
+
+def _interface(name: str, told: dict[tuple[str, str], Samples]) -> InterfaceThen:
+    newest = max(float(samples.times_s[-1]) for samples in told.values())
+    received, sent = (told.pop(("traffic", side), None) for side in ("rx_bytes", "tx_bytes"))
+    clients = told.pop(("wifi_clients", "clients"), None)
+    return InterfaceThen(
+        name,
+        datetime.fromtimestamp(newest, UTC),
+        _rate(received),
+        _rate(sent),
+        None if clients is None else _members(clients),
+        {what: float(samples.values[-1]) for what, samples in told.items()},
+    )
+
+
+def _rate(samples: Samples | None) -> float | None:
+    """Bit/s: a point is what a counter grew by since the point before."""
+    if samples is None or len(samples.times_s) < 2:
+        return None
+    return float(samples.values[-1]) * 8 / float(samples.times_s[-1] - samples.times_s[-2])
+
+
+def _members(samples: Samples) -> int:
+    """The clients of the newest report: they are written a millisecond apart."""
+    newest = samples.times_s > samples.times_s[-1] - MEMBERS_S
+    return len(set(samples.values[newest].tolist()))
 
 
 async def picture(series: Series, rows: Mapping[UUID, DeviceRow], at: datetime) -> Picture:
@@ -94,9 +152,9 @@ def _facts(now: Mapping[str, Any] | None, told: Mapping[str, Point]) -> dict[str
         facts["memory_available"] = int(now.get("memory_total", 0) * free)
     else:
         facts.pop("memory_total", None)
-    for name, field in (("clients", "clients"), ("uptime_s", "uptime")):
-        if field in told:
-            facts[name] = int(told[field].value)
+    for name, what in (("clients", "clients"), ("uptime_s", "uptime")):
+        if what in told:
+            facts[name] = int(told[what].value)
     for what in ("flash", "tmp"):  # not recorded: without its size it is not shown
         facts.pop(f"{what}_total", None)
     return facts

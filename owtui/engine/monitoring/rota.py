@@ -18,6 +18,7 @@ Every = Callable[[str], float]
 
 _FIRST, _LATER = 0, 1
 _REMEMBERED = 512  # turns that the lag is told of
+WORTH_TELLING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class Lag:
     p50_s: float = 0.0
     p99_s: float = 0.0
     overdue: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether somebody should know."""
+        return bool(self.overdue) or self.p99_s >= WORTH_TELLING_S
+
+    def words(self) -> str:
+        """For people: "in time", or how late the last turns began and how many wait now."""
+        if not self.is_late:
+            return "in time"
+        late = f"begin {self.p50_s:.0f} s late, 1 in 100 {self.p99_s:.0f} s"
+        return f"{late}; {self.overdue} overdue" if self.overdue else late
 
 
 @dataclass(slots=True)
@@ -151,6 +164,16 @@ class Rota:
         usual = now + self._interval(key, turn.failures)
         turn.due, turn.again = usual if turn.again is None else turn.again, None
         self._put(key, turn)
+
+    def due(self, key: str) -> float | None:
+        """When a key's turn is, or was to be; None for one that runs, or is none."""
+        turn = self._turns.get(key)
+        return turn.due if turn is not None and not turn.running else None
+
+    def is_running(self, key: str) -> bool:
+        """Whether its turn was taken and is not done."""
+        turn = self._turns.get(key)
+        return turn is not None and turn.running
 
     def failures(self, key: str) -> int:
         """How often in a row this key failed."""

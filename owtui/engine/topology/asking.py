@@ -32,7 +32,8 @@ class Answer:
 def script(token: str, formats: Sequence[Format]) -> str:
     """Return the command line; `token` is at least 16 unguessable letters or digits."""
     parts = (
-        f"echo '{token} {number}'; ({format_.command}) 2>/dev/null; echo \"\n{token} {number} $?\""
+        f"echo '{token} {number}'; ({format_.command}) </dev/null 2>/dev/null;"
+        f' echo "\n{token} {number} $?"'
         for number, format_ in enumerate(formats)
     )
     return "; ".join((f'echo "{token} clock $(date +%s)"', *parts))

@@ -11,16 +11,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from owtui.engine.openwrt.reach import Reach
 from owtui.engine.topology import asking
 from owtui.engine.topology.asking import Answer
 from owtui.engine.topology.formats.base import LARGEST, NO_OPTIONS, Format
 from owtui.engine.topology.graph import Graph
 from owtui.engine.topology.merging import View, merge
-from owtui.engine.transport.http import HttpClient
 from owtui.errors import (
     PROBLEMS,
     DeadlineError,
@@ -31,6 +29,9 @@ from owtui.errors import (
     ProtocolError,
     failure_of,
 )
+
+if TYPE_CHECKING:
+    from owtui.engine.openwrt.reach import Reach
 
 URL_S = 8.0
 """OpenWISP's TIMEOUT of a fetch."""
@@ -58,6 +59,8 @@ async def from_url(urls: str, *, tls: str = "verify", timeout: float = URL_S) ->
 
 
 async def _from_one(url: str, tls: str, timeout: float) -> bytes:
+    from owtui.engine.transport.http import HttpClient  # httpx: 50 ms, for those who fetch
+
     client = HttpClient("The topology", url, tls, most_bytes=LARGEST)
     try:
         reply = await client.get(timeout=timeout)
@@ -155,6 +158,7 @@ def assemble(
     """Read each device's document of this format and merge them; pure, and CPU work.
 
     at: the moment, for a device that did not tell its own clock; names: by device
+    Where one device was asked its graph keeps the names that mean something to it alone.
     A document that cannot be read is its device's failure. Raises InputError for an option that the
     format does not know.
     """
@@ -170,7 +174,12 @@ def assemble(
                 failures[device_id] = error.failure
             else:
                 views.append(View(names.get(device_id) or str(device_id), graph))
-    return Assembled(merge(views, format_.private) if views else None, failures)
+    if not views:
+        return Assembled(None, failures)
+    # By how many were asked: names must not change with who happens to answer.
+    if len(answers) > 1:
+        return Assembled(merge(views, format_.private, format_.names), failures)
+    return Assembled(merge(views, names=format_.names), failures)
 
 
 async def read_url(

@@ -1,7 +1,7 @@
 """Many views of one network as one graph; pure.
 
 Each device tells its own part and calls the others by whatever it knows of them: a link-local
-address, the MAC of a chassis, a public key. A node whose name is an address of exactly one other
+address, the MAC of a chassis, a public key. A node whose id is an address of exactly one other
 node is that node. Merging only ever adds: a part that nobody tells now is the memory's to judge.
 """
 
@@ -29,18 +29,26 @@ Private = Callable[[Node], bool]
 """Whether the id of a node means something to its owner only (`Format.private`)."""
 
 
+Names = Callable[[Node], Iterable[str]]
+"""What a node is called by others than its owner (`Format.names`)."""
+
+
 def _never(node: Node) -> bool:
     return False
 
 
-def merge(views: Iterable[View], private: Private = _never) -> Graph:
+def _addresses(node: Node) -> Iterable[str]:
+    return node.addresses
+
+
+def merge(views: Iterable[View], private: Private = _never, names: Names = _addresses) -> Graph:
     """The whole that these views are parts of, in whatever order they come, however often.
 
     Nodes that are private get their owner's name before their id. Of a link that both ends tell
     the larger cost counts; of two ways from one end to the other the cheaper one.
     """
     told = [_public(view, private) for view in views]
-    while aliases := _aliases(told):
+    while aliases := _aliases(told, names):
         told = [_renamed(graph, aliases) for graph in told]
     nodes: dict[str, list[Node]] = defaultdict(list)
     links: dict[Pair, list[Link]] = defaultdict(list)
@@ -68,8 +76,8 @@ def _public(view: View, private: Private) -> Graph:
     return _renamed(view.graph, own) if own else view.graph
 
 
-def _aliases(told: Iterable[Graph]) -> dict[str, str]:
-    """Names that are an address of exactly one other node, and that node.
+def _aliases(told: Iterable[Graph], names: Names) -> dict[str, str]:
+    """Nodes whose id is a name of exactly one other node, and that node.
 
     Two that name each other are called by the smaller name.
     """
@@ -78,8 +86,8 @@ def _aliases(told: Iterable[Graph]) -> dict[str, str]:
     for graph in told:
         known.update(graph.nodes)
         for node in graph.nodes.values():
-            for address in node.addresses:
-                owners[address].add(node.id)
+            for name in names(node):
+                owners[name].add(node.id)
     found = {}
     for id_ in known & owners.keys():
         others = owners[id_] - {id_}
@@ -126,12 +134,16 @@ def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
 
 def _one_node(id_: str, told: Iterable[Node]) -> Node:
     """The fuller word first; what it leaves open is filled in by the others."""
-    ranked = sorted(told, key=lambda node: (-len(node.properties), _canonical(node.properties)))
+    ranked = sorted(told, key=_fullness)
     label = min((node.label for node in ranked if node.label), default="")
-    addresses = sorted({one for node in ranked for one in node.addresses} - {id_})
+    addresses = dict.fromkeys(one for node in ranked for one in node.addresses if one != id_)
     nothing: dict[str, Any] = {}
     properties = reduce(_filled, (node.properties for node in ranked), nothing)
     return Node(id_, label, tuple(addresses), properties)
+
+
+def _fullness(node: Node) -> tuple[int, str, str, tuple[str, ...]]:
+    return -len(node.properties), _canonical(node.properties), node.label, node.addresses
 
 
 def _one_link(ends: Pair, told: Iterable[Link]) -> Link:

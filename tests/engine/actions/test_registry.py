@@ -24,6 +24,7 @@ def test_every_file_of_the_folder_is_taken_in() -> None:
         "reboot",
         "remove_device",
         "rollback_config",
+        "run_checks",
         "run_command",
         "set_group",
         "set_organization",

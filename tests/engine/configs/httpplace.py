@@ -19,9 +19,11 @@ from sqlmodel import Session
 
 from owtui import settings
 from owtui.engine.actions.registry import Registry
+from owtui.engine.events import Event
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.result import Result
+from owtui.engine.notifications.telling import Telling
 from owtui.engine.parts import Parts
 from owtui.simulator import Fleet, FleetSpec
 from owtui.simulator.clock import Clock
@@ -63,11 +65,17 @@ class HttpPlace(PushPlace):
     def __init__(self, parts: Parts, fleet: dict[UUID, SimulatedDevice]) -> None:
         super().__init__(parts, fleet)
         began = time.time()
+        self.told: list[Telling] = []
         means = replace(
             means_of(parts, Registry.load()),
+            notify=self._note,
             clock=lambda: began + (time.time() - began) * FASTER,
         )
         self.jobs = Jobs(means, durable=Durable(means, poll_s=0.1))
+
+    def _note(self, session: Session, told: Sequence[Telling]) -> Sequence[Event]:
+        self.told += told
+        return ()
 
     @property
     def device(self) -> SimulatedDevice:

@@ -139,6 +139,9 @@ async def test_a_full_flash_is_told_and_restored(
     assert "read back, system was empty: its flash may be full" in result.error.sentence
     assert place.text() == before
     assert (await place.status()) == ("error", [])
+    (told,) = {(one.type, one.device_id, one.at, one.text) for one in place.told}
+    assert (told[0], told[1], told[2]) == ("config_error", result.device_id, result.started)
+    assert "has been restored" in told[3] and "its flash may be full" in told[3]
 
 
 async def test_a_change_that_waits_for_somebody_elses_confirm_refuses(place: HttpPlace) -> None:

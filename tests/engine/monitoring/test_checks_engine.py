@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from owtui import settings
 from owtui.engine.engine import Engine, Role
 from owtui.engine.monitoring.checkdesk import Wish
+from owtui.errors import InputError
 from owtui.operator import Operator
 from storage import devices, revisions
+from storage.checks import Doors
 from storage.db import Database
+from storage.series import Key
 
 Pair = tuple[Engine, Engine]
 
@@ -43,6 +49,53 @@ async def test_what_another_process_sets_is_followed(pair: Pair) -> None:
     await first._checks_moved(frozenset({revisions.CHECKS}))
     assert not first.checking.active(device, "ping")
     assert not first.checking.active(device, "pong")
+
+
+@pytest.mark.slow
+async def test_checks_run_from_another_process_are_kept_and_judged_by_who_holds_the_engine(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    environ = {**os.environ, "OWTUI_DATABASE": sqlite_url, "XDG_DATA_HOME": str(tmp_path)}
+    quiet = {"ping": "tcp", "facts_every_s": 0, "checks_every_s": 0, "read_only": True}
+    loaded = settings.load(environ, overrides=quiet)
+    database = Database.open(sqlite_url)
+    with socket.socket() as closed:  # bound and not listening: refused
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        database.write(lambda s: devices.create(s, "ap-1", address="127.0.0.1"))
+        database.close()
+        holder = await Engine.start(loaded, Operator("a", "h", "test"), Role.HOLD)
+        other = await Engine.start(loaded, Operator("b", "h", "test"), Role.ATTACH)
+        try:
+            row = other.device("ap-1")
+            holder.checking._means = replace(holder.checking._means, doors=_at(port))
+            plan = await other.plan("run_checks", other.select("ap-1"), {"types": "ping"})
+            assert (plan.confirm.value, plan.changes) == ("none", False)
+            job = await other.jobs.submit(plan)
+            done = await other.jobs.wait(job.id)
+            (result,) = await other.jobs.results(job.id)
+            assert (done.state, result.output) == (
+                "success",
+                "ping: reachable 0, loss 100, by tcp\n",
+            )
+            key = Key(row.id, "ping", "reachable")
+            assert (await other.series.last([key]))[key].value == 0.0
+            told = {one.type: one for one in await other.checks.rows([row.id])}
+            assert told["ping"].healthy is False
+            await other.fleet.load()
+            assert other.fleet.rows[row.id].status == "problem"
+            with pytest.raises(InputError, match="no check “pong”"):
+                await other.plan("run_checks", other.select("ap-1"), {"types": "pong"})
+        finally:
+            await other.close()
+            await holder.close()
+
+
+def _at(port: int) -> Callable[[UUID], Awaitable[Doors]]:
+    async def doors(device_id: UUID) -> Doors:
+        return Doors((port,), False)
+
+    return doors
 
 
 async def test_a_device_without_connections_is_watched_and_pinged_at_the_port_of_ssh(

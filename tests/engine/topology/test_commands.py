@@ -11,12 +11,12 @@ import pytest
 
 from owtui.engine.topology import asking
 from owtui.engine.topology.formats.registry import Formats
-from tests.engine.topology.formats.samples import AT, BABEL, LLDP, WIREGUARD
+from tests.engine.topology.formats.samples import AT, BABEL, LLDP, OPENVPN, WIREGUARD
 from tests.tools import missing, tool
 
 FORMATS = Formats.load()
 TOKEN = "t" * 24
-APPLETS = ("sed", "cat", "grep", "nc")
+APPLETS = ("sed", "cat", "grep", "nc", "ls", "sort")
 
 
 class Ash:
@@ -82,6 +82,16 @@ async def test_lldp_asks_for_the_chassis_and_the_neighbours(ash: Ash) -> None:
     answer = await ash.ask("lldp")
     lldp = FORMATS.get("lldp")
     assert lldp.parse(answer.documents["lldp"], AT) == lldp.parse(LLDP.encode(), AT)
+
+
+async def test_openvpns_status_is_read_where_uci_says(ash: Ash) -> None:
+    (ash.folder / "my status").write_text("not this one")
+    (ash.folder / "s.log").write_text(OPENVPN)
+    rows = [f"openvpn.lab.status='{ash.folder}/s.log'", "openvpn.lab.status_version='1'"]
+    (ash.folder / "rows").write_text("\n".join([*rows, rows[0].replace("lab", "two"), ""]))
+    ash.put("uci", f"cat {ash.folder}/rows")
+    answer = await ash.ask("openvpn")
+    assert answer.documents["openvpn"].decode().split() == OPENVPN.split()
 
 
 async def test_busyboxs_nc_brings_all_that_a_daemon_says(ash: Ash) -> None:

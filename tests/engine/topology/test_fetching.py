@@ -15,6 +15,8 @@ from owtui.engine.topology import asking, fetching
 from owtui.engine.topology.formats.base import Format
 from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.graph import Graph
+from owtui.engine.topology.neighbours import neighbours
+from owtui.engine.topology.told import Told
 from owtui.engine.transport.base import HostKeyPolicy, Login, Target
 from owtui.engine.transport.hostkeys import MemoryHostKeys
 from owtui.engine.transport.pool import Pool
@@ -115,14 +117,27 @@ async def test_the_links_of_the_fleet_come_home_in_every_format_with_one_exec_a_
     )
     below = [wire for wire in rig.wires() if slow.name in wire]
     assert found.graph is not None and len(found.graph.links) == len(below)
+    assert "wg0" in found.graph.nodes  # alone it keeps the name it has on it
 
     gone = rig.fleet.devices[4]  # nobody is behind it
     await gone.fault(refused=True, unreachable=True)
-    again = await rig.ask("lldp", timeout=5.0)
+    again = await rig.ask("lldp", timeout=1.0)
     part = fetching.assemble(FORMATS.get("lldp"), again, at, rig.names)
     assert [rig.names[id_] for id_ in part.failures] == [gone.name]
     assert part.failures[rig.ids[gone.name]].kind in (Kind.UNREACHABLE, Kind.LOST, Kind.TIMEOUT)
     assert pairs(rig, "lldp", part.graph) == rig.wires(gone.name)
+
+
+@pytest.mark.slow  # five devices log in
+async def test_the_documents_of_the_fleet_tell_the_same_links(rig: Rig) -> None:
+    told = []
+    for name, id_ in rig.ids.items():
+        async with rig.reach.router(id_) as router:
+            report = await router.collect()
+        told.append(Told(id_, name, report.facts.mac, AT, report.document))
+    found = neighbours(told, AT)
+    names = {node.id: node.label for node in found.nodes.values()}
+    assert {frozenset(names[end] for end in ends) for ends in found.links} == rig.wires()
 
 
 async def test_what_a_device_lacks_or_refuses_is_said_beside_what_it_tells(rig: Rig) -> None:

@@ -130,3 +130,28 @@ def test_wireguard_interfaces_are_told_apart_and_found_by_their_keys() -> None:
     found = merge(told, FORMATS.get("wireguard").private)
     assert list(found.nodes) == ["K9", "r1/wg0", "r2/wg0"]
     assert list(found.links) == [("K9", "r1/wg0"), ("r1/wg0", "r2/wg0")]
+
+
+def test_lldp_finds_a_chassis_by_mac_management_address_and_name() -> None:
+    def chassis(name: str, kind: str, id_: str, ip: str = "") -> str:
+        address = f', "mgmt-ip": "{ip}"' if ip else ""
+        return f'{{"{name}": {{"id": {{"type": "{kind}", "value": "{id_}"}}{address}}}}}'
+
+    def lldp(own: str, *heard: str) -> bytes:
+        ports = ", ".join(f'{{"lan{n}": {{"chassis": {one}}}}}' for n, one in enumerate(heard))
+        mine = f'{{"local-chassis": {{"chassis": {own}}}}}'
+        return f'{mine} {{"lldp": {{"interface": [{ports}]}}}}'.encode()
+
+    one, two, three = (f"02:00:00:00:00:0{number}" for number in (1, 2, 3))
+    told = views(
+        "lldp",
+        lldp(
+            chassis("r1", "mac", one),
+            chassis("r2", "mac", two.upper()),
+            chassis("x", "local", "r3"),
+        ),
+        lldp(chassis("r2", "mac", two, "10.0.0.2"), chassis("r1", "mac", one)),
+        lldp(chassis("r3", "mac", three), chassis("y", "ip", "10.0.0.2")),
+    )
+    found = merge(told, FORMATS.get("lldp").private, FORMATS.get("lldp").names)
+    assert list(found.links) == [(one, two), (one, three), (two, three)]

@@ -7,7 +7,8 @@ by their revisions what to do about it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from owtui.engine.monitoring.alerts.entries import (
 )
 from owtui.engine.monitoring.alerts.quiet import Hush, Quiet, Views
 from owtui.engine.monitoring.alerts.quietdesk import QuietDesk
+from owtui.engine.monitoring.alerts.stood import stood
 from owtui.engine.monitoring.alerts.thresholddesk import ThresholdDesk
 from owtui.engine.selection import parse
 from owtui.engine.watch import INTERVAL_S, Watcher
@@ -111,14 +113,30 @@ class Alerts:
         at = self._present()
         return Counts.of(await self._database.aread(lambda s: self._rows(s, at, False, None)))
 
+    async def stood(self, at: datetime) -> list[AlertRow]:
+        """The alerts that were open at a moment, folded ones as well, as they stood then.
+
+        Quiet times are those that are known today. It reaches back as far as alerts are kept.
+        """
+
+        def read(session: Session) -> list[AlertRow]:
+            found = [stood(one, lines, at) for one, lines in alerts.open_at(session, at)]
+            there = [one for one in found if one is not None]
+            behind = Counter(one.cause_id for one in there if one.cause_id is not None)
+            return sorted(self._told(session, there, at, behind), key=_order)
+
+        return await self._database.aread(read)
+
     async def of_device(self, device_id: UUID) -> list[AlertRow]:
         """The open alerts of a device, folded ones as well."""
         at = self._present()
         found = await self._database.aread(lambda s: self._rows(s, at, False, None))
         return [one for one in found if one.device_id == device_id]
 
-    async def get(self, which: Which) -> AlertText:
-        """All of one alert, with its timeline. Raises MissingError."""
+    async def get(self, which: Which, then: datetime | None = None) -> AlertText:
+        """All of one alert, with its timeline; as it stood then. Raises MissingError."""
+        if then is not None:
+            return await self._get_then(which, then)
         at = self._present()
 
         def read(session: Session) -> AlertText:
@@ -132,6 +150,24 @@ class Alerts:
                 before=tuple(found.before),
                 folded=tuple(folded),
                 cause=self._told(session, [cause], at)[0] if cause else None,
+            )
+
+        return await self._database.aread(read)
+
+    async def _get_then(self, which: Which, then: datetime) -> AlertText:
+        there = {one.id: one for one in await self.stood(then)}
+
+        def read(session: Session) -> AlertText:
+            found = alerts.get(session, which)
+            row = there.get(found.id) or self._told(session, [found], then)[0]
+            return AlertText(
+                row=row,
+                timeline=tuple(
+                    Line.of(one) for one in alerts.timeline(session, found.id) if one.at <= then
+                ),
+                before=tuple(found.before),
+                folded=tuple(one for one in there.values() if one.cause_id == row.id),
+                cause=there.get(row.cause_id) if row.cause_id else None,
             )
 
         return await self._database.aread(read)
@@ -244,15 +280,21 @@ class Alerts:
         found = self._told(session, alerts.rows(session, resolved=resolved, limit=limit), at)
         return sorted(found, key=_order)  # stable: the newest stay first among their like
 
-    def _told(self, session: Session, found: Sequence[Alert], at: datetime) -> list[AlertRow]:
+    def _told(
+        self,
+        session: Session,
+        found: Sequence[Alert],
+        at: datetime,
+        behind: Mapping[UUID, int] | None = None,
+    ) -> list[AlertRow]:
         hush = Hush(map(Quiet.of, quiet.rows(session)), at, self._views)
-        behind = alerts.folded(session)
+        behind = alerts.folded(session) if behind is None else behind
         rows = self._fleet.rows
         told = []
         for one in found:
             row = rows.get(one.device_id) if one.device_id else None
             hushed = hush.over(one.kind, row) if one.resolved_at is None else None
-            told.append(AlertRow.of(one, row, at, hushed, behind[one.id]))
+            told.append(AlertRow.of(one, row, at, hushed, behind.get(one.id, 0)))
         return told
 
 

@@ -17,6 +17,7 @@ from owtui.engine.topology.graph import Graph, Link, Node
 from owtui.errors import InputError
 
 LARGEST = 32 * 1024 * 1024  # bytes: a mesh of 10,000 nodes is 12 MiB of meshviewer.json
+MOST = 100_000  # nodes, and links: nobody's network, but what memory and screens can still hold
 NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -88,6 +89,8 @@ class Format(ABC):
             raise self.wrong("", f"{self.id} failed on it ({error!r:.80})") from error
         if "" in found.nodes:
             raise self.wrong("", "a node in it has no name")
+        if max(len(found.nodes), len(found.links)) > MOST:
+            raise self.wrong("", f"it has more than {MOST} nodes or links")
         return found
 
     @abstractmethod
@@ -97,6 +100,10 @@ class Format(ABC):
     def private(self, node: Node) -> bool:
         """True where the id of a node means something only on the device that told it."""
         return False
+
+    def names(self, node: Node) -> Iterable[str]:
+        """What other devices may call a node by, where they do not know its id."""
+        return node.addresses
 
     def wrong(self, place: str, reason: str) -> FormatError:
         """The one error of a format, to be raised."""

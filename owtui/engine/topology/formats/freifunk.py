@@ -37,7 +37,7 @@ class Freifunk(Format):
                     nodes.setdefault(id_, Node(id_, addresses=(address,)))
                 links += _links(mesh, [id_ for id_, _ in ids])
             else:
-                version = str(told["version"].plain) if told.get("version") else "1"
+                version = found.name if (found := told.get("version")) else "1"
                 nodes.update((node.id, node) for node in _nodes(told["nodes"]))
         return self.graph(nodes.values(), links, version=version)
 

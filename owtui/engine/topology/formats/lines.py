@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from owtui.engine.topology.formats.base import Format, FormatError
 from owtui.engine.topology.formats.values import LONGEST, clean
 
+MOST_LINES = 500_000
+"""32 MiB of line ends would take 20 s; this many rows take two or three."""
+
 
 class Line:
     """One line: its text without the end, and its number from 1."""
@@ -55,25 +58,24 @@ class Line:
 
 
 class Lines:
-    """All lines of a document."""
+    """All lines of a document, made as they are walked over. Raises FormatError for too many."""
 
     def __init__(self, text: str, format_: Format) -> None:
+        if text.count("\n") > MOST_LINES:
+            raise format_.wrong("", f"it has more than {MOST_LINES} lines")
+        self._text = text
         self._format = format_
-        self._lines = [
-            Line(line.rstrip("\r"), number, format_)
-            for number, line in enumerate(text.split("\n"), 1)
-        ]
 
     def __iter__(self) -> Iterator[Line]:
         """Those that are not blank."""
-        return (line for line in self._lines if line.text.strip())
+        return (line for line in self._all() if line.text.strip())
 
     def table(self, heading: str) -> Iterator[Line]:
         """The rows under a heading and a line of column names, up to a blank line.
 
         Raises FormatError where there is no such heading.
         """
-        rows = iter(self._lines)
+        rows = self._all()
         if not any(line.text.strip() == heading for line in rows):
             raise self._format.wrong("", f"there is no “{heading}”")
         next(rows, None)  # the names of the columns
@@ -81,3 +83,11 @@ class Lines:
             if not line.text.strip():
                 return
             yield line
+
+    def _all(self) -> Iterator[Line]:
+        start, number = 0, 1
+        while start < len(self._text):
+            end = self._text.find("\n", start)
+            end = len(self._text) if end < 0 else end
+            yield Line(self._text[start:end].rstrip("\r"), number, self._format)
+            start, number = end + 1, number + 1

@@ -7,7 +7,7 @@ list of objects. Who tells is in `show chassis` alone, so both documents belong 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,10 @@ class Lldp(Format):
                 seen += [_neighbour(name, one) for name, one in _interfaces(told["lldp"])]
         links = [Link(own.id, node.id, properties=properties) for node, properties in seen]
         return self.graph([*(node for node, _ in seen), own], links)
+
+    def names(self, node: Node) -> Iterable[str]:
+        """A management address or the name of the system: CDP and some phones tell no MAC."""
+        return (*node.addresses, node.label) if node.label else node.addresses
 
     def private(self, node: Node) -> bool:
         """A teller without a chassis is nobody elsewhere."""

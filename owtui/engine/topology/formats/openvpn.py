@@ -65,8 +65,11 @@ class OpenVpn(Format):
     version = "1"
     metric = "static"
     options: ClassVar[Mapping[str, Any]] = {"duplicate_cn": False}
-    # OpenWrt's init script writes the status of the instance NAME to this file (openvpn.init).
-    command = "cat /var/run/openvpn.*.status /tmp/openvpn-status.log 2>/dev/null | grep ."
+    # Where OpenWrt's init script lets the instance NAME write it, and where UCI says otherwise.
+    command = (
+        "cat /dev/null $({ ls /var/run/openvpn.*.status; uci -q show openvpn |"
+        " sed -n \"s/^openvpn[.].*[.]status='\\(.*\\)'$/\\1/p\"; } 2>/dev/null | sort -u) | grep ."
+    )
 
     def read(self, text: str, at: datetime, options: Mapping[str, Any]) -> Graph:
         """Read a status of any version; the first line that is one says which."""

@@ -17,12 +17,16 @@ from owtui.engine.topology.formats.base import Format, FormatError
 DEEPEST = 32
 """How deeply a property may nest: what is kept is walked again by whoever stores or draws it."""
 
+MOST_VALUES = 3_000_000
+"""Of a JSON document, by its commas: 32 MiB of empty lists would take a gigabyte as objects."""
+
 TOO_DEEP = "it nests too deeply"
 
 LONGEST = 255
 """Letters of an id, a label or an address: a name is a column, and is drawn."""
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL's JSON takes them
+# What no database takes (answer.printable), and what a terminal obeys; lines and tabs are text.
+_UNFIT = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _KINDS = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
 
 
@@ -89,7 +93,7 @@ class At:
             raise self._unfit("a text")
         if len(self.value) > LONGEST:
             raise self.wrong(f"it is longer than {LONGEST} letters")
-        return clean(self.value)
+        return clean(" ".join(self.value.split("\n")))
 
     @property
     def name(self) -> str:
@@ -159,6 +163,8 @@ def document(text: str, format_: Format) -> At:
 
 def documents(text: str, format_: Format) -> list[At]:
     """Read one or more JSON documents that stand behind each other. Raises FormatError."""
+    if text.count(",") > MOST_VALUES:
+        raise format_.wrong("", f"it holds more than {MOST_VALUES} values")
     decoder = json.JSONDecoder()
     found: list[At] = []
     at = _skip(text, 0)
@@ -181,8 +187,8 @@ def documents(text: str, format_: Format) -> list[At]:
 
 
 def clean(text: str) -> str:
-    """Put U+FFFD in place of what neither a file nor a database takes."""
-    return _UNSTORABLE.sub("\ufffd", text)
+    """Put U+FFFD in place of what neither a database nor a terminal is to be given."""
+    return _UNFIT.sub("\ufffd", text)
 
 
 def is_json(text: str) -> bool:

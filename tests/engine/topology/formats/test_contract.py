@@ -23,6 +23,7 @@ from owtui.errors import InputError
 from tests.engine.topology.formats.samples import AT, SAMPLES
 
 FORMATS = Formats.load()
+CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f]")  # what a terminal obeys
 TEXTS = [(id_, text) for id_, texts in SAMPLES.items() for text in texts]
 
 
@@ -46,7 +47,7 @@ def kept(graph: Graph) -> bool:
     for one in rows:
         json.dumps(dict(one.properties), allow_nan=False, ensure_ascii=False).encode()
     for node in graph.nodes.values():
-        assert node.id and "\0" not in "".join((node.id, node.label, *node.addresses))
+        assert node.id and not CONTROL.search("".join((node.id, node.label, *node.addresses)))
         assert max(map(len, (node.id, node.label, *node.addresses))) <= 600  # an id with its host
         "".join((node.id, node.label, *node.addresses)).encode()
     return bool(told)
@@ -59,7 +60,7 @@ def survives(id_: str, data: bytes) -> None:
         assert error.__cause__ is None  # a bug of ours is logged, and a bug
         assert error.label == FORMATS.get(id_).title and error.label in error.sentence
         assert error.sentence.endswith(".") and "\n" not in error.sentence
-        assert len(error.sentence) < 400
+        assert len(error.sentence) < 400 and not CONTROL.search(error.sentence)
     else:
         assert kept(graph)
 
@@ -82,7 +83,7 @@ ODD = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.sampled_from(["", "\0", "\ud800", "x" * 300, "1e999", "-1", "LEAF", "0"]),
+    | st.sampled_from(["", "\0", "\x1b[2J", "\ud800", "x" * 300, "1e999", "-1", "LEAF", "0"]),
     lambda inner: (
         st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2)
     ),
@@ -118,7 +119,11 @@ def test_a_value_of_another_kind_is_one_error_or_a_graph(
     survives(id_, json.dumps(swap(json.loads(text), path, odd)).encode())
 
 
-@given(st.sampled_from(TEXTS), st.integers(0, 400), st.sampled_from(["", "-1", "1e999", "x" * 300]))
+@given(
+    st.sampled_from(TEXTS),
+    st.integers(0, 400),
+    st.sampled_from(["", "-1", "1e999", "\x1b[2J", "x" * 300]),
+)
 def test_a_word_of_another_kind_is_one_error_or_a_graph(
     one: tuple[str, str], at: int, odd: str
 ) -> None:
@@ -138,11 +143,16 @@ def test_what_is_deep_huge_or_no_text_is_refused(id_: str, monkeypatch: pytest.M
         b'{"a":' * 200_000,
         b"<a>" * 200_000,
         b"9" * 5_000,
+        b"\n" * 500_001,
+        b"[" + b"[]," * 3_000_001 + b"[]]",
         b'<!DOCTYPE x [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><cnml>&b;</cnml>',
     ):
         if data or id_ not in ("wireguard",):  # no line: no interface is up
             with pytest.raises(FormatError):
                 format_.parse(data, AT)
+    monkeypatch.setattr(base, "MOST", 1)
+    with pytest.raises(FormatError, match="more than 1 nodes"):
+        format_.parse(SAMPLES[id_][0].encode(), AT)
     monkeypatch.setattr(base, "LARGEST", 10)
     with pytest.raises(FormatError, match="larger than"):
         format_.parse(b"x" * 11, AT)
