@@ -6,6 +6,7 @@ One set of facts for `owtui info` and the console; nothing secret is among them.
 from __future__ import annotations
 
 import platform
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from owtui import __version__
@@ -58,6 +59,26 @@ async def _of_engine(engine: Engine) -> dict[str, Any]:
         "devices": len(engine.fleet.rows),
         "master_key": await engine.describe_key(),
         "engine": await engine.ask_holder(),
+        "polls": _polls(engine),
         "operator": engine.operator.name,
         "left_out": [problem.sentence for problem in engine.actions.problems],
     }
+
+
+def _polls(engine: Engine) -> str:
+    """How often devices are polled, and whether that is kept up: by the turns where they are
+    taken, elsewhere by who was not seen for two rounds."""
+    every_s = engine.settings.facts_every_s
+    if not every_s:
+        return "off"
+    if engine.holds and len(engine.polls.rota):
+        return f"every {every_s:g} s; turns: {engine.polls.scheduler.lag.words()}"
+    at = datetime.now(UTC)
+    polled = [
+        row for row in engine.fleet.rows.values() if row.connections and not row.is_deactivated
+    ]
+    silent = sum(
+        row.last_seen is None or (at - row.last_seen).total_seconds() > 2 * every_s
+        for row in polled
+    )
+    return f"every {every_s:g} s; {silent} of {len(polled)} devices not seen for two rounds"

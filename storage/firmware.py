@@ -106,6 +106,12 @@ def save_build(session: Session, row: FirmwareBuild) -> FirmwareBuild:
     return _kept(session, row)
 
 
+def os_is_taken(session: Session, row: FirmwareBuild, os: str) -> bool:
+    """Whether a build cannot have this `os`: another one of its organization has, or it is long."""
+    owner = category(session, row.category_id).organization_id
+    return len(os) > length(FIRMWARE_BUILD.c.os) or _same_os(session, owner, [os], [row.id])
+
+
 def save_image(session: Session, row: FirmwareImage) -> FirmwareImage:
     """Keep a new or changed image. Raises RuleError: one of each type in a build."""
     row.type = _word(row.type, length(FIRMWARE_IMAGE.c.type), "type", "An image")

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 from sqlmodel import Session
 
 from storage import states
@@ -103,9 +103,13 @@ def close_all(session: Session, ids: Collection[UUID], at: datetime) -> None:
     )
 
 
-def active(session: Session) -> int:
-    """How many sessions are open."""
-    query = select(func.count()).where(WIFI_SESSION.c.stop_time.is_(None))
+def active(session: Session, then: datetime | None = None) -> int:
+    """How many sessions are open, or were at a moment."""
+    s = WIFI_SESSION.c
+    is_open: ColumnElement[bool] = s.stop_time.is_(None)
+    if then is not None:
+        is_open = and_(s.start_time <= then, or_(is_open, s.stop_time > then))
+    query = select(func.count()).where(is_open)
     return int(session.execute(query).scalar_one())
 
 

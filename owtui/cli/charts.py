@@ -12,11 +12,13 @@ import click
 from owtui.cli.completing import devices
 from owtui.cli.face import Face, command
 from owtui.cli.output import moment
+from owtui.errors import InputError
 
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
     from owtui.engine.monitoring.charts.desk import Mark, Measured
     from owtui.engine.monitoring.charts.draw import Drawn
+    from owtui.engine.monitoring.charts.kinds import Chart
     from owtui.engine.monitoring.charts.spans import Span
 
 HEIGHT = 20  # lines of a chart, where the terminal is not lower
@@ -25,13 +27,19 @@ POINTS = 5_000  # lines at the most that a person is given; programs get all
 
 
 @click.command()
-@click.argument("name", shell_complete=devices)
+@click.argument("name", required=False, shell_complete=devices)
 @click.argument("chart", required=False)
+@click.option("--of", "filter", default="", metavar="FILTER", help="Devices of a fleet's chart.")
 @click.option("--range", "wanted", default="7d", show_default=True, help="1h 6h 1d … or START/END.")
 @click.option("--csv", "as_csv", is_flag=True, help='Columns "{trace} - {title}" after the time.')
 @command
-async def chart(face: Face, name: str, chart: str | None, wanted: str, as_csv: bool) -> int | None:
+async def chart(
+    face: Face, name: str | None, chart: str | None, filter: str, wanted: str, as_csv: bool
+) -> int | None:
     """Draw a chart of a device; without CHART, list those it has.
+
+    Without NAME, or with the name of one of them in its place, the charts over all devices, or
+    over those of a FILTER: traffic of their uplinks, Wi-Fi clients, each of them once.
 
     A range is 1h, 6h, 1d, 3d, 7d, 30d, 365d, or START/END in this machine's time, such as
     2026-11-01/2026-11-03 or "2026-11-01 10:00:00/".
@@ -39,8 +47,14 @@ async def chart(face: Face, name: str, chart: str | None, wanted: str, as_csv: b
     from owtui import charting
 
     async with face.engine() as engine:
-        device = engine.device(name)
         span = _span(wanted)
+        overall = {one.name: one for one in engine.charts.general_charts()}
+        if name is None or (chart is None and name in overall and not engine.fleet.by_name(name)):
+            await _general(face, engine, overall, name, filter, span, as_csv)
+            return None
+        if filter:
+            raise InputError("--of is for a chart over devices.", f"One of: {', '.join(overall)}.")
+        device = engine.device(name)
         if chart is None:
             await _list(face, engine, device.name)
             return None
@@ -83,6 +97,38 @@ async def metrics(face: Face, name: str, metric: str | None, wanted: str | None)
         face.output.talk(f"Nothing was measured of {device.name} yet: `owtui poll {device.name}`.")
     else:
         _table(face, found, fields=metric is not None)
+
+
+async def _general(
+    face: Face,
+    engine: Engine,
+    overall: Mapping[str, Chart],
+    name: str | None,
+    filter: str,
+    span: Span,
+    as_csv: bool,
+) -> None:
+    """A chart over many devices, or the list of them."""
+    from owtui import charting
+
+    if name is None:
+        rows = [
+            {"chart": one.name, "title": one.title, "unit": one.unit} for one in overall.values()
+        ]
+        if face.output.machine:
+            face.output.document(rows)
+        else:
+            face.output.table(("CHART", "TITLE"), [(one["chart"], one["title"]) for one in rows])
+        return
+    selection = face.select(engine, (filter,) if filter else ())
+    drawn = await engine.charts.general(overall[name], selection.ids, span)
+    if face.output.machine:
+        told = {"devices": len(selection.ids), **charting.document(drawn, [])}
+        face.output.document(told)
+    elif as_csv:
+        face.output.out.write(charting.csv_text({"": drawn}))
+    else:
+        _draw(face, drawn, [])
 
 
 async def _list(face: Face, engine: Engine, name: str) -> None:

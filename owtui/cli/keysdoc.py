@@ -15,6 +15,7 @@ _SCOPES = {
     "list": "In lists",
     "device": "In lists of devices, and on a device",
     "charts": "On charts",
+    "checks": "On the checks of a device",
     "text": "In texts",
     "plan": "On a plan",
     "jobs": "On jobs",

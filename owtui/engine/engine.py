@@ -343,6 +343,7 @@ class Engine(Desks, Measuring):
         # The holder writes the states itself and has told of them already.
         if topics & (_FLEET_TOPICS - {revisions.STATES} if self.holds else _FLEET_TOPICS):
             moved = await self.fleet.load()
+            self._parts.cool()
             for work in self._fleet_moved(moved):
                 self._start(work, "follow the fleet")
             self._tell(moved)
@@ -354,6 +355,7 @@ class Engine(Desks, Measuring):
         self._alerts_moved(topics)
         self._notifications_moved(topics)
         self._topologies_moved(topics)
+        self._firmware_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

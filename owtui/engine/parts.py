@@ -92,8 +92,14 @@ class Parts:
 
     def invalidate(self, device_id: UUID) -> None:
         """Forget a device's connection, if there can be one yet."""
+        self.cool()
         if "pool" in self.__dict__:
             self.pool.invalidate(device_id)
+
+    def cool(self) -> None:
+        """Somebody edited devices or their logins: they are read again with the next opening."""
+        if "reach" in self.__dict__:
+            self.reach.cool()
 
     def vault(self) -> Vault:
         """The vault, opened when the first secret is needed: it may ask, and it may cost Argon2."""

@@ -113,3 +113,20 @@ def test_their_json_keeps_its_keys(owtui: CommandLine, name: str) -> None:
     assert set(chart.split()) <= set(owtui("chart", name, "cpu", "--json").json)
     metric = "device metric label field tags unit value at healthy healthy_tolerant"
     assert set(metric.split()) <= set(owtui("metrics", name, "--json").json[0])
+
+
+def test_a_chart_over_all_devices_and_over_those_of_a_filter(
+    owtui: CommandLine, name: str, routers: Routers
+) -> None:
+    told = owtui("chart", "--json").json
+    assert [one["chart"] for one in told] == ["gen_wifi_clients", "general_traffic"]
+    done = owtui("chart", "general_traffic", "--range", "1h", "--json")
+    assert done.code == 0, done.err
+    assert done.json["devices"] == len(routers.names)
+    received = next(iter(done.json["traces"].values()))
+    assert max(value for value in received if value) > 0
+    one = owtui("chart", "general_traffic", "--of", f"name={name}", "--range", "1h", "--json").json
+    assert (one["devices"], one["traces"]) == (1, done.json["traces"])
+    assert "General Traffic" in owtui("chart", "general_traffic", "--range", "1h").out
+    refused = owtui("chart", name, "cpu", "--of", "name=x")
+    assert (refused.code, "--of is for a chart over devices" in refused.err) == (2, True)

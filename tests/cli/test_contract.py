@@ -31,7 +31,7 @@ FACTS = (
     " flash_available tmp_total tmp_available clients local_time agent factory interfaces via"
 )
 INFO = (
-    "version python fleet fleets database devices master_key engine read_only operator"
+    "version python fleet fleets database devices master_key engine polls read_only operator"
     " settings_files config data state log"
 )
 GOLDEN = {

@@ -10,8 +10,9 @@ from typing import Any, cast
 from textual.pilot import Pilot
 
 from owtui.console.app import ConsoleApp
-from owtui.console.presenters.checks import lag_words, rows
+from owtui.console.presenters.checks import line, rows
 from owtui.console.screens.device import DeviceScreen
+from owtui.console.timetravel import travel
 from owtui.engine.monitoring.checkdesk import CheckRow
 from owtui.engine.monitoring.rota import Lag
 from storage.series import Key, Point
@@ -51,7 +52,7 @@ async def test_each_check_tells_when_it_ran_and_what_it_found(watched: Path) -> 
         assert "checks are in time" in text(pilot)
         off = next(line for line in shown(pilot.app) if "Iperf3" in line)
         assert " off " in off
-        assert "never run, as far as is recorded" in text(pilot)
+        assert "not run yet" in text(pilot)
 
 
 async def test_n_has_the_check_run_and_the_job_is_told(watched: Path) -> None:
@@ -91,5 +92,16 @@ def test_a_turn_that_is_late_is_said_and_one_that_runs() -> None:
     assert list(cells) == ["b-late", "c-runs", "d-next", "a-off"]
     assert cells["b-late"][3] == "7m" and cells["b-late"][5] == "late 2m"
     assert (cells["c-runs"][5], cells["d-next"][5]) == ("runs now", "in 1m")
-    assert lag_words(Lag()) == "checks are in time"
-    assert lag_words(Lag(3.0, 90.0, 4)) == "checks begin 3 s late, 1 in 100 90 s; 4 overdue"
+    assert [one.text for one in line(Lag(), "")] == ["checks are in time"]
+    late = line(Lag(3.0, 90.0, 4), "")
+    assert [one.text for one in late] == ["checks begin 3 s late, 1 in 100 90 s; 4 overdue"]
+    assert "run by the engine of noc-1" in line(None, "noc-1")[0].text
+
+
+async def test_at_another_time_only_what_had_run_by_then_is_told(watched: Path) -> None:
+    async with driven(watched, (140, 40)) as pilot:
+        screen = await opened(pilot)
+        screen.ask(lambda: travel(screen, NOW - timedelta(minutes=5)), "time")
+        await until(pilot, lambda: "reachable 1" not in text(pilot))
+        assert "AS OF 16:07" in shown(pilot.app)[0] and "checks are" not in text(pilot)
+        assert "run now" not in [key.label for key in screen.usable_keys()]

@@ -197,3 +197,24 @@ async def test_who_reads_a_device_from_another_time_is_told(watched: Path) -> No
         await go(pilot, 5)
         await press(pilot, "r")
         await until(pilot, lambda: "What is shown stays AS OF" in text(pilot))
+
+
+async def test_pulse_tells_the_sessions_and_the_day_of_that_moment(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await press(pilot, "0")
+        await until(pilot, lambda: "3 sessions open" in text(pilot))
+        await go(pilot, 100)
+        await until(pilot, lambda: "1 session open" in text(pilot))
+        assert "AS OF 14:32" in shown(pilot.app)[0]
+        await press(pilot, "semicolon")
+        await until(pilot, lambda: "3 sessions open" in text(pilot))
+
+
+async def test_the_clients_of_the_fleet_are_those_of_that_moment(watched: Path) -> None:
+    async with driven(watched, (120, 40)) as pilot:
+        await type_text(pilot, ":clients")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "AA:00:00:00:00:01" in text(pilot))
+        await go(pilot, 100)
+        await until(pilot, lambda: "AA:00:00:00:00:09" in text(pilot))
+        assert "AA:00:00:00:00:01" not in text(pilot) and "phone" not in text(pilot)

@@ -24,7 +24,7 @@ COLUMNS = (
     Column("result", "RESULT", 24, flex=3, min_width=12, priority=92),
     Column("next", "NEXT", 12, priority=85),
     Column("from", "TERMS OF", 9, priority=50),
-    Column("params", "WITH", 12, flex=1, min_width=6, priority=30),
+    Column("params", "WITH", 24, flex=1, min_width=20, priority=30),
 )
 _SOON_S = 5.0
 
@@ -40,15 +40,11 @@ def line(lag: Lag | None, holder: str) -> list[Piece]:
     if lag is None:
         who = holder or "nobody"
         return [Piece("lag", f"run by the engine of {who}, which knows when the next turn is", "")]
-    return [Piece("lag", lag_words(lag), "problem" if lag.overdue else "muted", 50)]
+    return [Piece("lag", f"checks {_are(lag)}", "problem" if lag.is_late else "muted", 50)]
 
 
-def lag_words(lag: Lag) -> str:
-    """ "in time", or how late the last turns began and how many wait beyond their time."""
-    if not lag.overdue and lag.p99_s < _SOON_S:
-        return "checks are in time"
-    late = f"checks begin {lag.p50_s:.0f} s late, 1 in 100 {lag.p99_s:.0f} s"
-    return f"{late}; {lag.overdue} overdue" if lag.overdue else late
+def _are(lag: Lag) -> str:
+    return lag.words() if lag.is_late else f"are {lag.words()}"
 
 
 def _row(one: CheckRow, now: datetime, glyphs: Glyphs) -> Row:
@@ -60,7 +56,7 @@ def _row(one: CheckRow, now: datetime, glyphs: Glyphs) -> Row:
         one.title,
         f"{one.every_s:g} s",
         units.age_text((now - one.ran_at).total_seconds()) if one.ran_at else glyphs.dash,
-        one.result or ("never run, as far as is recorded" if one.active else ""),
+        one.result or ("not run yet" if one.active else ""),
         _next(one),
         one.origin,
         " ".join(f"{name}={value}" for name, value in one.params.items() if value),

@@ -24,6 +24,7 @@ from widgets.rowtable_layout import Column
 
 if TYPE_CHECKING:
     from owtui.engine.monitoring.failing import Failing
+    from owtui.engine.monitoring.rota import Lag
     from storage.rows import DeviceRow
 
 LAST_JOBS = 5
@@ -211,9 +212,15 @@ def jobs(told: Sequence[Mapping[str, Any]], now: datetime, glyphs: Glyphs) -> li
 
 
 def line(
-    found: Tally, every_s: float, holder: str, now: datetime, *, starting: bool
+    found: Tally,
+    every_s: float,
+    holder: str,
+    now: datetime,
+    *,
+    starting: bool,
+    lag: Lag | None = None,
 ) -> list[Piece]:
-    """The poll, who is late, and who runs the engine."""
+    """The poll, who is late, whether turns begin late, and who runs the engine."""
     pieces = [
         Piece("poll", "polling is off" if not every_s else f"poll every {every_s:g}s", "", 60)
     ]
@@ -223,6 +230,8 @@ def line(
     if every_s:
         words = f"{found.late} late" if found.late else "none late"
         pieces.append(Piece("late", words, "problem" if found.late else "", 70))
+    if every_s and lag is not None and lag.is_late:
+        pieces.append(Piece("lag", f"polls {lag.words()}", "problem", 65))
     runs = "the engine starts" if starting else f"engine: {holder}" if holder else ""
     return [*pieces, *([Piece("engine", runs, "", 40)] if runs else [])]
 

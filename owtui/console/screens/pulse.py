@@ -28,7 +28,8 @@ from widgets.statusline import StatusLine
 if TYPE_CHECKING:
     from owtui.engine.engine import Engine
     from owtui.engine.events import Event
-    from owtui.engine.monitoring.overview import Overviews
+    from owtui.engine.monitoring.overview import Overview, Overviews
+    from owtui.engine.monitoring.rota import Lag
 
 PANELS = ("states", "worst", "attention", "jobs", *presenter.GROUPED)
 MEASURE_S = 60.0
@@ -105,6 +106,7 @@ class PulseScreen(Listing):
         self._holder = ""
         self._bars = {"states": 0, "group": 0}
         self._measured_s: float | None = None
+        self._lag: Lag | None = None  # of the polls, as of then
         self._overviews: Overviews | None = None  # of the engine's loop
 
     def body(self) -> Iterable[Widget]:
@@ -185,16 +187,17 @@ class PulseScreen(Listing):
             self.load(self._ask_overview, "overview")
 
     async def _ask_overview(self) -> None:
-        from owtui.engine.monitoring.overview import STEP_S, Overview, Overviews
+        from owtui.engine.monitoring.overview import STEP_S, Overviews
 
-        now_s = self.session.now().timestamp()
+        now_s, then = self.session.now().timestamp(), self.session.then
 
-        async def look(engine: Engine) -> Overview:
+        async def look(engine: Engine) -> tuple[Overview, Lag | None]:
             if self._overviews is None:
                 self._overviews = Overviews(engine.series, engine.database)
-            return await self._overviews.look(list(engine.fleet.rows), now_s)
+            found = await self._overviews.look(list(engine.fleet.rows), now_s, then)
+            return found, engine.polls.scheduler.lag if engine.holds else None
 
-        found = await self.session.bridge.call(look)
+        found, self._lag = await self.session.bridge.call(look)
         self.query_one("#traffic", Sparkline).update_values(*measured.traffic(found, STEP_S))
         self.query_one("#clients", Sparkline).update_values(*measured.clients(found))
 
@@ -244,6 +247,7 @@ class PulseScreen(Listing):
             session.settings.facts_every_s,
             holder,
             session.now(),
+            lag=self._lag if session.past is None else None,
             starting=engine is None and not session.failed,
         )
 

@@ -136,7 +136,7 @@ def read(stream: BinaryIO) -> ImageFile:
     blocks = _blocks(stream.read(_TAIL), begin)
     head, digest = _verified(stream, blocks)
     signatures = [block for block in blocks if block.type == _SIGNATURE]
-    info = next((block for block in blocks if block.type == _INFO), None)
+    info = next((block for block in blocks if _is_metadata(block)), None)
     return ImageFile(
         size=size,
         sha256=digest,
@@ -218,10 +218,14 @@ def _blocks(tail: bytes, begin: int) -> list[_Block]:
         data = tail[trailer - length : trailer]
         found.append(_Block(type_, crc, data, begin + trailer - length, begin + trailer))
         end = trailer - length
-        if type_ == _INFO and _HEADER.unpack_from(data)[0] == 0:
-            return found
-    # Metadata of a later version means nothing to fwtool, and nothing to us.
-    return [block for block in found if block.type != _INFO]
+        if _is_metadata(found[-1]):
+            break
+    return found
+
+
+def _is_metadata(block: _Block) -> bool:
+    """Metadata of a later version means nothing to fwtool, and nothing to us."""
+    return block.type == _INFO and _HEADER.unpack_from(block.data)[0] == 0
 
 
 def _verified(stream: BinaryIO, blocks: Sequence[_Block]) -> tuple[bytes, str]:

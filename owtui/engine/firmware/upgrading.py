@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from owtui.engine.actions.base import Task
 from owtui.engine.firmware import judging, stages
 from owtui.engine.firmware.aim import Aim
-from owtui.engine.firmware.options import keeps
+from owtui.engine.firmware.options import flags, keeps
 from owtui.engine.openwrt import upgrade as verbs
 from owtui.engine.openwrt.router import Router
 from owtui.errors import DeviceError, Kind
@@ -181,7 +181,7 @@ class Upgrade:
         async def ask(router: Router) -> dict[str, Any]:
             boot = (await verbs.standing(router, self.key)).boot_id
             await router.write_file(self.aim.place, data, mode=0o600)
-            said = await verbs.test(router, self.aim.place, force=self.options.get("F", False))
+            said = await verbs.test(router, self.aim.place, flags(self.options))
             if said:
                 await verbs.clean(router, self.aim.place)
                 raise DeviceError(

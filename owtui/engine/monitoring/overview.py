@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from math import isnan
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from owtui.engine.monitoring.charts.kinds import DASHBOARD_INTERFACES
 from storage import wifi
 from storage.db import Database
 from storage.series import How, Key, Series
+from storage.series.model import RESOLUTION_S
 
 DAY_S = 86_400.0
 STEP_S = 900.0
@@ -45,9 +47,11 @@ class Overviews:
         self._database = database
         self._known: dict[UUID, tuple[float, list[Key]]] = {}
 
-    async def look(self, ids: Collection[UUID], now_s: float) -> Overview:
-        """The day that ends now, of these devices."""
-        sessions = await self._database.aread(wifi.active)
+    async def look(
+        self, ids: Collection[UUID], now_s: float, then: datetime | None = None
+    ) -> Overview:
+        """The day that ends at `now_s`, of these devices; then: the same, where it is not now."""
+        sessions = await self._database.aread(lambda session: wifi.active(session, then))
         keys = [key for id_ in ids for key in await self._keys(id_, now_s)]
         uplinks = [
             key
@@ -57,11 +61,10 @@ class Overviews:
         received = [key for key in uplinks if key.field == "rx_bytes"]
         sent = [key for key in uplinks if key.field == "tx_bytes"]
         clients = [key for key in keys if key.metric == "wifi_clients"]
-        end = (now_s // STEP_S + 1) * STEP_S
         return Overview(
-            await self._pooled(received, end, How.SUM),
-            await self._pooled(sent, end, How.SUM),
-            await self._pooled(clients, end, How.DISTINCT),
+            await self._pooled(received, now_s, How.SUM),
+            await self._pooled(sent, now_s, How.SUM),
+            await self._pooled(clients, now_s, How.DISTINCT),
             sessions,
         )
 
@@ -72,10 +75,11 @@ class Overviews:
             self._known[id_] = now_s + KNOWN_S, known
         return known
 
-    async def _pooled(self, keys: list[Key], end_s: float, how: How) -> Values:
+    async def _pooled(self, keys: list[Key], now_s: float, how: How) -> Values:
         if not keys:
             return ()
-        return plain(await self._series.pooled(keys, end_s - DAY_S, end_s, STEP_S, how))
+        start_s = (now_s // STEP_S + 1) * STEP_S - DAY_S
+        return plain(await self._series.pooled(keys, start_s, now_s + RESOLUTION_S, STEP_S, how))
 
 
 def plain(values: Iterable[float]) -> Values:

@@ -18,6 +18,7 @@ Every = Callable[[str], float]
 
 _FIRST, _LATER = 0, 1
 _REMEMBERED = 512  # turns that the lag is told of
+WORTH_TELLING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,18 @@ class Lag:
     p50_s: float = 0.0
     p99_s: float = 0.0
     overdue: int = 0
+
+    @property
+    def is_late(self) -> bool:
+        """Whether somebody should know."""
+        return bool(self.overdue) or self.p99_s >= WORTH_TELLING_S
+
+    def words(self) -> str:
+        """For people: "in time", or how late the last turns began and how many wait now."""
+        if not self.is_late:
+            return "in time"
+        late = f"begin {self.p50_s:.0f} s late, 1 in 100 {self.p99_s:.0f} s"
+        return f"{late}; {self.overdue} overdue" if self.overdue else late
 
 
 @dataclass(slots=True)

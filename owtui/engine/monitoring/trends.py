@@ -12,7 +12,7 @@ from uuid import UUID
 from owtui.engine.monitoring.charts.kinds import DASHBOARD_INTERFACES
 from owtui.engine.monitoring.overview import DAY_S, Values, plain
 from storage.series import How, Key, Series
-from storage.series.model import Floats
+from storage.series.model import RESOLUTION_S, Floats
 
 STEP_S = 3600.0
 
@@ -33,15 +33,16 @@ async def trends(series: Series, ids: Collection[UUID], now_s: float) -> dict[UU
     """The day of each of these devices."""
     if not ids:
         return {}
-    end = (now_s // STEP_S + 1) * STEP_S
+    start = (now_s // STEP_S + 1) * STEP_S - DAY_S
+    end = now_s + RESOLUTION_S  # another time is not told what came after it
     levels = {
         id_: (Key(id_, "cpu", "cpu_usage"), Key(id_, "memory", "percent_used")) for id_ in ids
     }
     moved = {id_: _uplinks(id_) for id_ in ids}
     asked = [key for keys in levels.values() for key in keys]
-    mean = await series.buckets(asked, end - DAY_S, end, STEP_S, How.MEAN)
+    mean = await series.buckets(asked, start, end, STEP_S, How.MEAN)
     counted = [key for keys in moved.values() for key in keys]
-    sums = await series.buckets(counted, end - DAY_S, end, STEP_S, How.SUM)
+    sums = await series.buckets(counted, start, end, STEP_S, How.SUM)
     return {
         id_: Trend(
             _told(mean.values, levels[id_][:1]),

@@ -7,6 +7,7 @@ know is on the device: which services were stopped, and the log of the one sysup
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from owtui.engine.openwrt.quoting import absolute, quote
@@ -132,10 +133,10 @@ async def backup(router: Router) -> bytes:
         await router.exec(f"rm -f {BACKUP}")
 
 
-async def test(router: Router, path: str, *, force: bool) -> str:
+async def test(router: Router, path: str, flags: Sequence[str] = ()) -> str:
     """Ask sysupgrade whether it takes the image; "" when it does, else its words."""
-    options = "-F -T" if force else "-T"
-    result = await router.exec(f"/sbin/sysupgrade {options} {quote(path)}", timeout=TEST_S)
+    chosen = " ".join(["-T", *(one for one in flags if one in ("-F", "-n"))])
+    result = await router.exec(f"/sbin/sysupgrade {chosen} {quote(path)}", timeout=TEST_S)
     if result.ok:
         return ""
     return result.complaint or f"exit status {result.exit_status}"

@@ -136,6 +136,10 @@ class Pool:
         """Devices with a connection that stands."""
         return self._devices.connected()
 
+    def stands(self, device_id: UUID) -> bool:
+        """Whether the device's connection stands."""
+        return self._devices.stands(device_id)
+
     async def close(self) -> None:
         """Close every connection; commands that run are lost."""
         await asyncio.gather(*map(_part, self._own))

@@ -69,6 +69,11 @@ class Shared(Generic[K]):
         """Keys whose connection stands."""
         return {e.key for e in self._entries.values() if e.connection and not e.connection.closed}
 
+    def stands(self, key: K) -> bool:
+        """Whether a connection of this key stands."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.connection is not None and not entry.connection.closed
+
     async def take(self, key: K, dial: Dial) -> Lease[K]:
         """Join the connection of `key`, made with `dial` when there is none.
 

@@ -61,7 +61,7 @@ async def sysupgrade(call: Call) -> int:
             call.files.write(line.archive, data, call.shell.cwd)
         return 0
     path = call.files.resolve(line.image, call.shell.cwd)
-    verdict = check_image(call.device, path)
+    verdict = check_image(call.device, path, keeps="n" not in line.flags)
     if not (verdict.good or (verdict.forceable and "F" in line.flags)):
         await call.err("".join(error + "\n" for error in verdict.errors))
         return 1

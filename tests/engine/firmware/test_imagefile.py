@@ -106,6 +106,7 @@ def test_metadata_of_a_later_version_is_none() -> None:
         (image(told=b'{"x": 1e999}'), "not JSON"),
         (image(told=[1]), "no JSON object"),
         (b"x" + image(), "is damaged"),
+        (image()[:-40] + image()[-39:], "is damaged"),
         (image()[:-2] + b"\0\1", "is damaged"),
         (SQUASHFS + block(SQUASHFS, b"", 1), "is damaged"),
         (image(told=b" " * 40_000 + b"{}"), "is damaged"),

@@ -40,6 +40,7 @@ class Shells:
         self.open_now = 0
         self.logins: list[Login] = []
         self.forgotten: list[UUID] = []
+        self.standing = False
 
     @asynccontextmanager
     async def shell(self, device_id: UUID, target: Target | None = None) -> AsyncIterator[Shell]:
@@ -61,6 +62,9 @@ class Shells:
     def invalidate(self, device_id: UUID) -> None:
         self.forgotten.append(device_id)
 
+    def stands(self, device_id: UUID) -> bool:
+        return self.standing
+
 
 class World:
     """One device, both its servers, and the Reach under test."""
@@ -70,6 +74,7 @@ class World:
         self.shells = Shells()
         self.target = server.target()
         self.now = 0.0
+        self.resolved = 0
         self.attempts: list[tuple[bool, str]] = []
         self.reach = Reach(
             self.shells,
@@ -84,6 +89,7 @@ class World:
 
     async def resolve(self, device_id: UUID) -> Target:
         assert device_id == self.target.device_id
+        self.resolved += 1
         return self.target
 
     def login(self, **changed: Any) -> None:
@@ -119,6 +125,26 @@ async def test_a_device_is_reached_the_way_its_connection_prefers(
     world.login(prefer=prefer)
     assert await world.via() == prefer
     assert (world.shells.opened, world.server.logins) == ((1, 0) if prefer == "ssh" else (0, 1))
+
+
+async def test_nothing_stored_is_read_while_a_connection_stands_that_nobody_edited(
+    world: World,
+) -> None:
+    world.login(prefer="ssh")
+    assert [await world.via(), await world.via()] == ["ssh", "ssh"]
+    assert world.resolved == 2  # it does not stand: a new one may go another way
+    world.shells.standing = True
+    assert [await world.via(), await world.via()] == ["ssh", "ssh"]
+    assert world.resolved == 2
+    world.reach.cool()
+    world.login(prefer="ubus")
+    assert [await world.via(), await world.via()] == ["ubus", "ubus"]
+    assert world.resolved == 4
+    world.login(prefer="ssh")
+    await world.via()
+    await world.reach.forget(world.target.device_id)
+    await world.via()
+    assert world.resolved == 6
 
 
 @pytest.mark.parametrize(
