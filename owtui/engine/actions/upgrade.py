@@ -99,7 +99,7 @@ class Upgrade(Change):
         """The image of the build for each device. Raises InputError without such a build."""
         from owtui.engine.firmware.supply import supplies
 
-        return supplies(records.session, rows, str(params["build"]), self._boards)
+        return supplies(records.session, records.vault, rows, str(params["build"]), self._boards)
 
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """Same where it runs the release, blocked where no image is for it."""
@@ -120,9 +120,7 @@ class Upgrade(Change):
         if supply.match.clean and options.keeps(chosen):
             return Judgement(Verdict.BLOCKED, supply.match.clean, stands_on=stands_on)
         runs, to = str(facts.get("version") or ""), supply.version
-        has = supply.assigned
-        known_there = has is not None and has.installed and has.image_id == supply.image.id
-        if self._runs_it(row, supply) or (known_there and runs in ("", to)):
+        if supply.runs_on(row) or supply.is_noted(row):
             return Judgement(Verdict.SAME, f"runs {to} already", stands_on=stands_on)
         image = supply.image
         reason = f"{runs or '?'} → {to}"
@@ -133,19 +131,6 @@ class Upgrade(Change):
             options.command(chosen, f"/tmp/{image.file_name}"),
         )
         return Judgement(Verdict.CHANGE, reason, commands=commands, stands_on=stands_on)
-
-    def _runs_it(self, row: DeviceRow, supply: Supply) -> bool:
-        """Whether a device reports the very release of the image."""
-        if supply.os and row.os:
-            return supply.os == row.os
-        told = supply.image.meta_data.get("version") if supply.image else None
-        facts = row.facts or {}
-        if not isinstance(told, dict) or not told.get("version") or not told.get("revision"):
-            return False
-        return (facts.get("version"), facts.get("revision")) == (
-            told["version"],
-            told["revision"],
-        )
 
     async def step(self, name: str, task: Task) -> Any:
         """One of stages.STAGES; see engine.firmware.upgrading and flashing."""
@@ -231,7 +216,8 @@ class Upgrade(Change):
     def _choose(self, session: Session, task: Task, row: DeviceRow) -> tuple[str, str]:
         from owtui.engine.firmware.supply import supplies
 
-        supply = supplies(session, [row], str(task.params["build"]), self._boards)[row.id]
+        build = str(task.params["build"])
+        supply = supplies(session, task.vault, [row], build, self._boards)[row.id]
         if supply.image is None:
             raise InputError(f"{task.device}: {supply.match.reason}", "Plan again.")
         return str(supply.image.id), supply.match.by

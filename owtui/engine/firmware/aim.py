@@ -18,7 +18,6 @@ class Aim:
     """
 
     image_id: str
-    build: str  # for people: "roofs/24.10.1"
     path: Path
     name: str
     sha256: str

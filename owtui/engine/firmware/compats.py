@@ -34,18 +34,18 @@ async def compats(
     except (SealError, OwtuiError):
         return {}
 
-    def read(session: Session) -> dict[UUID, str]:
-        found = {}
-        for id_, kept in running.snapshots(session, opened, held).items():
-            version = _compat(kept)
-            if version:
-                found[id_] = version
-        return found
+    return await database.aread(lambda session: compats_within(session, opened, ids))
 
+
+def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The same within a transaction, for whoever has the vault."""
+    held = running.rows(session, ids)
     try:
-        return await database.aread(read)
+        snapshots = running.snapshots(session, vault, held)
     except SealError:
         return {}
+    told = {id_: _compat(kept) for id_, kept in snapshots.items()}
+    return {id_: version for id_, version in told.items() if version}
 
 
 def _compat(kept: bytes) -> str:

@@ -1,25 +1,28 @@
-"""From the builds we keep to the image of each device, and what we write down after a flash."""
+"""From the library to the image of each device of an upgrade, and what is noted after a flash."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.firmware import library, naming
 from owtui.engine.firmware.aim import Aim
 from owtui.engine.firmware.boards import Boards
-from owtui.engine.firmware.matching import FIRST_COMPAT, Candidate, Known, Match, match
+from owtui.engine.firmware.compats import compats_within
+from owtui.engine.firmware.entries import BuildRow, ImageRow
+from owtui.engine.firmware.matching import FIRST_COMPAT, Match, match
+from owtui.engine.firmware.standing import known
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.errors import InputError
 from storage import firmware
-from storage.errors import MissingError
 from storage.firmware import Assigned
 from storage.rows import DeviceRow
-from storage.tables import FirmwareBuild, FirmwareImage
+from storage.secrets import Vault
+from storage.tables import FirmwareImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,79 +32,75 @@ class Supply:
     assigned: what is known to be on the device
     """
 
-    build: str
-    os: str
+    build: BuildRow
     match: Match
-    image: FirmwareImage | None = None
+    image: ImageRow | None = None
     assigned: Assigned | None = None
 
     @property
     def version(self) -> str:
         """The release of the image, the build's where the image does not tell it."""
-        told = _version(self.image).get("version") if self.image else ""
-        return str(told or self.build.rpartition("/")[2])
+        return (self.image.release if self.image else "") or self.build.version
 
+    def runs_on(self, row: DeviceRow) -> bool:
+        """Whether a device reports the very release of the image."""
+        if self.build.os and row.os:
+            return self.build.os == row.os
+        facts, image = row.facts or {}, self.image
+        if image is None or not image.release or not image.revision:
+            return False
+        return (facts.get("version"), facts.get("revision")) == (image.release, image.revision)
 
-def find_build(session: Session, wanted: str) -> tuple[FirmwareBuild, str]:
-    """A build by "category/version", by its id or by a version that one category alone has.
+    def is_noted(self, row: DeviceRow) -> bool:
+        """Whether we wrote down that it was flashed, and what the device says does not differ."""
+        has, runs = self.assigned, str((row.facts or {}).get("version") or "")
+        noted = has is not None and has.installed and self.image is not None
+        return noted and has is not None and self._is(has) and runs in ("", self.version)
 
-    With it "category/version". Raises InputError that names what there is.
-    """
-    names = {one.id: one.name for one in firmware.categories(session)}
-    builds = firmware.builds(session)
-    text = wanted.strip()
-    label = {one.id: f"{names[one.category_id]}/{one.version}" for one in builds}
-    for said in ((lambda b: label[b.id]), (lambda b: str(b.id)), (lambda b: b.version)):
-        found = [one for one in builds if said(one).lower() == text.lower()]
-        if len(found) == 1:
-            return found[0], label[found[0].id]
-        if found:
-            listed = ", ".join(sorted(label[one.id] for one in found))
-            raise InputError(f"Several builds are “{text}”: {listed}.", "Name the category too.")
-    listed = ", ".join(sorted(label.values())) or "none yet"
-    raise InputError(f"There is no build “{text}”.", f"There are: {listed}.")
+    def _is(self, has: Assigned) -> bool:
+        return self.image is not None and has.image_id == self.image.id
 
 
 def supplies(
-    session: Session, rows: Sequence[DeviceRow], wanted: str, boards: Boards
+    session: Session, vault: Vault, rows: Sequence[DeviceRow], wanted: str, boards: Boards
 ) -> Mapping[UUID, Supply]:
     """The image of a build for each device. Raises InputError where there is no such build."""
-    build, label = find_build(session, wanted)
-    organizations = {one.id: one.organization_id for one in firmware.categories(session)}
-    owner = organizations[build.category_id]
-    images = [one for one in firmware.images(session) if one.build_id == build.id]
-    candidates = [_candidate(one) for one in images]
-    by_id = {one.id: one for one in images}
-    assigned = firmware.assigned(session, [row.id for row in rows])
+    held = library.load(session)
+    build = naming.build(held, wanted)
+    owner = held.categories[build.category_id].organization_id
+    candidates = held.candidates(build.id)
+    plain = all(one.compat_version in ("", FIRST_COMPAT) for one in candidates)
+    compats = {} if plain else compats_within(session, vault, [row.id for row in rows])
     found = {}
     for row in rows:
-        fits = match(_known(row, candidates), candidates, boards)
+        fits = match(known(row, compats.get(row.id, FIRST_COMPAT)), candidates, boards)
+        if row.id not in compats:
+            # Nobody has read it: the device itself judges, by `sysupgrade --test`.
+            fits = replace(fits, force="", clean="")
         if owner is not None and owner != row.organization_id:
             fits = Match(reason="The build belongs to another organization.")
-        image = by_id.get(fits.image_id) if fits.image_id else None
-        found[row.id] = Supply(label, build.os, fits, image, assigned.get(row.id))
+        image = held.images.get(fits.image_id) if fits.image_id else None
+        found[row.id] = Supply(build, fits, image, held.assigned.get(row.id))
     return found
 
 
 def aim_of(session: Session, store: FirmwareStore, image_id: UUID, by: str) -> Aim:
     """An image as the flow needs it. `by`: what it was chosen by. Raises InputError."""
-    try:
-        image = firmware.image(session, image_id)
-        build = firmware.build(session, image.build_id)
-    except MissingError as error:
-        raise InputError("The image was removed since.", "Plan again.") from error
-    told = _version(image)
+    image = session.get(FirmwareImage, image_id)
+    if image is None:
+        raise InputError("The image was removed since.", "Plan again.")
+    told = image.meta_data.get("version")
+    release = told if isinstance(told, dict) else {}
     return Aim(
         image_id=str(image.id),
-        build=build.version,
         path=store.path(image.build_id, image.file_name),
         name=image.file_name,
         sha256=image.sha256,
         size=image.size,
         # One found by the board map does not name the board: the device judges the image itself.
         boards=tuple(image.boards) if by == "board" else (),
-        version=str(told.get("version") or ""),
-        revision=str(told.get("revision") or ""),
+        version=str(release.get("version", "")),
+        revision=str(release.get("revision", "")),
     )
 
 
@@ -116,31 +115,3 @@ def note_installed(session: Session, device_id: UUID, aim: Aim, at: datetime) ->
     """Write down that an image was flashed."""
     wanted = Assigned(device_id, UUID(aim.image_id), True, at, aim.sha256)
     firmware.assign(session, [wanted])
-
-
-def _candidate(image: FirmwareImage) -> Candidate:
-    return Candidate(
-        image.id,
-        image.type,
-        tuple(image.boards),
-        image.target,
-        image.compat_version,
-        image.compat_message,
-    )
-
-
-def _known(row: DeviceRow, images: Sequence[Candidate]) -> Known:
-    facts = row.facts or {}
-    # Which compat version a device has it says itself, to `sysupgrade -T`; no plan knows it.
-    compat = images[0].compat_version if len(images) == 1 else FIRST_COMPAT
-    return Known(
-        str(facts.get("board") or ""),
-        row.model or str(facts.get("model") or ""),
-        str(facts.get("target") or ""),
-        compat,
-    )
-
-
-def _version(image: FirmwareImage) -> Mapping[str, Any]:
-    told = image.meta_data.get("version")
-    return told if isinstance(told, dict) else {}

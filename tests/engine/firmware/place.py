@@ -97,7 +97,8 @@ class Place:
     def device(self, at: int = 0) -> SimulatedDevice:
         """A simulated device, in the order of `rows`."""
         names = sorted(one.name for one in self.fleet.devices)
-        return self.fleet[names[at]]
+        found: SimulatedDevice = self.fleet[names[at]]
+        return found
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so on a device; it counts for itself, and tells nobody."""

@@ -16,7 +16,7 @@ from owtui.errors import InputError, Kind
 
 BOARD = "tplink,archer-c6-v3"
 NAME = "openwrt x;rm -rf.bin"
-AIM = Aim("1", "roofs/1", Path("x.bin"), NAME, "ab" * 32, 9, (BOARD,), "24.10.6", "r29141")
+AIM = Aim("1", Path("x.bin"), NAME, "ab" * 32, 9, (BOARD,), "24.10.6", "r29141")
 
 
 @pytest.mark.parametrize(
