@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from owtui.engine.firmware.upgrading import Upgrade as Steps
 
 RETURN_S = 880  # OpenWISP's: 180 s, then 35 attempts 20 s apart
-BACKUPS = "backups"
 
 _FATES = {
     Kind.CANCELLED: ResultState.CANCELLED,
@@ -46,6 +45,7 @@ class Upgrade(Change):
     id = "upgrade"
     title = "Upgrade firmware"
     help = "Flash devices with the image of a build"
+    letter = "U"
     guarded = True
     params: ClassVar[tuple[Param, ...]] = (
         Param("build", "Build", help="category/version, or its id"),
@@ -112,9 +112,7 @@ class Upgrade(Change):
         chosen = options.parse(str(params.get("options") or ""))
         stands_on = supply.image.sha256
         if facts.get("via") == "ubus":
-            return Judgement(
-                Verdict.BLOCKED, "It is reached over HTTP alone, and an upgrade needs SSH."
-            )
+            return Judgement(Verdict.BLOCKED, "It is reached over HTTP, and an upgrade needs SSH.")
         if supply.match.force and not chosen.get("F"):
             return Judgement(Verdict.BLOCKED, supply.match.force, stands_on=stands_on)
         if supply.match.clean and options.keeps(chosen):
@@ -150,7 +148,9 @@ class Upgrade(Change):
 
     def outcome(self, task: Task) -> Outcome:
         """What it runs now, how long it was away, where its backup is."""
-        memo = task.memo
+        from owtui.engine.firmware.upgrading import backup_path
+
+        memo, backup = task.memo, backup_path(task)
         if not memo["check"]["needed"]:
             return Outcome(changed=False, note=stages.NOT_NEEDED, output=f"{stages.NOT_NEEDED}\n")
         verified = memo["verify"]
@@ -159,7 +159,7 @@ class Upgrade(Change):
             f"{memo['identity']['runs']} → {verified['runs']}",
             *filter(None, [memo["memory"].get("said")]),
             f"back after {memo['return']['took_s']:.0f} s",
-            f"backup {memo['backup']['path']} ({memo['backup']['size']} bytes)",
+            f"backup {backup} ({memo['backup']['size']} bytes)",
             *(
                 [f"changed by the new release: {', '.join(verified['moved'])}"]
                 * bool(verified.get("moved"))
@@ -172,7 +172,7 @@ class Upgrade(Change):
             failure = Failure(
                 Kind.CHANGED,
                 f"{task.device} runs {verified['runs']} and has lost {names}.",
-                f"Its configuration was saved before: {memo['backup']['path']}.",
+                f"Its configuration was saved before: {backup}.",
             )
         elif verified["sick"]:
             failure = Failure(
@@ -210,7 +210,7 @@ class Upgrade(Change):
 
         aim, mac = await task.transact(read)
         chosen = options.parse(str(task.params.get("options") or ""))
-        steps = Steps(task, aim, chosen, task.folder / BACKUPS, self._dice, mac)
+        steps = Steps(task, aim, chosen, self._dice, mac)
         return Flashing(steps, float(task.params["wait_s"]))
 
     def _choose(self, session: Session, task: Task, row: DeviceRow) -> tuple[str, str]:

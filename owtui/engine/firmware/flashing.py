@@ -59,16 +59,14 @@ class Flashing:
                     if await task.company.mark() < SENT:
                         raise await self.upgrade.put_back(error) from error
                     # It went away, as a device does that flashes: `return` finds out.
-                    return {"at": at, "said": error.sentence}
+                    return {"at": at}
                 tries += 1
                 if tries >= START_TRIES and error.kind not in stages.RECOVERABLE:
                     raise await self.upgrade.put_back(error) from error
                 continue
-            if found is not None:
-                return {"at": at, "said": found}
+            if found or task.clock() - at > STARTS_WITHIN_S:
+                return {"at": at}
             await task.sleep(1.0)
-            if task.clock() - at > STARTS_WITHIN_S:
-                return {"at": at, "said": "it has not said that it begins"}
 
     async def _may_ask_again(self, error: DeviceError, at: float) -> bool:
         """Whether the flash may be asked for again: asking is safe, so for a while, at any rate."""
@@ -83,17 +81,26 @@ class Flashing:
         await task.sleep(LOOK_EVERY_S)
         return True
 
-    async def _ask(self) -> str | None:
-        """One look at the device, and the start where none was; what it says once it is on its way.
+    async def _ask(self) -> bool:
+        """One look at the device, and the start where none was; True once it is on its way.
 
-        None: ask again in a moment. Raises what ends the upgrade, and DeviceErrors of the way.
+        False: ask again in a moment. Raises what ends the upgrade, and DeviceErrors of the way.
         """
+        try:
+            async with asyncio.timeout(CONNECT_S + verbs.START_S):
+                return await self._look_or_start()
+        except TimeoutError as error:
+            raise DeviceError(
+                f"{self.upgrade.task.device} does not answer.", kind=Kind.TIMEOUT
+            ) from error
+
+    async def _look_or_start(self) -> bool:
         upgrade, boot = self.upgrade, self._boot
-        async with asyncio.timeout(CONNECT_S + verbs.START_S), upgrade.task.router() as router:
+        async with upgrade.task.router() as router:
             found = await verbs.standing(router, upgrade.key)
             if found.boot_id != boot:
                 if await upgrade.task.company.mark() >= SENT:
-                    return "it has rebooted"
+                    return True
                 raise DeviceError(
                     f"{upgrade.task.device} rebooted before it was flashed.",
                     "Nothing was flashed: plan again.",
@@ -103,13 +110,12 @@ class Flashing:
             if flash.fate is Fate.REFUSED:
                 raise self._refused(flash.said)
             if flash.fate is Fate.RUNNING:
-                begun = judging.POINT_OF_NO_RETURN in flash.said
-                return flash.said.splitlines()[-1] if begun else None
+                return judging.POINT_OF_NO_RETURN in flash.said
             await upgrade.task.company.note(SENT)
             path = upgrade.aim.place
             line = command(upgrade.options, path)
             await verbs.start(router, line, path, upgrade.key, boot)
-        return None
+        return False
 
     @property
     def _boot(self) -> str:
@@ -155,8 +161,9 @@ class Flashing:
                     return {"took_s": task.clock() - began, "tries": tries}
                 flash = judging.judge_log(found.log)
                 never += flash.fate is Fate.NEVER
+                said = flash.said or ("" if flash.fate is Fate.REFUSED else "it was not started")
                 if flash.fate is Fate.REFUSED or never >= START_TRIES:
-                    raise await self.upgrade.put_back(self._refused(flash.said))
+                    raise await self.upgrade.put_back(self._refused(said))
             await task.sleep(LOOK_EVERY_S)
         raise self._away(last)
 

@@ -12,9 +12,9 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from owtui.engine.actions.base import Task
 from owtui.engine.firmware import judging, stages
@@ -27,6 +27,7 @@ from owtui.errors import DeviceError, Kind
 T = TypeVar("T")
 LOOK_EVERY_S = 5.0  # whether somebody cancelled, while a retry is waited for
 RECONNECT_S = 60.0
+BACKUPS = "backups"
 
 
 class CancelledByUserError(DeviceError):
@@ -35,17 +36,18 @@ class CancelledByUserError(DeviceError):
     kind = Kind.CANCELLED
 
 
+def backup_path(task: Task) -> Path:
+    """Where the backup of a device in a job is kept."""
+    return task.folder / BACKUPS / str(task.job_id) / f"{task.device_id}.tgz"
+
+
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """One device and its image. `mac` is what we know of it; `dice` gives 0 to 1 for retries.
-
-    backups: the folder that keeps what `sysupgrade -b` saved, by job and device
-    """
+    """One device and its image. `mac` is what we know of it; `dice` gives 0 to 1 for retries."""
 
     task: Task
     aim: Aim
     options: Mapping[str, bool]
-    backups: Path
     dice: Callable[[], float]
     mac: str = ""
 
@@ -63,14 +65,15 @@ class Upgrade:
             self.task.report(stages.STARTS)
             if router.via != "ssh":
                 raise DeviceError(
-                    f"{self.task.device} is reached over HTTP alone.",
-                    "An upgrade needs SSH: give it a login, then plan again.",
+                    f"{self.task.device} is reached over HTTP, and an upgrade needs SSH.",
+                    "Let its connection prefer SSH, then plan again.",
                     kind=Kind.DENIED,
                 )
             found = await verbs.identity(router)
             facts = await router.facts()
             self._same_device(found, facts.mac)
-            if self.aim.boards and facts.board and facts.board not in self.aim.boards:
+            forced = self.options.get("F")
+            if not forced and facts.board and facts.board not in (self.aim.boards or [facts.board]):
                 raise DeviceError(
                     f"{self.task.device} is a {facts.board}; the image is for"
                     f" {', '.join(self.aim.boards)}.",
@@ -150,23 +153,23 @@ class Upgrade:
 
     async def backup(self) -> dict[str, Any]:
         """Fetch `sysupgrade -b` into our own folder, readable by us alone."""
-        path = self.backups / str(self.task.job_id) / f"{self.task.device_id}.tgz"
+        path = backup_path(self.task)
 
         async def fetch(router: Router) -> dict[str, Any]:
             data = await verbs.backup(router)
             await asyncio.to_thread(_keep, path, data)
-            return {"path": str(path), "size": len(data)}
+            return {"size": len(data)}
 
         return await self._early(fetch)
 
     async def upload(self) -> dict[str, Any]:
         """Send the image, unless it is there; its checksum is proven on the device."""
-        data = await self._image()
+        image = await self._image()
 
         async def send(router: Router) -> dict[str, Any]:
-            self.task.report(stages.mib(len(data)))
-            await router.write_file(self.aim.place, data, mode=0o600)
-            return {"path": self.aim.place}
+            self.task.report(stages.mib(len(image.data)))
+            await router.write_file(self.aim.place, image.data, mode=0o600)
+            return {}
 
         return await self._early(send)
 
@@ -176,11 +179,11 @@ class Upgrade:
         The boot of this moment is the one in which it is flashed. One that has rebooted since the
         upload gets the image again: for all others that is a look at its checksum.
         """
-        data = await self._image()
+        image = await self._image()
 
         async def ask(router: Router) -> dict[str, Any]:
             boot = (await verbs.standing(router, self.key)).boot_id
-            await router.write_file(self.aim.place, data, mode=0o600)
+            await router.write_file(self.aim.place, image.data, mode=0o600)
             said = await verbs.test(router, self.aim.place, flags(self.options))
             if said:
                 await verbs.clean(router, self.aim.place)
@@ -238,42 +241,57 @@ class Upgrade:
 
     async def put_back(self, error: DeviceError) -> DeviceError:
         """Start what was stopped; the error, which says so where that cannot be done now."""
+        stopped = self.task.memo.get("memory", {}).get("stopped")
         if getattr(error, "is_put_back", False):
             return error
+        if error.kind in stages.RECOVERABLE and not stopped:
+            return error  # nothing to start, and nobody there to start it
         try:
             async with asyncio.timeout(RECONNECT_S), self.task.router() as router:
                 await verbs.start_services(router)
                 if error.kind is Kind.CANCELLED:
                     await verbs.clean(router, self.aim.place)
         except (DeviceError, TimeoutError):
-            if self.task.memo.get("memory", {}).get("stopped"):
+            if stopped:
                 minutes = verbs.RESTART_AFTER_S // 60
                 error.hint = f"{error.hint} It starts its services by itself in {minutes} minutes."
         error.is_put_back = True  # type: ignore[attr-defined]  # so that it is done once
         return error
 
-    async def _image(self) -> bytes:
+    async def _image(self) -> _Image:
         try:
-            data = await asyncio.to_thread(_read, self.aim.path, self.aim.sha256)
+            found = await asyncio.to_thread(_read, self.aim.path, self.aim.sha256)
         except OSError as error:
             raise DeviceError(
                 f"The image {self.aim.name} cannot be read: {error.strerror}.",
                 "Add it to its build again.",
                 kind=Kind.MISSING,
             ) from error
-        if data is None:
+        if found is None:
             raise DeviceError(
                 f"The image {self.aim.name} is no longer what was added.",
                 "Its checksum differs: add it to its build again.",
                 kind=Kind.CHANGED,
             )
-        return data
+        return found
 
 
-@lru_cache(maxsize=4)  # devices that go at once share the bytes
-def _read(path: Path, sha256: str) -> bytes | None:
+@dataclass(frozen=True)  # no slots: it is referred to weakly
+class _Image:
+    data: bytes
+
+
+_held: WeakValueDictionary[str, _Image] = WeakValueDictionary()
+
+
+def _read(path: Path, sha256: str) -> _Image | None:
+    """The bytes, which devices that go at once share; None where they are others than added."""
+    if (found := _held.get(sha256)) is not None:
+        return found
     data = path.read_bytes()
-    return data if hashlib.sha256(data).hexdigest() == sha256 else None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        return None
+    return _held.setdefault(sha256, _Image(data))
 
 
 def _keep(path: Path, data: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -99,6 +100,37 @@ class Means:
         """Say that a device within a job moved."""
         self.bus.publish(ResultChanged(f"{job_id}/{device_id}"))
 
+    def _tell_people(
+        self,
+        job_id: UUID,
+        device_id: UUID,
+        device: str,
+        session: Session,
+        type: str,
+        /,
+        **data: Any,
+    ) -> None:
+        from owtui.engine.notifications.types import telling
+
+        result = book.result(session, job_id, device_id)
+        there = session.get(Device, device_id)
+        if result is None or result.started is None or there is None:
+            return
+        # The time is a part of what tells notifications apart, and a step may be repeated.
+        about = {"organization_id": there.organization_id, "device_id": device_id}
+        told = telling(type, result.started, **about, device=device, **data)
+        self.notify(session, [told])
+
+    async def _is_cancelled(self, job_id: UUID) -> bool:
+        state = await self.database.aread(lambda session: book.state(session, job_id))
+        return state is JobState.CANCELLED
+
+    async def _pass_return(self, job_id: UUID, device_id: UUID) -> bool:
+        let: bool = await self.database.awrite(
+            lambda session: pass_return(session, job_id, device_id)
+        )
+        return let
+
     def task(
         self,
         job_id: UUID,
@@ -120,30 +152,8 @@ class Means:
                 raise BlockedError("Nothing is checked here.", "Let the engine run the job.")
             return await self.checks(device_id, types)
 
-        def tell(session: Session, type: str, /, **data: Any) -> None:
-            from owtui.engine.notifications.types import telling
-
-            result = book.result(session, job_id, device_id)
-            there = session.get(Device, device_id)
-            if result is None or result.started is None or there is None:
-                return
-            # The time is a part of what tells notifications apart, and a step may be repeated.
-            about = {"organization_id": there.organization_id, "device_id": device_id}
-            told = telling(type, result.started, **about, device=device, **data)
-            self.notify(session, [told])
-
         async def forget() -> None:
             await self.reach.forget(device_id)
-
-        async def cancelled() -> bool:
-            state = await self.database.aread(lambda session: book.state(session, job_id))
-            return state is JobState.CANCELLED
-
-        async def past() -> bool:
-            write: bool = await self.database.awrite(
-                lambda session: pass_return(session, job_id, device_id)
-            )
-            return write
 
         return Task(
             job_id=job_id,
@@ -156,7 +166,7 @@ class Means:
             ubus=lambda: self.reach.door(device_id),
             secret=secret,
             checks=checks,
-            tell=tell,
+            tell=partial(self._tell_people, job_id, device_id, device),
             company=Company(job_id, device_id, self.database.awrite, self.clock, self.sleep),
             forget=forget,
             transact=self.database.awrite,
@@ -164,8 +174,8 @@ class Means:
             report=report,
             clock=self.clock,
             sleep=self.sleep,
-            cancelled=cancelled,
-            pass_return=past,
+            cancelled=partial(self._is_cancelled, job_id),
+            pass_return=partial(self._pass_return, job_id, device_id),
             folder=self.folder,
             images=self.images or FirmwareStore(self.folder / "firmware"),
             timeout_s=self.command_s,

@@ -125,8 +125,10 @@ async def backup(router: Router) -> bytes:
     )
     try:
         if not made.ok:
+            said = made.complaint or f"exit status {made.exit_status}"
             raise CommandError(
-                f"The configuration could not be saved: {made.complaint or made.exit_status}"
+                f"Its configuration could not be saved: {said}",
+                "Look what `sysupgrade -b /tmp/x.tgz` says on it.",
             )
         return await router.read_file(BACKUP)
     finally:
@@ -145,8 +147,8 @@ async def test(router: Router, path: str, flags: Sequence[str] = ()) -> str:
 async def start(router: Router, line: str, path: str, key: str, boot_id: str) -> None:
     """Start `line`, detached and once: not in another boot, not twice for this `key`.
 
-    Returns when it has begun. Raises MissingError where the image is gone, DeviceError (unknown)
-    where nothing began: asking again is safe.
+    Returns at once, as the device may be gone in half a second; the log tells whether it began.
+    Asking again is safe. Raises MissingError where the image is gone.
     """
     log = _log(key)
     work = (
@@ -156,8 +158,7 @@ async def start(router: Router, line: str, path: str, key: str, boot_id: str) ->
     )
     result = await router.exec(
         f"[ -e {log} ]&&exit 0; [ -f {quote(path)} ]||exit 4; mkdir -p {FOLDER}; "
-        f"{_detached(work, 'flash')}; "
-        f"n=0; while [ ! -e {log} ]; do [ $n -lt 10 ]||exit 5; n=$((n+1)); sleep 1; done",
+        f"{_detached(work, 'flash')}; :",  # it refuses where one runs: the log tells
         timeout=START_S,
     )
     if result.exit_status == 4:

@@ -18,23 +18,23 @@ from storage.tables import FirmwareBuild, FirmwareCategory, FirmwareImage
 VERSION, REVISION = "24.10.9", "r29300-0123456789"
 
 
-def image(boards: Sequence[str], *, size: int = 200_000, version: str = VERSION) -> bytes:
+def image(boards: Sequence[str], *, size: int = 200_000, revision: str = REVISION) -> bytes:
     """Bytes that nothing compresses, and at their end what fwtool would have put there."""
     told = {
         "metadata_version": "1.1",
         "supported_devices": list(boards),
-        "version": {"version": version, "revision": REVISION},
+        "version": {"version": VERSION, "revision": revision},
     }
     text = "{ " + json.dumps(told)[1:]
     return random.Random(size).randbytes(size) + text.encode()
 
 
 def stock(
-    parts: Parts, boards: Sequence[str], data: bytes, folder: Path, *, version: str = VERSION
+    parts: Parts, boards: Sequence[str], data: bytes, folder: Path, *, revision: str = REVISION
 ) -> FirmwareImage:
     """A build roofs/24.10.9 with this one image for these boards."""
     store = FirmwareStore.of(parts.loaded, parts.database)
-    source = folder / f"openwrt-{version}-lab-squashfs-sysupgrade.bin"
+    source = folder / f"openwrt-{VERSION}-lab-squashfs-sysupgrade.bin"
     source.write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
     staged = store.stage(source, sha256)
@@ -42,7 +42,7 @@ def stock(
     def write(session: Session) -> FirmwareImage:
         category = firmware.save_category(session, FirmwareCategory(name="roofs"))
         build = firmware.save_build(
-            session, FirmwareBuild(category_id=category.id, version=version)
+            session, FirmwareBuild(category_id=category.id, version=VERSION)
         )
         made = FirmwareImage(
             build_id=build.id,
@@ -51,7 +51,7 @@ def stock(
             sha256=sha256,
             size=len(data),
             boards=list(boards),
-            meta_data={"version": {"version": version, "revision": REVISION}},
+            meta_data={"version": {"version": VERSION, "revision": revision}},
         )
         return firmware.save_image(session, made)
 

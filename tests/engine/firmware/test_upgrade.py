@@ -86,7 +86,7 @@ async def test_a_device_is_flashed_once_keeps_its_configuration_and_is_verified(
 
 
 async def test_a_plan_says_why_a_device_has_no_upgrade(place: Place) -> None:
-    with pytest.raises(InputError, match="There is no build “roofs/1”"):
+    with pytest.raises(InputError, match="There is no build called “roofs/1”"):
         await place.plan(build="roofs/1")
     with pytest.raises(InputError, match="cannot be used together"):
         await place.plan(options="n,o")

@@ -30,12 +30,13 @@ async def scene(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     """Devices of which every other one has to stop services before the image fits."""
     async with fleet_of(DEVICES, sqlite_url, tmp_path) as made:
         boards = sorted({one.device.model.board for one in made.fleet.devices})
-        data = image(boards)
+        data = image(boards, size=1 << 20)
         stock(made.parts, boards, data, tmp_path)
         await look(made.parts, made.rows)
-        for device in made.fleet.devices[::2]:
-            await device.fault(memory_left=len(data) - 8192)
-        yield replace(made, rows=made.parts.database.read(devicelist.rows))
+        rows = made.parts.database.read(devicelist.rows)
+        for row in rows[::2]:  # the canary is the first
+            await made.fleet[row.name].fault(memory_left=len(data) - 8192)
+        yield replace(made, rows=rows)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
