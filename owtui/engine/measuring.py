@@ -130,6 +130,7 @@ class Measuring:
             self.topology_updater,
             self.checking,
             history_days=self.settings.topology_history_days,
+            updates=self.settings.topology_updates,
             also={"meshes": (EVERY_S, meshing.run)} if self.settings.topology_mesh else {},
         )
 
@@ -200,8 +201,7 @@ class Measuring:
         await self.checking.load()
         self.polls.sync()
         await self.topologist.load()
-        if self.settings.topology_updates:
-            works.append((self.topologist.run, "topologies"))
+        works.append((self.topologist.run, "topologies"))
         return [
             *works,
             (self.polls.scheduler.run, "poll"),
@@ -244,7 +244,7 @@ class Measuring:
         if revisions.CHECKS in topics:
             await self.monitor.reload()
         if topics & {revisions.TOPOLOGIES, revisions.ORGANIZATIONS}:
-            await self.topologist.moved()
+            self.topologist.moved()
         self.keeper.moved(topics)
 
     async def _end_measuring(self) -> None:
