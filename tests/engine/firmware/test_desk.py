@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from owtui.engine.firmware.entries import BuildDraft
+from owtui.engine.firmware.standing import refusal
 from owtui.engine.firmware.store import LostFileError
 from owtui.errors import BlockedError, InputError
 from storage import audit, firmware, organizations
@@ -208,6 +210,18 @@ async def test_an_image_of_another_organization_is_not_for_a_device(site: Site) 
     theirs = await site.device("ap-2", os=NEW, organization="Quay")
     assert "no category of builds" in (await site.desk.match(ours)).reason
     assert (await site.desk.match(theirs)).by == "board"
+    held = await site.desk.library()
+    [image] = held.images
+    row, other = site.fleet.rows[theirs], site.fleet.rows[ours]
+    able = replace(row, connections=1)
+    for device, said in (
+        (other, "The image belongs to Quay, and the device to default."),
+        (replace(row, is_deactivated=True), "It is deactivated."),
+        (row, "It has no connection over which it could be upgraded."),
+        (replace(able, facts={"board": "x,y"}, model=""), "No image is for x,y."),
+        (able, ""),
+    ):
+        assert refusal(device, image, held, site.desk.boards) == said
 
 
 async def test_the_compat_version_of_a_device_is_that_of_its_configuration(site: Site) -> None:
