@@ -69,5 +69,5 @@ def test_a_device_has_one_image_and_keeps_its_checksum(database: Database) -> No
     database.write(lambda s: firmware.assign(s, [Assigned(device, other, False)]))
     found = database.read(lambda s: firmware.assigned(s, [device, uuid4()]))
     assert found == {device: Assigned(device, other, False, None, "c" * 64)}
-    database.write(lambda s: service.remove(s, device))
+    database.write(lambda s: service.remove(s, device, force=True))
     assert database.read(firmware.assigned) == {}

@@ -13,7 +13,7 @@ import pytest
 from owtui.engine.firmware.entries import BuildDraft
 from owtui.engine.firmware.standing import refusal
 from owtui.engine.firmware.store import LostFileError
-from owtui.errors import BlockedError, InputError
+from owtui.errors import BlockedError, InputError, OwtuiError
 from storage import audit, firmware, organizations
 from storage.errors import RuleError
 from storage.firmware import Assigned
@@ -67,6 +67,16 @@ async def test_a_file_that_is_lost_or_altered_is_said(site: Site) -> None:
     with pytest.raises(LostFileError, match="not on this machine"):
         await site.desk.file(added.id)
     assert (await site.desk.images())[0].trouble == "The file is not on this machine."
+
+
+async def test_an_image_that_cannot_be_kept_leaves_no_row(site: Site) -> None:
+    build = await site.build("24.10.8")
+    site.store.folder.mkdir()
+    (site.store.folder / str(build.id)).write_text("in the way")
+    with pytest.raises(OwtuiError, match="cannot be kept"):
+        await site.desk.add_image(build.id, site.image())
+    assert not await site.desk.images()
+    assert not list(site.store.folder.glob(".*.part"))
 
 
 async def test_what_is_unknown_or_mismatched_needs_a_reason_which_is_kept(
