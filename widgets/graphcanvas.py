@@ -95,7 +95,7 @@ class GraphCanvas(Widget, can_focus=True):
         self._glyphs = glyphs
         self._empty = empty_text
         self._model = GraphModel.of(nodes, edges)
-        self._view: View | None = None
+        self._view: View | None = None  # as somebody has chosen it; None shows all
         self._key: str | None = None
         self._found: frozenset[str] = frozenset()
         self._chosen: frozenset[frozenset[str]] = frozenset()
@@ -117,15 +117,11 @@ class GraphCanvas(Widget, can_focus=True):
     @property
     def zoom(self) -> float:
         """How near it is drawn: 1 shows all of it."""
-        whole = View.around(self._model.all_places, *self._room()).scale
-        return self._view.scale / whole if self._view is not None else 1.0
+        return self._looked().scale / View.around(self._model.all_places, *self._room()).scale
 
     def update_graph(self, nodes: Iterable[GraphNode], edges: Iterable[GraphEdge]) -> None:
-        """Show another graph, or the same one elsewhere; what is in sight stays so."""
-        was_empty = not self._model.nodes
+        """Show another graph, or the same one elsewhere; a view that was chosen stays so."""
         self._model = GraphModel.of(nodes, edges)
-        if was_empty:
-            self._view = None
         self._sync()
 
     def update_empty(self, text: str) -> None:
@@ -235,11 +231,11 @@ class GraphCanvas(Widget, can_focus=True):
         return self._model.neighbourhood(key) if key is not None else None
 
     def _looked(self) -> View:
-        if self._view is None:
-            scope = self._scope()
-            places = self._model.all_places if scope is None else self._model.places(scope)
-            self._view = View.around(places, *self._room())
-        return self._view
+        if self._view is not None:
+            return self._view
+        scope = self._scope()
+        places = self._model.all_places if scope is None else self._model.places(scope)
+        return View.around(places, *self._room())
 
     def _sync(self) -> None:
         """Draw anew, and repaint of each line what differs."""

@@ -27,6 +27,7 @@ _SHOWN = {  # of so many dots along a line these are drawn
     "poor": (1, 2),
     "down": (3, 6),
 }
+_SIGNS = {"poor": ".", "chosen": "#"}
 _FINE = {"braille": (2, 4), "block": (2, 2), "ascii": (1, 1)}
 _CHARS: dict[str, Callable[[int], str]] = {
     "braille": lambda dots: chr(0x2800 + dots),
@@ -138,7 +139,7 @@ class Cells:
             (-dy, y),
             (dy, self.height * down - 1 - y),
         ):
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 at = room / step
             first = np.where(step < 0, np.maximum(first, at), first)
             last = np.where(step > 0, np.minimum(last, at), last)
@@ -193,8 +194,8 @@ class Cells:
         signs = np.where(
             flat, ord("-"), np.where(steep, ord("|"), np.where(dx * dy > 0, ord("\\"), ord("/")))
         )
-        if kind == "poor":
-            signs = np.full_like(signs, ord("."))
+        if kind in _SIGNS:
+            signs = np.full_like(signs, ord(_SIGNS[kind]))
         self._bits[ys, xs] = signs
         self._kinds[ys, xs] = KINDS.index(kind)
 

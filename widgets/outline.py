@@ -100,6 +100,9 @@ class Outline(LineView):
         self._name_room = 0
         self._rows: tuple[OutlineRow, ...] = ()
         self._guides: list[str] = []
+        self._names: list[str] = []
+        self._vias: list[str] = []
+        self._places: dict[str, int] = {}
         self._take(rows)
 
     # -- what others ask and tell ----------------------------------------------------------

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from owtui.cli.completing import formats as format_ids
+from owtui.cli.completing import topologies as labels
 from owtui.cli.face import Face, command
 from owtui.cli.group import VerbGroup
 from owtui.cli.output import moment, titled
@@ -49,7 +51,7 @@ async def list_(face: Face) -> int:
 
 @topologies.command("add")
 @click.argument("label")
-@click.argument("format")
+@click.argument("format", shell_complete=format_ids)
 @click.option("--url", default="", help="Fetch it from there.")
 @click.option("--devices", "filter", metavar="FILTER", help="Read it from these devices.")
 @click.option("--receive", is_flag=True, help="It is sent to us; a key is made.")
@@ -106,7 +108,7 @@ async def add(
 
 
 @topologies.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.argument("pairs", nargs=-1, metavar="KEY=VALUE…")
 @click.option("--key-stdin", is_flag=True, help="A new key of senders, on standard input.")
 @command
@@ -135,7 +137,7 @@ async def set_(face: Face, name: str, pairs: tuple[str, ...], key_stdin: bool) -
 
 
 @topologies.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.option("--yes", is_flag=True, help="Do it; else it is only said what would go.")
 @command
 async def remove(face: Face, name: str, yes: bool) -> int:
@@ -151,7 +153,7 @@ async def remove(face: Face, name: str, yes: bool) -> int:
 
 
 @topologies.command("key")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @command
 async def key(face: Face, name: str) -> int:
     """Print the key that senders of a topology must show; that is audited."""

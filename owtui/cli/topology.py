@@ -9,6 +9,8 @@ from uuid import UUID
 
 import click
 
+from owtui.cli.completing import formats as format_ids
+from owtui.cli.completing import topologies as labels
 from owtui.cli.exits import OK, SOME_FAILED
 from owtui.cli.face import Face, command
 from owtui.cli.group import LazyGroup
@@ -34,7 +36,7 @@ def topology() -> None:
 
 
 @topology.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.option("--at", metavar="TIME", help="As it was then.")
 @click.option("--down", is_flag=True, help="Only links that are down.")
 @command
@@ -55,8 +57,8 @@ async def show(face: Face, name: str, at: str | None, down: bool) -> int:
 
 
 @topology.command("import")
-@click.argument("name")
-@click.argument("format")
+@click.argument("name", shell_complete=labels)
+@click.argument("format", shell_complete=format_ids)
 @click.argument("file", metavar="FILE|-")
 @command
 async def import_(face: Face, name: str, format: str, file: str) -> int:
@@ -81,7 +83,7 @@ async def import_(face: Face, name: str, format: str, file: str) -> int:
 
 
 @topology.command("update")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=labels)
 @command
 async def update(face: Face, name: str | None) -> int:
     """Read the source of a topology now; of all that have one without a NAME."""
@@ -100,7 +102,7 @@ async def update(face: Face, name: str | None) -> int:
 
 
 @topology.command("diff")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.argument("t1")
 @click.argument("t2", required=False)
 @click.option("--with", "other", metavar="NAME", help="Against another topology, both at T1.")
@@ -118,7 +120,7 @@ async def diff(face: Face, name: str, t1: str, t2: str | None, other: str | None
 
 
 @topology.command("changes")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.option("--since", default="1d", show_default=True, metavar="TIME")
 @click.option("--until", metavar="TIME")
 @command
@@ -133,7 +135,7 @@ async def changes(face: Face, name: str, since: str, until: str | None) -> int:
 
 
 @topology.command("history")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.option("--date", metavar="YYYY-MM-DD", help="The snapshot of that day, as NetJSON.")
 @click.option("--since", default="30d", show_default=True, metavar="TIME")
 @command
@@ -163,7 +165,7 @@ async def history(face: Face, name: str, date: str | None, since: str) -> int:
 
 
 @topology.command("describe")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.argument("node")
 @click.argument("pairs", nargs=-1, metavar="KEY=VALUE…")
 @click.option("--label", help='Call it so; "" is what its source calls it.')
@@ -191,7 +193,7 @@ async def describe(
 
 
 @topology.command("link")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.argument("one")
 @click.argument("other")
 @click.argument("state", type=click.Choice(["up", "down"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from owtui.cli.completing import topologies as labels
 from owtui.cli.exits import OK
 from owtui.cli.face import Face, command
 from owtui.cli.topology import id_of, node_of, when
@@ -13,7 +14,7 @@ FORMATS = ("netjson", "dot", "graphml", "nodes", "links", "svg")
 
 
 @click.command("path")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.argument("one")
 @click.argument("other")
 @click.option("--at", metavar="TIME", help="As it was then.")
@@ -50,7 +51,7 @@ async def path(face: Face, name: str, one: str, other: str, at: str | None, hops
 
 
 @click.command("export")
-@click.argument("name")
+@click.argument("name", shell_complete=labels)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="netjson", show_default=True)
 @click.option("--at", metavar="TIME", help="As it was then.")
 @command

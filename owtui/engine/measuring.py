@@ -136,6 +136,7 @@ class Measuring:
             self.topology_updater,
             self.checking,
             history_days=self.settings.topology_history_days,
+            updates=self.settings.topology_updates,
             also={"meshes": (EVERY_S, meshing.run)} if self.settings.topology_mesh else {},
         )
 
@@ -211,8 +212,7 @@ class Measuring:
         await self.checking.load()
         self.polls.sync()
         await self.topologist.load()
-        if self.settings.topology_updates:
-            works.append((self.topologist.run, "topologies"))
+        works.append((self.topologist.run, "topologies"))
         recognising = Recognising(self.fleet, self.bus, self._recognise_firmware)
         works.append((recognising.run, "recognise firmware"))
         return [
@@ -257,7 +257,7 @@ class Measuring:
         if revisions.CHECKS in topics:
             await self.monitor.reload()
         if topics & {revisions.TOPOLOGIES, revisions.ORGANIZATIONS}:
-            await self.topologist.moved()
+            self.topologist.moved()
         self.keeper.moved(topics)
 
     async def _end_measuring(self) -> None:

@@ -78,7 +78,9 @@ def _words(spot: Spot, names: Mapping[UUID, str]) -> set[str]:
 
 def _is_gateway(spot: Spot) -> bool:
     told = spot.properties
-    return told.get("gateway") is True or str(told.get("role", "")).casefold() in _GATEWAYS
+    if told.get("gateway") is True or told.get("is_gateway") is True:
+        return True
+    return str(told.get("role", "")).casefold() in _GATEWAYS
 
 
 def _beside(ground: Ground) -> dict[UUID, set[UUID]]:

@@ -27,7 +27,8 @@ VOLATILE = frozenset(
         *("transfer_rx", "transfer_tx", "latest_handshake"),  # WireGuard
         *("bytes_received", "bytes_sent", "last_ref"),  # OpenVPN
         *("signal", "signal_avg", "noise"),  # of a mesh
-        *("last_seen", "last_seen_s", "uptime", "latency", "last_receive", "last_unicast"),
+        *("lastReceive", "lastSend"),  # ZeroTier
+        *("lastseen", "uptime", "clients", "memory_usage", "rootfs_usage", "loadavg"),  # Freifunk
     }
 )
 """Properties that differ with each look: kept in history, and no change to tell of."""

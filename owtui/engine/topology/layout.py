@@ -72,7 +72,7 @@ def _rings(
 
 def _wedges(root: str, below: Mapping[str, list[str]]) -> dict[str, tuple[float, float]]:
     leaves: dict[str, int] = {}
-    for node in reversed(below):  # the outermost first: `below` is in the order of the rings
+    for node in reversed(list(below)):  # the outermost first: `below` is in the order of the rings
         leaves[node] = sum(leaves[one] for one in below[node]) or 1
     # So far apart that a ring of leaves has room; few leaves stay a link away from one another.
     step = max(1.0, leaves[root] / (2 * math.pi * max(1, _depth(root, below))))

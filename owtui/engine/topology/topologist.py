@@ -7,6 +7,7 @@ at both ends of a link that went up or down are checked at once (operations.md Â
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -50,6 +51,7 @@ class Reactions(Protocol):
 class Topologist:
     """Updates what is due and follows what moved.
 
+    updates: whether it reads sources at all; what others write is followed in any case
     also: what is done on an interval of its own beside the topologies, by name: (seconds, work)
     """
 
@@ -60,6 +62,7 @@ class Topologist:
         reactions: Reactions,
         *,
         history_days: float = 365,
+        updates: bool = True,
         also: dict[str, tuple[float, Job]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         random: Random | None = None,
@@ -69,6 +72,8 @@ class Topologist:
         self._updater = updater
         self._reactions = reactions
         self._history = timedelta(days=history_days)
+        self._updates = updates
+        self._some = asyncio.Event()
         self._also = also or {}
         self._clock = clock
         self._present = present
@@ -91,21 +96,41 @@ class Topologist:
             self._followed = await self._database.aread(topologyhistory.recorded)
 
     async def run(self) -> None:
-        """Serve the rota until cancelled."""
-        await self.scheduler.run()
+        """Serve the rota, and follow what moved, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            if self._updates:
+                group.create_task(self.scheduler.run(), name="topologies in turn")
+            group.create_task(self._follow_on(), name="follow links")
 
-    async def moved(self) -> None:
+    def moved(self) -> None:
         """Topologies were written, here or elsewhere (topic TOPOLOGIES)."""
-        await self.load()
-        await self.follow()
+        self._some.set()
 
     async def follow(self) -> None:
-        """Look after the devices whose links went up or down since the last time."""
+        """Look after the devices whose links went up or down since the last time: at the same
+        time, as whoever checks them bounds how many that are."""
         ups, downs = await self._database.aread(self._news)
-        for device_id in downs:
-            await self._reactions.suspect(device_id)
-        for device_id in ups - downs:
-            await self._reactions.recover(device_id)
+        async with asyncio.TaskGroup() as group:
+            for device_id in downs:
+                group.create_task(self._look(self._reactions.suspect, device_id))
+            for device_id in ups - downs:
+                group.create_task(self._look(self._reactions.recover, device_id))
+
+    async def _follow_on(self) -> None:
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            try:
+                await self.load()
+                await self.follow()
+            except PROBLEMS as error:
+                _log.warning("topologies: %s", failure_of(error).sentence)
+
+    async def _look(self, how: Callable[[UUID], Awaitable[object]], device_id: UUID) -> None:
+        try:
+            await how(device_id)
+        except PROBLEMS as error:  # of one device; the others are looked after all the same
+            _log.warning("a device whose link moved: %s", failure_of(error).sentence)
 
     async def tidy(self) -> None:
         """Forget history that is older than it is kept."""
@@ -113,15 +138,15 @@ class Topologist:
         await self._database.awrite(lambda session: topologyhistory.drop(session, oldest))
 
     async def _turn(self, key: str) -> bool:
-        if key in self._also:
-            await self._also[key][1]()
-            return True
         try:
-            await self._updater.update(UUID(key))
+            if key in self._also:
+                await self._also[key][1]()
+            else:
+                await self._updater.update(UUID(key))
         except PROBLEMS as error:
             sentence = failure_of(error).sentence
             if self._said.get(key) != sentence:
-                _log.warning("a topology could not be updated: %s", sentence)
+                _log.warning("no update of a topology: %s", sentence)
             self._said[key] = sentence
             return False
         self._said.pop(key, None)

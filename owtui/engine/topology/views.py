@@ -61,8 +61,9 @@ class About:
         told = {**row.properties, **row.user_properties}
         label = str(row.user_properties.get("label") or row.label)
         name = self.names.get(row.device_id, "") if row.device_id else ""
+        device_id = row.device_id if name else None  # one that was removed meanwhile is none
         return NodeView(
-            *(id_of(row), name or label or id_of(row), row.addresses, told, row.device_id),
+            *(id_of(row), name or label or id_of(row), row.addresses, told, device_id),
             *(row.created, row.modified, (self.format,)),
         )
 

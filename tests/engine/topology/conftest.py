@@ -14,7 +14,10 @@ from tests.engine.topology.site import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    database = Database.open(f"sqlite:///{tmp_path / 'owtui.db'}")
+def site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """On SQLite, or on what a test that is parametrized by it names."""
+    kind = getattr(request, "param", "sqlite")
+    url = f"sqlite:///{tmp_path / 'owtui.db'}"
+    database = Database.open(url if kind == "sqlite" else str(request.getfixturevalue("pg_url")))
     yield Site(database, Vault.open(database, Keys(tmp_path / "master.key")))
     database.close()

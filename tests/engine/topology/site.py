@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+import pytest
+
 from owtui.engine.bus import Bus
 from owtui.engine.fleet import Fleet
 from owtui.engine.topology.desk import TopologyDesk
@@ -17,6 +19,10 @@ from storage import devices
 from storage.db import Database
 from storage.secrets import Vault
 from tests.engine.topology.networks import START, at
+
+BOTH = pytest.mark.parametrize(
+    "site", ["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)], indirect=True
+)
 
 
 @dataclass

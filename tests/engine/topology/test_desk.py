@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ from storage import audit, organizations, registration
 from storage.errors import MissingError, RuleError
 from storage.secrets import Secret
 from tests.engine.topology.networks import at, graph
-from tests.engine.topology.site import Site
+from tests.engine.topology.site import BOTH, Site
 
 URL = "http://127.0.0.1:9/topology.json"
 
@@ -74,6 +75,7 @@ async def test_what_cannot_be_a_topology_is_refused(
         await site.desk.add(draft)
 
 
+@BOTH
 async def test_a_picture_of_any_moment_and_what_changed_between_them(site: Site) -> None:
     row = await site.desk.add(TopologyDraft("Mesh", "olsr", url=URL))
     heard = site.bus.subscribe([TopologyChanged.topic], lambda: None)
@@ -144,6 +146,25 @@ async def test_what_is_sent_is_refused_in_openwisps_order(site: Site) -> None:
         await site.desk.receive(row.id, sent("a-b"), "right")
 
 
+async def test_the_split_network_of_openwisps_own_tests(site: Site, shared_data: Path) -> None:
+    """operations.md §11.10: a sender that sees a part of the network takes nothing else down."""
+    folder = shared_data / "topology" / "network-topology"
+    row = await site.desk.add(
+        TopologyDraft("Mesh", "netjson", "receive", key=Secret("k"), expiration_s=50)
+    )
+    await site.desk.receive(row.id, (folder / "netjson-2-links.json").read_bytes(), "k")
+    first = await site.desk.find("Mesh")
+    assert (first.links, first.down) == (2, 0)
+    split = (folder / "split-network.json").read_bytes()
+    site.later(40)
+    await site.desk.receive(row.id, split, "k")
+    assert (await site.desk.find("Mesh")).down == 0
+    site.later(11)
+    await site.desk.receive(row.id, split, "k")
+    told = await site.desk.find("Mesh")
+    assert told.down == told.links - 1 > 0
+
+
 async def test_a_disabled_organizations_topology_is_neither_read_nor_sent_to(site: Site) -> None:
     owner = site.database.write(lambda s: organizations.create(s, "Quay").id)
     row = await site.desk.add(TopologyDraft("Mesh", "olsr", url=URL, organization="Quay"))
@@ -158,6 +179,7 @@ async def test_a_disabled_organizations_topology_is_neither_read_nor_sent_to(sit
         await site.desk.receive(other.id, sent("a-b"), "k")
 
 
+@BOTH
 async def test_what_people_write_survives_updates_and_is_history(site: Site) -> None:
     row = await site.desk.add(TopologyDraft("Mesh", "olsr", url=URL))
     site.sources["Mesh"] = graph("a-b", nodes=[Node("a", "alpha", properties={"role": "ap"})])

@@ -19,10 +19,18 @@ from owtui.engine.topology.formats.openvpn import SERVER
 from owtui.engine.topology.graph import Graph, Link, Node
 from owtui.engine.topology.meshing import Meshing
 from owtui.engine.topology.topologist import Topologist
-from storage import devices, documents, organizations, registration, topologylinks
+from owtui.errors import InputError
+from storage import (
+    devices,
+    documents,
+    organizations,
+    registration,
+    service,
+    topologylinks,
+)
 from storage.documents import Kept
 from tests.engine.topology.networks import START, at, graph
-from tests.engine.topology.site import Site
+from tests.engine.topology.site import BOTH, Site
 
 URL = "http://127.0.0.1:9/"
 
@@ -96,6 +104,36 @@ async def test_each_is_read_on_its_interval_and_one_that_fails_backs_off(site: S
     assert (await site.desk.find("broken")).failure == ""
 
 
+async def test_what_is_done_beside_has_turns_of_its_own_and_a_failure_ends_nothing(
+    site: Site,
+) -> None:
+    looks: list[int] = []
+
+    async def meshes() -> None:
+        looks.append(len(looks))
+        if len(looks) == 1:
+            raise InputError("The database is busy.")
+
+    duty = Duty(site, also={"meshes": (300.0, meshes)})
+    await duty.work.load()
+    await duty.pass_time(3600)
+    assert 9 <= len(looks) <= 13
+
+
+async def test_the_past_of_a_device_that_was_removed_has_no_device(site: Site) -> None:
+    one = await site.device("one", "10.0.0.1")
+    id_ = await add(site, "mesh")
+    site.sources["mesh"] = graph("10.0.0.1-b")
+    await site.desk.update(id_)
+    assert (await site.desk.picture(id_, at(1))).nodes["10.0.0.1"].device_id == one
+    site.database.write(lambda s: service.remove(s, one, force=True))
+    await site.fleet.load()
+    for moment in (None, at(1)):
+        node = (await site.desk.picture(id_, moment)).nodes["10.0.0.1"]
+        assert (node.device_id, node.name) == (None, "10.0.0.1")
+
+
+@BOTH
 async def test_devices_at_both_ends_of_a_link_that_moved_are_checked(site: Site) -> None:
     one, other = await site.device("one", "10.0.0.1"), await site.device("other", "10.0.0.2")
     id_ = await add(site, "mesh")
@@ -103,13 +141,13 @@ async def test_devices_at_both_ends_of_a_link_that_moved_are_checked(site: Site)
     await duty.work.load()  # what was before is another holder's
     site.sources["mesh"] = graph("10.0.0.1-10.0.0.2", "10.0.0.2-10.0.0.3")
     await site.desk.update(id_)
-    await duty.work.moved()
+    await duty.work.follow()
     assert {what for what, _ in duty.checks.asked} == {"recover"}
     duty.checks.asked.clear()
     site.sources["mesh"] = graph("10.0.0.2-10.0.0.3")
     await site.desk.update(id_)
-    await duty.work.moved()
-    await duty.work.moved()  # nothing new
+    await duty.work.follow()
+    await duty.work.follow()  # nothing new
     assert sorted(duty.checks.asked) == sorted([("suspect", one), ("suspect", other)])
 
 
@@ -118,6 +156,7 @@ def vpn(*clients: Node) -> Graph:
     return Graph.of([Node(SERVER), *clients], links, protocol="OpenVPN Status Log")
 
 
+@BOTH
 async def test_a_vpn_gives_and_takes_management_addresses(site: Site) -> None:
     id_ = await site.device("ap-1", "192.0.2.1", "AA:BB:CC:00:00:01")
     row = await add(site, "vpn", format="openvpn")
@@ -177,6 +216,7 @@ async def test_meshes_are_made_and_fed_by_what_devices_report(
     assert len(await site.desk.topologies()) == 1
 
 
+@BOTH
 async def test_many_links_down_are_an_alert_and_news_before_others(site: Site) -> None:
     one = await site.device("one", "10.0.0.1")
     id_ = await add(site, "mesh")
@@ -199,6 +239,7 @@ async def test_many_links_down_are_an_alert_and_news_before_others(site: Site) -
     ]
 
 
+@BOTH
 async def test_a_link_that_fell_lately_still_says_what_is_behind_what(site: Site) -> None:
     gate, roof = await site.device("gate", "10.0.0.1"), await site.device("roof", "10.0.0.2")
     id_ = await add(site, "mesh", options={"root": "gate"})

@@ -21,6 +21,9 @@ from storage.rows import DeviceRow
 
 CAME_TRUE = "it has come true"
 
+MANY = 2
+"""One link that is down is told by its devices."""
+
 LINKS_WITHIN = timedelta(days=1)
 """A link that is down for longer is not missed any more."""
 
@@ -84,7 +87,7 @@ class Findings:
         down: dict[Place, str] = {}
         for one in topologylinks.shares(session, at - LINKS_WITHIN) if self._links_percent else ():
             share = 100 * one.down / one.links
-            if share > self._links_percent:
+            if one.down >= MANY and share > self._links_percent:
                 said = f"{one.label}: {one.down} of {one.links} links are down"
                 down[None, LINKS, one.label] = said
         openings = [Opening(where, what) for where, what in down.items() if where not in there]
