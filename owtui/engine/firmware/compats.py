@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
@@ -16,35 +17,51 @@ from storage.db import Database
 from storage.errors import SealError
 from storage.secrets import Vault
 
+_AT_ONCE = 500
 _SYSTEM = "/etc/config/system"
 
 
-async def compats(
-    database: Database, vault: Callable[[], Vault], ids: Collection[UUID]
-) -> dict[UUID, str]:
-    """`system.@system[0].compat_version` of these devices, where it is known.
+class Compats:
+    """Remembers them by the mark of each configuration: it is opened again when it moved."""
 
-    Who cannot open the vault knows of none: the device itself judges when it is upgraded.
-    """
-    held = await database.aread(lambda session: running.rows(session, ids))
-    if not any(row.sealed is not None for row in held.values()):
-        return {}
-    try:
-        opened = await asyncio.to_thread(vault)
-    except (SealError, OwtuiError):
-        return {}
+    def __init__(self, database: Database, vault: Callable[[], Vault]) -> None:
+        self._database = database
+        self._vault = vault
+        self._known: dict[UUID, tuple[str | None, str]] = {}
 
-    return await database.aread(lambda session: compats_within(session, opened, ids))
+    async def of(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """`system.@system[0].compat_version` of these devices, where it is known.
+
+        Who cannot open the vault knows of none: the device itself judges when it is upgraded.
+        """
+        marks = await self._database.aread(
+            lambda session: {id_: one.mark for id_, one in running.known(session, ids).items()}
+        )
+        new = [id_ for id_, mark in marks.items() if self._known.get(id_, ("", ""))[0] != mark]
+        for start in range(0, len(new), _AT_ONCE):
+            part = new[start : start + _AT_ONCE]
+            try:
+                vault = await asyncio.to_thread(self._vault)
+                found = await self._database.aread(partial(_read, vault, part))
+            except (SealError, OwtuiError):
+                break
+            self._known |= {id_: (marks[id_], found.get(id_, "")) for id_ in part}
+        told = {id_: self._known[id_][1] for id_ in marks if id_ in self._known}
+        return {id_: version for id_, version in told.items() if version}
+
+
+def _read(vault: Vault, ids: Collection[UUID], session: Session) -> dict[UUID, str]:
+    held = running.rows(session, ids)
+    kept = running.snapshots(session, vault, held)
+    return {id_: _compat(one) for id_, one in kept.items()}
 
 
 def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The same within a transaction, for whoever has the vault."""
-    held = running.rows(session, ids)
+    """The same within a transaction, for whoever has the vault; nothing is remembered."""
     try:
-        snapshots = running.snapshots(session, vault, held)
+        told = _read(vault, ids, session)
     except SealError:
         return {}
-    told = {id_: _compat(kept) for id_, kept in snapshots.items()}
     return {id_: version for id_, version in told.items() if version}
 
 

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from owtui.engine.firmware import editing, intake, library, naming, signature
 from owtui.engine.firmware.boards import Boards
-from owtui.engine.firmware.compats import compats
+from owtui.engine.firmware.compats import Compats
 from owtui.engine.firmware.entries import (
     BuildDraft,
     BuildRow,
@@ -33,7 +33,7 @@ from owtui.engine.firmware.standing import category_of, known, overview, recogni
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
-from owtui.errors import BlockedError, InputError
+from owtui.errors import BlockedError, InputError, OwtuiError
 from owtui.operator import Operator
 from owtui.settings import Settings
 from storage import firmware
@@ -63,7 +63,7 @@ class FirmwareDesk:
         self._database = database
         self._fleet = fleet
         self._operator = operator
-        self._vault = vault
+        self._compats = Compats(database, vault)
         self._settings = settings
         self._present = present
 
@@ -130,7 +130,7 @@ class FirmwareDesk:
             if newest is None:
                 return Match(reason=reason or "Its category has no build.")
             build_id = newest.id
-        found = await self._compats([device_id])
+        found = await self._compats.of([device_id])
         device = known(row, found.get(device_id, FIRST_COMPAT))
         return match(device, held.candidates(build_id), self.boards)
 
@@ -141,7 +141,7 @@ class FirmwareDesk:
         rows.sort(key=lambda row: row.name.casefold())
         # Configurations are sealed: only where an image asks for another one are they opened.
         other = any(one.compat_version != FIRST_COMPAT for one in held.images.values())
-        found = await self._compats([row.id for row in rows]) if other else {}
+        found = await self._compats.of([row.id for row in rows]) if other else {}
 
         def judge() -> list[OverviewRow]:
             tell = lambda id_: found.get(id_, FIRST_COMPAT)  # noqa: E731  # a Compat
@@ -270,7 +270,7 @@ class FirmwareDesk:
 
         try:
             await self._written(write)
-            await asyncio.to_thread(self.store.publish, staged, build_id, found.file_name)
+            await self._publish(image_id, staged, build_id, found.file_name)
         finally:
             await asyncio.to_thread(staged.unlink, missing_ok=True)
         await self.recognise()
@@ -309,6 +309,13 @@ class FirmwareDesk:
 
     # -- within ---------------------------------------------------------------------------------
 
+    async def _publish(self, image_id: UUID, staged: Path, build_id: UUID, name: str) -> None:
+        try:
+            await asyncio.to_thread(self.store.publish, staged, build_id, name)
+        except OwtuiError:
+            await self.remove_image(image_id)  # a row without its file helps nobody
+            raise
+
     async def _written(self, write: Callable[[Session], UUID]) -> tuple[UUID, Library]:
         id_ = await self._database.awrite(write)
         return id_, await self.library()
@@ -318,9 +325,6 @@ class FirmwareDesk:
         if found is None:
             raise InputError("There is no such image any more.", "`owtui firmware images`")
         return found
-
-    async def _compats(self, ids: Collection[UUID]) -> dict[UUID, str]:
-        return await compats(self._database, self._vault, ids)
 
     def _device(self, device_id: UUID) -> DeviceRow:
         row = self._fleet.rows.get(device_id)

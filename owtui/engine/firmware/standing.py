@@ -85,6 +85,25 @@ def recognised(rows: Iterable[DeviceRow], library: Library, boards: Boards) -> l
     return found
 
 
+def refusal(row: DeviceRow, image_id: UUID, library: Library, boards: Boards) -> str:
+    """Why a device cannot be given an image, "" where it can: OpenWISP's rules for DeviceFirmware.
+
+    What `Match` says of force and clean is not among them.
+    """
+    image = library.images.get(image_id)
+    if image is None:
+        return "The image is not there any more."
+    owner = library.category_of(image_id)
+    if owner.organization_id not in (None, row.organization_id):
+        return f"The image belongs to {owner.organization}, and the device to {row.organization}."
+    if row.is_deactivated:
+        return "It is deactivated."
+    if not row.connections:
+        return "It has no connection over which it could be upgraded."
+    candidates = [one for one in library.candidates(image.build_id) if one.id == image_id]
+    return match(known(row), candidates, boards).reason
+
+
 def _outdated(row: DeviceRow, own: Assigned) -> bool:
     if not own.installed or own.installed_at is None or row.facts_at is None:
         return False

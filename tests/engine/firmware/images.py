@@ -43,6 +43,8 @@ def image(
     """An image for these boards; `told` replaces the metadata, `sealed` is a signature block."""
     found = metadata(*(boards or (BOARD,)), **more) if told is None else told
     body = found if isinstance(found, bytes) else json.dumps(found).encode() + b"\n"
+    if body.startswith(b'{"'):
+        body = b"{ " + body[1:]  # as scripts/metadata.mk spaces it
     whole = payload + block(payload, bytes(8) + body, 1)
     return whole + block(whole, sealed, 0) if sealed else whole
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from owtui.engine.firmware.entries import BuildDraft
+from owtui.engine.firmware.standing import refusal
 from owtui.engine.firmware.store import LostFileError
-from owtui.errors import BlockedError, InputError
+from owtui.errors import BlockedError, InputError, OwtuiError
 from storage import audit, firmware, organizations
 from storage.errors import RuleError
 from storage.firmware import Assigned
@@ -65,6 +67,16 @@ async def test_a_file_that_is_lost_or_altered_is_said(site: Site) -> None:
     with pytest.raises(LostFileError, match="not on this machine"):
         await site.desk.file(added.id)
     assert (await site.desk.images())[0].trouble == "The file is not on this machine."
+
+
+async def test_an_image_that_cannot_be_kept_leaves_no_row(site: Site) -> None:
+    build = await site.build("24.10.8")
+    site.store.folder.mkdir()
+    (site.store.folder / str(build.id)).write_text("in the way")
+    with pytest.raises(OwtuiError, match="cannot be kept"):
+        await site.desk.add_image(build.id, site.image())
+    assert not await site.desk.images()
+    assert not list(site.store.folder.glob(".*.part"))
 
 
 async def test_what_is_unknown_or_mismatched_needs_a_reason_which_is_kept(
@@ -208,6 +220,18 @@ async def test_an_image_of_another_organization_is_not_for_a_device(site: Site) 
     theirs = await site.device("ap-2", os=NEW, organization="Quay")
     assert "no category of builds" in (await site.desk.match(ours)).reason
     assert (await site.desk.match(theirs)).by == "board"
+    held = await site.desk.library()
+    [image] = held.images
+    row, other = site.fleet.rows[theirs], site.fleet.rows[ours]
+    able = replace(row, connections=1)
+    for device, said in (
+        (other, "The image belongs to Quay, and the device to default."),
+        (replace(row, is_deactivated=True), "It is deactivated."),
+        (row, "It has no connection over which it could be upgraded."),
+        (replace(able, facts={"board": "x,y"}, model=""), "No image is for x,y."),
+        (able, ""),
+    ):
+        assert refusal(device, image, held, site.desk.boards) == said
 
 
 async def test_the_compat_version_of_a_device_is_that_of_its_configuration(site: Site) -> None:
