@@ -145,7 +145,6 @@ class Engine(Desks, Measuring):
     @cached_property
     def jobs(self) -> Jobs:
         """The jobs; they need the vault, which a face that only lists devices never opens."""
-        from owtui.engine.firmware.store import FirmwareStore
         from owtui.engine.jobs.jobs import Jobs
         from owtui.engine.jobs.means import Means
         from owtui.engine.jobs.process import process_name
@@ -160,8 +159,7 @@ class Engine(Desks, Measuring):
             engine_id=process_name(),
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
-            folder=self._parts.loaded.paths.data,
-            images=FirmwareStore.of(self._parts.loaded, self.database),
+            images=self.firmware.store,
             settled=self.settled,
             checks=self.check_now,
             notify=lambda session, told: self.notifications.tell(session, told),

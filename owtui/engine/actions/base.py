@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -137,7 +136,6 @@ class Task:
     sleep: Callable[[float], Awaitable[None]]
     cancelled: Callable[[], Awaitable[bool]]  # whether somebody has cancelled the job
     pass_return: Callable[[], Awaitable[bool]]  # False: cancelled before; see jobs.noreturn
-    folder: Path  # where what devices gave is kept
     images: FirmwareStore
     timeout_s: float = 30.0  # for a command, where the parameters say nothing
     memo: dict[str, Any] = field(default_factory=dict)

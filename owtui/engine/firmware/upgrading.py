@@ -38,7 +38,7 @@ class CancelledByUserError(DeviceError):
 
 def backup_path(task: Task) -> Path:
     """Where the backup of a device in a job is kept."""
-    return task.folder / BACKUPS / str(task.job_id) / f"{task.device_id}.tgz"
+    return task.images.folder.with_name(BACKUPS) / str(task.job_id) / f"{task.device_id}.tgz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -80,8 +80,7 @@ class Means:
     checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
     notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
-    folder: Path = Path()  # where what devices gave is kept
-    images: FirmwareStore | None = None  # None: beside it
+    images: FirmwareStore = field(default_factory=lambda: FirmwareStore(Path("firmware")))
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
     def now(self) -> datetime:
@@ -176,8 +175,7 @@ class Means:
             sleep=self.sleep,
             cancelled=partial(self._is_cancelled, job_id),
             pass_return=partial(self._pass_return, job_id, device_id),
-            folder=self.folder,
-            images=self.images or FirmwareStore(self.folder / "firmware"),
+            images=self.images,
             timeout_s=self.command_s,
             memo={} if memo is None else memo,
         )

@@ -161,7 +161,6 @@ def means_of(parts: Parts, registry: Registry) -> Means:
         bus=Bus(),
         engine_id=process_name(),
         zone=parts.loaded.settings.zone,
-        folder=parts.loaded.paths.data,
         images=FirmwareStore.of(parts.loaded, parts.database),
         checks=well,
         sleep=lambda seconds: asyncio.sleep(seconds / FASTER),
