@@ -206,6 +206,13 @@ class Desks:
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
 
+    def _desks_moved(self, topics: frozenset[str]) -> None:
+        """What desks have was written: each tells whom it concerns."""
+        self._alerts_moved(topics)
+        self._notifications_moved(topics)
+        self._topologies_moved(topics)
+        self._firmware_moved(topics)
+
     def _notifications_moved(self, topics: frozenset[str]) -> None:
         """Another process (or we) wrote notifications: tell, and send what is due."""
         if revisions.NOTIFICATIONS in topics:

@@ -42,7 +42,8 @@ class Compats:
             part = new[start : start + _AT_ONCE]
             try:
                 vault = await asyncio.to_thread(self._vault)
-                found = await self._database.aread(partial(_read, vault, part))
+                read = partial(compats_within, vault=vault, ids=part)
+                found = await self._database.aread(read)
             except (SealError, OwtuiError):
                 break
             self._known |= {id_: (marks[id_], found.get(id_, "")) for id_ in part}
@@ -50,10 +51,15 @@ class Compats:
         return {id_: version for id_, version in told.items() if version}
 
 
-def _read(vault: Vault, ids: Collection[UUID], session: Session) -> dict[UUID, str]:
+def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The same within a transaction, for whoever has the vault; anew each time."""
     held = running.rows(session, ids)
-    kept = running.snapshots(session, vault, held)
-    return {id_: _compat(one) for id_, one in kept.items()}
+    try:
+        snapshots = running.snapshots(session, vault, held)
+    except SealError:
+        return {}
+    told = {id_: _compat(kept) for id_, kept in snapshots.items()}
+    return {id_: version for id_, version in told.items() if version}
 
 
 def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:

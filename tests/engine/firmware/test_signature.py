@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from owtui.engine.firmware.imagefile import examine, parse
 from owtui.engine.firmware.signature import PublicKey, Verdict, check, keys, public_key
 from owtui.errors import InputError
 from tests.engine.firmware.images import Signer, blob, certificate, image, message, sealed
+from tests.tools import tool
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)
 BEGIN, END = int(AT.timestamp()) - 1, int(AT.timestamp()) + 1
@@ -66,6 +68,22 @@ def test_why_a_signature_does_not_hold_is_said(tmp_path: Path, signature: bytes,
     found = judged(tmp_path, signature)
     assert found.state == ("wrong" if signature else "missing")
     assert re.search(said, found.words)
+
+
+def test_what_signify_signs_is_ok(tmp_path: Path) -> None:
+    """usign's files are those of OpenBSD's signify, which Debian has."""
+    signify = tool("signify-openbsd", "signify-openbsd")
+    public, secret = tmp_path / "k.pub", tmp_path / "k.sec"
+    plain, signed = tmp_path / "plain", tmp_path / "plain.sig"
+    plain.write_bytes(PLAIN)
+    for words in (
+        ["-G", "-n", "-p", public, "-s", secret],
+        ["-S", "-s", secret, "-m", plain, "-x", signed],
+    ):
+        subprocess.run([signify, *words], check=True, timeout=30)
+    trusted = keys(str(public))
+    assert judged(tmp_path, signed.read_bytes(), trusted) == Verdict("ok", "Signed by k.pub.")
+    assert judged(tmp_path, ROOT.sign(PLAIN), trusted).state == "wrong"
 
 
 def test_without_a_key_nothing_is_checked(tmp_path: Path) -> None:
