@@ -38,6 +38,8 @@ COMMANDS = {
     "metrics": "charts",
     "topologies": "topologies",
     "topology": "topology",
+    "firmware": "firmware",
+    "upgrade": "upgrade",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

@@ -159,6 +159,7 @@ class Engine(Desks, Measuring):
             engine_id=process_name(),
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
+            images=self.firmware.store,
             settled=self.settled,
             checks=self.check_now,
             notify=lambda session, told: self.notifications.tell(session, told),
@@ -358,9 +359,7 @@ class Engine(Desks, Measuring):
         await self._configs_moved(topics)
         await self._checks_moved(topics)
         await self._measures_moved(topics)
-        self._alerts_moved(topics)
-        self._notifications_moved(topics)
-        self._topologies_moved(topics)
+        self._desks_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

@@ -118,8 +118,13 @@ async def step(
 ) -> Answer:
     """Do one step. Only cancellation is raised."""
     job_id, device = work.job_id, work.result.device
-    report(job_id, work.device_id, name)
-    task = _task(means, work, memo, lambda text: report(job_id, work.device_id, f"{name}: {text}"))
+    told = work.action.told
+
+    def say(text: str) -> None:
+        report(job_id, work.device_id, told(name, text))
+
+    say("")
+    task = _task(means, work, memo, say)
     try:
         async with asyncio.timeout(work.action.step_deadline_s):
             return {"value": await patience.until_done(lambda: work.action.step(name, task))}
@@ -150,7 +155,7 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], *, failed: bool
         except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
             failure = failure_of(error, work.result.device)
     if failure is not None:
-        result = ended(work.result, ResultState.FAILED, failure, at)
+        result = ended(work.result, work.action.fate(failure), failure, at)
     await patience.write(means.database, lambda session: _write_end(session, work, result))
     means.tell_result(work.job_id, work.device_id)
     return result
