@@ -69,6 +69,19 @@ class JobResult(Row, table=True):
     finished: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class JobLine(SQLModel, table=True):
+    """What a device said on its way through a job: a line a step, and what was told within it."""
+
+    __tablename__ = "job_line"
+    __table_args__ = (Index("ix_job_line_job_id_device_id", "job_id", "device_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: UUID = Field(foreign_key="job.id", ondelete="CASCADE")
+    device_id: UUID
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    text: str = ""
+
+
 class JobSecret(Row, table=True):
     """A secret parameter, sealed, for the life of a job; a plan holds only its id."""
 
