@@ -48,7 +48,9 @@ def typical(results: Iterable[Result], told: Mapping[UUID, Begins]) -> dict[int,
     for one in results:
         if one.state is not ResultState.SUCCESS or not one.changed or one.finished is None:
             continue
-        steps = told.get(one.device_id, {})
+        steps = told.get(one.device_id)
+        if not steps:
+            continue
         ends = [*sorted(steps.values())[1:], one.finished]
         for (step, began), end in zip(sorted(steps.items()), ends, strict=True):
             measured.setdefault(step, []).append(max(0.0, (end - began).total_seconds()))
