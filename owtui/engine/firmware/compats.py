@@ -62,15 +62,6 @@ def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dic
     return {id_: version for id_, version in told.items() if version}
 
 
-def compats_within(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The same within a transaction, for whoever has the vault; nothing is remembered."""
-    try:
-        told = _read(vault, ids, session)
-    except SealError:
-        return {}
-    return {id_: version for id_, version in told.items() if version}
-
-
 def _compat(kept: bytes) -> str:
     file = unpack(kept, {}, None).files.get(_SYSTEM)
     if file is None:
