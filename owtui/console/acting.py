@@ -75,7 +75,12 @@ class Acting(Base):
 
     def action_act_upgrade(self) -> None:
         """Ask which build, and show the plan of the upgrade."""
-        self.act_by_id("upgrade")
+        from owtui.console.upgrading import ask
+
+        selection = self._chosen()
+        for action in self.actions():
+            if selection is not None and action.id == "upgrade":
+                ask(self, action, selection)
 
     def act_by_id(self, id_: str) -> None:
         """Ask for what this action wants to know, and show its plan."""

@@ -38,15 +38,15 @@ COLUMNS = (
 )
 DEVICES = (
     Column("state", "S", 1, priority=100),
-    Column("device", "DEVICE", 14, min_width=10, priority=95),
-    Column("way", "FROM TO", 17, min_width=9, priority=70),
-    Column("step", "STEP", 26, flex=3, min_width=12, priority=85),
+    Column("device", "DEVICE", 12, flex=1, min_width=10, priority=95),
+    Column("way", "FROM TO", 15, min_width=15, priority=70),
+    Column("step", "STEP", 22, flex=3, min_width=12, priority=85),
     Column("time", "TIME", 6, align="right", priority=80),
-    Column("result", "RESULT", 12, flex=1, min_width=8, priority=90),
+    Column("result", "RESULT", 11, min_width=11, priority=90),
 )
 _TITLES = {stage.number: stage.title for stage in STAGES.values()}
 _PERCENT = {stage.number: stage.percent for stage in STAGES.values()}
-_RETURNS = 6
+_WORDS = {5: "flash, do not unplug", 6: "waits for its return"}
 _SIZES = re.compile(r"([\d.]+) MiB of ([\d.]+) MiB")
 _AWAY = re.compile(r"(\d+) s, attempt")
 _ORDER = {"in-progress": 0, "failed": 1, "aborted": 1, "unknown": 1}
@@ -133,7 +133,7 @@ def stages(batch: Batch, results: Sequence[Result], glyphs: Glyphs) -> list[Piec
         bad = any(state.is_bad for state in wave)
         begun = any(state.value != "pending" for state in wave)
         role = "critical" if bad else "ok" if over == size else "busy" if begun else "muted"
-        sign = "waiting" if role == "muted" else glyphs.state(role)
+        sign = "waiting" if role == "muted" else glyphs.state(role if over == size else "busy")
         pieces.append(Piece(f"wave{number}", f"{name} {over}/{size} {sign}", role, 0))
     here = len(sizes) - 1 if current < 0 else current
     pieces = [
@@ -195,8 +195,8 @@ def step(one: Result, steps: Mapping[int, datetime], glyphs: Glyphs) -> str:
         return one.step or "waits for its turn"
     if state == "in-progress":
         number = pace.step_of(one.step)
-        if number == _RETURNS:
-            return f"{number}/{SEVEN} waiting for its return"
+        if number in _WORDS:
+            return f"{number}/{SEVEN} {_WORDS[number]}"
         name, colon, more = one.step.partition(": ")
         sent = _SIZES.search(more)
         if sent:

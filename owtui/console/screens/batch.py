@@ -9,7 +9,6 @@ from uuid import UUID
 from textual.widget import Widget
 
 from owtui.console.ofjob import OfJob
-from owtui.console.presenters import jobs
 from owtui.console.presenters import status as status_presenter
 from owtui.console.presenters import upgrades as presenter
 from owtui.console.registry import Screens
@@ -34,6 +33,10 @@ class BatchScreen(OfJob):
     """The devices of an upgrade; the log below is of the one under the cursor."""
 
     KIND = "batch"
+    ABORTS: ClassVar[str] = (
+        "Devices that flash are finished; those before their flash stay as they were;"
+        " no further one is started."
+    )
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "jobs", "batch")
     DEFAULT_CSS = """
     BatchScreen #stages, BatchScreen #progress { height: 1; }
@@ -74,10 +77,6 @@ class BatchScreen(OfJob):
         """Upgrades, the number, what it brings."""
         title = presenter.title(self._told, self._batch) if self._told else ""
         return ("Upgrades", str(self._number), title)
-
-    def note(self) -> str:
-        """The state and for how long."""
-        return jobs.note(self._told, self.session.now()) if self._told else ""
 
     async def load_more(self) -> None:
         """The plan once, and the lines that came since."""

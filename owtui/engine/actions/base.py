@@ -154,6 +154,10 @@ class Action(ABC):
     guarded: ClassVar[bool] = False  # asks for the fleet's name whatever the number
     seconds: ClassVar[float] = 2.0  # a first estimate for one device
 
+    def heading(self, params: Mapping[str, Any]) -> str:
+        """What a job with these parameters is called in lists, before “on 30 devices”."""
+        return self.title
+
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse parameters that fit the schema and still make no sense. Raises InputError."""
 

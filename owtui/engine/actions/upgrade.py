@@ -89,6 +89,11 @@ class Upgrade(Change):
 
         return Boards.load()
 
+    def heading(self, params: Mapping[str, Any]) -> str:
+        """To which build; one that is named by its id says nothing to people."""
+        build = str(params["build"])
+        return f"Upgrade to {build}" if "/" in build else self.title
+
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse options that sysupgrade has not, or that exclude each other."""
         options.parse(str(params.get("options") or ""))
