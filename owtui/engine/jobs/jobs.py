@@ -251,13 +251,19 @@ class Jobs:
 
     async def report(self, job_id: UUID) -> dict[str, Any]:
         """A job with its results, by the keys of the command line's contract."""
-        job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
-        return report.report(job, await self.results(job_id))
+        return report.report(*await self._of(job_id))
 
     async def report_text(self, job_id: UUID) -> str:
         """The same for people: identical answers together."""
+        return report.report_text(*await self._of(job_id))
+
+    async def report_csv(self, job_id: UUID) -> str:
+        """The same as a table: a line a device."""
+        return report.report_csv(*await self._of(job_id))
+
+    async def _of(self, job_id: UUID) -> tuple[Job, list[Result]]:
         job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
-        return report.report_text(job, await self.results(job_id))
+        return job, await self.results(job_id)
 
     async def wait(self, job_id: UUID) -> Job:
         """Wait until a job is over, whoever runs it, and return its row."""
