@@ -82,7 +82,7 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
             job["title"],
-            job["state"],
+            "scheduled" if job["scheduled_at"] and job["state"] == "queued" else job["state"],
             f"{done}/{job['devices']}",
             str(job["ok"]),
             Cell(str(job["failed"]), "critical" if job["failed"] else ""),

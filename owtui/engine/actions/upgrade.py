@@ -64,6 +64,13 @@ class Upgrade(Change):
             default=RETURN_S,
             help="from the flash on",
         ),
+        Param(
+            "at",
+            "Not before",
+            required=False,
+            default="",
+            help="01:00 or 2026-11-28T01:00; empty: at once",
+        ),
     )
     schema: ClassVar[Mapping[str, Any]] = {
         "type": "object",
@@ -71,6 +78,7 @@ class Upgrade(Change):
             "build": {"type": "string", "minLength": 1},
             "options": {"type": "string"},
             "wait_s": {"type": "integer", "minimum": 30, "maximum": 7200},
+            "at": {"type": "string"},
         },
         "required": ["build"],
         "additionalProperties": False,
@@ -79,6 +87,7 @@ class Upgrade(Change):
     step_deadline_s = 7500.0
     seconds = 240.0
     too_late = stages.TOO_LATE
+    windowed = True
 
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
@@ -93,6 +102,22 @@ class Upgrade(Change):
         """To which build; one that is named by its id says nothing to people."""
         build = str(params["build"])
         return f"Upgrade to {build}" if "/" in build else self.title
+
+    def fix(self, params: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+        """`at` as a moment in UTC. Raises InputError; see windows.moment."""
+        from owtui.engine.firmware import windows
+
+        text = str(params.get("at") or "")
+        return {**params, "at": windows.moment(text, now).isoformat()} if text else params
+
+    def again(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A retry begins at once."""
+        return {name: value for name, value in params.items() if name != "at"}
+
+    def not_before(self, params: Mapping[str, Any]) -> datetime | None:
+        """When it is scheduled for."""
+        text = str(params.get("at") or "")
+        return datetime.fromisoformat(text) if text else None
 
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse options that sysupgrade has not, or that exclude each other."""

@@ -123,7 +123,8 @@ class Jobs:
             clock=self.means.now,
         )
         permit(chosen, rows, setting)
-        values = complete(chosen, await self._with_files(chosen, params))
+        given = await self._with_files(chosen, params)
+        values = complete(chosen, chosen.fix(given, self.means.now()))
         known = await self.means.database.aread(
             lambda session: chosen.recall(Records(session, self.means.vault), rows, values)
         )
@@ -217,7 +218,7 @@ class Jobs:
         return await self.plan(
             old.action,
             rows,
-            old.params,
+            self.means.registry.get(old.action).again(old.params),
             filter=old.filter,
             parallel=old.parallel,
             stop_after=old.stop_after,

@@ -6,6 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from owtui.engine.firmware.figures import Figures, figures
@@ -39,7 +40,14 @@ def summary(job: Job, counts: dict[str, int]) -> dict[str, Any]:
         "failed": sum(counts.get(state, 0) for state in _FAILED),
         "skipped": sum(counts.get(state, 0) for state in _SKIPPED),
         "retry_of": str(job.retry_of) if job.retry_of else None,
+        "scheduled_at": iso(scheduled(job)),
     }
+
+
+def scheduled(job: Job) -> datetime | None:
+    """When a job was to begin; None: at once."""
+    text = str(job.plan.get("params", {}).get("at") or "") if job.action == _UPGRADE else ""
+    return datetime.fromisoformat(text) if text else None
 
 
 def report(job: Job, results: Sequence[Result]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ device twice sends it once, since its workflow has one id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.control import Control
+from owtui.engine.jobs.holds import Hold, Holds, rest_s
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended
@@ -50,6 +51,7 @@ class Driver:
         if job.finished is not None:
             return job.state
         plan = Plan.from_dict(job.plan)
+        holds = Holds(plan, self.means.registry.find(plan.action))
         operator = Operator(job.operator, job.host, job.face)
         rows = plan.changing
         rollout = Rollout(plan.waves, plan.parallel, plan.stop_after)
@@ -58,8 +60,9 @@ class Driver:
         before: tuple[ResultState, ...] = ()
         while True:
             moves = self.control.moves
-            state, states = await self._look(plan.id, rows, sent)
-            move = next_move(rollout, states, state)
+            state, states, held = await self._look(holds, rows, sent)
+            places = {at for at, row in enumerate(rows) if row.device_id in held}
+            move = next_move(rollout, states, state, places)
             if move.done:
                 return await self._close(plan, operator, state, move)
             if move.start:
@@ -71,27 +74,48 @@ class Driver:
             if idle and idle % LOST_AFTER_LOOKS == 0:
                 await self._tell_lost(plan, operator, sent)
             await asyncio.sleep(PAUSE_S)
-            await self.control.moved(moves, LOOK_EVERY_S)
+            await self.control.moved(moves, self._until_next_look(states, held))
 
     def _begin(self, session: Session, job_id: UUID) -> Job:
-        book.begin_job(session, job_id, self.means.now())
+        """What is scheduled for later stays queued until its time has come."""
+        job = jobs.get(session, job_id).job
+        action = self.means.registry.find(job.action)
+        begins = action.not_before(job.plan.get("params", {})) if action is not None else None
+        if begins is None or begins <= self.means.now():
+            book.begin_job(session, job_id, self.means.now())
         return jobs.get(session, job_id).job
 
+    def _until_next_look(self, states: Sequence[ResultState], held: Mapping[UUID, Hold]) -> float:
+        if not held or ResultState.IN_PROGRESS in states:
+            return LOOK_EVERY_S
+        return rest_s(list(held.values()), self.means.now(), LOOK_EVERY_S)
+
     async def _look(
-        self, job_id: UUID, rows: Sequence[PlanRow], sent: set[UUID]
-    ) -> tuple[JobState, tuple[ResultState, ...]]:
+        self, holds: Holds, rows: Sequence[PlanRow], sent: set[UUID]
+    ) -> tuple[JobState, tuple[ResultState, ...], dict[UUID, Hold]]:
         """The job's state, and its devices': one that was sent counts as running."""
+        job_id = holds.plan.id
 
-        def read(session: Session) -> tuple[JobState, dict[UUID, ResultState]]:
-            return book.state(session, job_id), book.states(session, job_id)
+        def read(session: Session) -> tuple[JobState, dict[UUID, ResultState], dict[UUID, Hold]]:
+            found = book.states(session, job_id)
+            waiting = [
+                row.device_id
+                for row in rows
+                if found[row.device_id] is ResultState.PENDING and row.device_id not in sent
+            ]
+            held = holds.read(session, waiting, self.means.now())
+            return book.state(session, job_id), found, held
 
-        state, found = await patience.read(self.means.database, read)
+        state, found, held = await patience.read(self.means.database, read)
+        if holds.is_news(held):
+            await patience.write(self.means.database, lambda session: holds.say(session, held))
+            self.means.tell_job(job_id)
         states = []
         for row in rows:
             one = found[row.device_id]
             waits = one is ResultState.PENDING and row.device_id in sent
             states.append(ResultState.IN_PROGRESS if waits else one)
-        return state, tuple(states)
+        return state, tuple(states), held
 
     async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
         def write(session: Session) -> None:

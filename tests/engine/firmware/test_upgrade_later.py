@@ -1,0 +1,107 @@
+"""Upgrades that wait: for the window of their group, and for the time they are scheduled for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import Session
+
+from owtui.engine.jobs.report import summary
+from owtui.engine.jobs.result import Result
+from owtui.engine.jobs.state import ResultState
+from owtui.errors import BlockedError, InputError
+from storage import jobs as stored
+from storage import organizations
+from storage.tables import Device, Job
+from tests.engine.firmware.place import Place, upgrading
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def place(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Place]:
+    async with upgrading(sqlite_url, tmp_path) as made:
+        yield made
+
+
+async def result_when(place: Place, job_id: UUID, at: int, holds: str) -> Result:
+    """Wait until a device's row says this."""
+    async with asyncio.timeout(20):
+        while holds not in (one := (await place.jobs.results(job_id))[at]).step:
+            await place.jobs.durable.moved(job_id, 0.2)  # type: ignore[union-attr]  # it is there
+    return one
+
+
+async def job(place: Place, job_id: UUID) -> Job:
+    return (await place.parts.database.aread(lambda session: stored.get(session, job_id))).job
+
+
+async def test_a_device_waits_for_the_window_of_its_group_and_the_others_do_not(
+    place: Place,
+) -> None:
+    opens = place.jobs.means.now() + timedelta(hours=2)
+    window = f"daily {opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+    second = (await place.rows())[1].id
+
+    def confine(session: Session) -> None:
+        owner = organizations.default(session)
+        group = organizations.create_group(session, owner.id, "nights", "")
+        organizations.set_upgrade_window(session, group.id, window)
+        session.get_one(Device, second).group_id = group.id
+
+    await place.parts.database.awrite(confine)
+    job_id = await place.begin(2)
+    waits = await result_when(place, job_id, 1, "held until")
+    assert waits.step == f"held until {opens:%a %H:%M} UTC"
+    async with asyncio.timeout(30):
+        while not (await place.jobs.results(job_id))[0].state.is_over:
+            await place.jobs.durable.moved(job_id, 0.5)  # type: ignore[union-attr]
+    assert [one.state for one in await place.jobs.results(job_id)] == [
+        ResultState.SUCCESS,
+        ResultState.PENDING,
+    ]
+    place.skip(2 * 3600)
+    results = await place.end(job_id)
+    assert [one.state for one in results] == [ResultState.SUCCESS] * 2
+    assert place.device(1).device.effects.upgrades == 1
+
+
+async def test_a_scheduled_batch_stays_queued_until_its_time_and_then_runs(place: Place) -> None:
+    with pytest.raises(InputError, match="10 minutes"):
+        await place.plan(1, at=(place.jobs.means.now() + timedelta(minutes=9)).isoformat())
+    at = place.jobs.means.now() + timedelta(hours=3)
+    job_id = await place.begin(1, at=at.isoformat())
+    await result_when(place, job_id, 0, "scheduled for")
+    queued = await job(place, job_id)
+    assert (queued.state, queued.started) == ("queued", None)
+    assert summary(queued, {})["scheduled_at"] == at.isoformat().replace("+00:00", "Z")
+    place.skip(3 * 3600)
+    [result] = await place.end(job_id)
+    assert result.state is ResultState.SUCCESS
+    began = (await job(place, job_id)).started
+    assert began is not None
+    assert began >= at
+
+
+async def test_a_scheduled_batch_is_cancelled_before_its_time_without_a_trace(
+    place: Place,
+) -> None:
+    at = place.jobs.means.now() + timedelta(days=30)
+    plan = await place.plan(1, at=at.isoformat())
+    job_id = (await place.jobs.submit(plan)).id
+    await result_when(place, job_id, 0, "scheduled for")
+    await place.jobs.cancel(job_id)
+    [result] = await place.end(job_id)
+    assert result.state is ResultState.CANCELLED
+    assert place.device().device.effects.upgrades == 0
+    again = await place.jobs.retry_plan(job_id)
+    assert "at" not in again.params or not again.params["at"]
+    late = await place.plan(1, at=(place.jobs.means.now() + timedelta(hours=1)).isoformat())
+    place.skip(3600)
+    with pytest.raises(BlockedError, match="has passed"):
+        await place.jobs.submit(late)
