@@ -69,6 +69,20 @@ class JobResult(Row, table=True):
     finished: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class JobDelay(SQLModel, table=True):
+    """A device of a job that was away, and when it is tried again; see storage.jobdelays."""
+
+    __tablename__ = "job_delay"
+
+    job_id: UUID = Field(foreign_key="job.id", ondelete="CASCADE", primary_key=True)
+    device_id: UUID = Field(primary_key=True)
+    retries: int = 0
+    since: datetime = Field(sa_type=UtcDateTime)
+    retry_at: datetime = Field(sa_type=UtcDateTime)
+    reminded: datetime = Field(sa_type=UtcDateTime)
+    unwell: bool = False
+
+
 class JobLine(SQLModel, table=True):
     """What a device said on its way through a job: a line a step, and what was told within it."""
 

@@ -1,4 +1,4 @@
-"""Rows as revision 0008 had them: a group with a window, and what a device said within a job."""
+"""Rows as revision 0008 had them: a group's window, a line of a device and its delay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from storage import joblines
+from storage import jobdelays, joblines
+from storage.jobdelays import Delay
 from storage.tables import DeviceGroup
 from tests.storage.at_0001 import ROWS, put_rows
 from tests.storage.at_0002 import OWNERS
@@ -27,12 +28,17 @@ def insert(connection: Connection) -> None:
         "device_group": {**OWNERS["device_group"], **group},
         "job": {**ROWS["job"], "id": JOB, "number": 88},
         "job_line": {"id": 1, "job_id": JOB, "device_id": DEVICE, "at": AT, "text": SAID},
+        "job_delay": {
+            **{"job_id": JOB, "device_id": DEVICE, "retries": 3, "since": AT, "retry_at": AT},
+            **{"reminded": AT, "unwell": True},
+        },
     }
-    put_rows(connection, rows, {"job_line"}, AT)
+    put_rows(connection, rows, {"job_line", "job_delay"}, AT)
 
 
 def check(session: Session) -> None:
-    """Both are there with what they said."""
+    """They are there with what they said."""
     assert session.get_one(DeviceGroup, GROUP).upgrade_window == WINDOW
     [line] = joblines.after(session, JOB)
     assert (line.device_id, line.at, line.text) == (DEVICE, AT, SAID)
+    assert jobdelays.of_job(session, JOB) == {DEVICE: Delay(DEVICE, 3, AT, AT, AT, unwell=True)}

@@ -150,6 +150,8 @@ def progress(
 ) -> tuple[int, int, list[Piece]]:
     """Done, total, and the words beside the bar, with the time that is left as far as measured."""
     done, total, pieces = jobs.progress(results, job, now)
+    if away := sum(one.state.value == "pending" and one.started is not None for one in results):
+        pieces.append(Piece("away", f"pending {away}", "problem", 9))
     if job and job["finished"] is None and batch.plan is not None:
         plan = batch.plan
         left = pace.eta_s(results, batch.begins(), plan.waves, plan.parallel, now)

@@ -239,6 +239,17 @@ class Change(Action):
         """What a face shows of a step under way; `text` is what it reported, "" at its begin."""
         return f"{step}: {text}" if text else step
 
+    def puts_off(self, failure: Failure, params: Mapping[str, Any], devices: int) -> bool:
+        """Whether a device that failed so before `Task.pass_return` is tried again, for days.
+
+        `devices`: how many the job is to change.
+        """
+        return False
+
+    def dice(self) -> float:
+        """0 to 1: spreads what would else happen at once."""
+        return 0.5
+
     def fate(self, failure: Failure) -> ResultState:
         """What a device that failed with this counts as."""
         return ResultState.FAILED

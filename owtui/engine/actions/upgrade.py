@@ -65,6 +65,15 @@ class Upgrade(Change):
             help="from the flash on",
         ),
         Param(
+            "persistent",
+            "Wait for devices that are away",
+            "choice",
+            required=False,
+            default="auto",
+            choices=("auto", "yes", "no"),
+            help="tried again for as long as it takes; auto: where there are several",
+        ),
+        Param(
             "at",
             "Not before",
             required=False,
@@ -79,6 +88,7 @@ class Upgrade(Change):
             "options": {"type": "string"},
             "wait_s": {"type": "integer", "minimum": 30, "maximum": 7200},
             "at": {"type": "string"},
+            "persistent": {"enum": ["auto", "yes", "no"]},
         },
         "required": ["build"],
         "additionalProperties": False,
@@ -215,6 +225,17 @@ class Upgrade(Change):
     def told(self, step: str, text: str) -> str:
         """As people count: "3/7 upload: 11.80 MiB"."""
         return stages.told(step, text)
+
+    def puts_off(self, failure: Failure, params: Mapping[str, Any], devices: int) -> bool:
+        """What is away is waited for, where several devices are upgraded or somebody said so."""
+        wanted = str(params.get("persistent") or "auto")
+        if wanted == "no" or (wanted == "auto" and devices < 2):
+            return False
+        return failure.kind in stages.RECOVERABLE
+
+    def dice(self) -> float:
+        """As it was given."""
+        return self._dice()
 
     def fate(self, failure: Failure) -> ResultState:
         """Cancelled, aborted where the device or its answers refuse it, else failed."""

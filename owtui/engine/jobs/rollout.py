@@ -7,7 +7,7 @@ device twice sends it once, since its workflow has one id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.control import Control
-from owtui.engine.jobs.holds import Hold, Holds, rest_s
+from owtui.engine.jobs.holds import rest_s
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended
 from owtui.engine.jobs.run import Move, Rollout, final_state, next_move
 from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.jobs.waits import Waits
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
 from storage import jobs
@@ -51,30 +52,30 @@ class Driver:
         if job.finished is not None:
             return job.state
         plan = Plan.from_dict(job.plan)
-        holds = Holds(plan, self.means.registry.find(plan.action))
+        waits = Waits.of(self.means, plan)
         operator = Operator(job.operator, job.host, job.face)
         rows = plan.changing
         rollout = Rollout(plan.waves, plan.parallel, plan.stop_after)
-        sent: set[UUID] = set()
+        sent: dict[UUID, int] = {}  # how often each had been put off before
         idle = 0
         before: tuple[ResultState, ...] = ()
         while True:
             moves = self.control.moves
-            state, states, held = await self._look(holds, rows, sent)
-            places = {at for at, row in enumerate(rows) if row.device_id in held}
-            move = next_move(rollout, states, state, places)
+            state, states = await self._look(waits, rows, sent)
+            held, put_off = waits.places(rows)
+            move = next_move(rollout, states, state, held, put_off)
             if move.done:
                 return await self._close(plan, operator, state, move)
             if move.start:
                 started = [rows[at] for at in move.start]
                 await self._start(plan, move, started)
-                sent.update(row.device_id for row in started)
+                sent |= {row.device_id: waits.tries(row.device_id) for row in started}
             idle = idle + 1 if states == before and not move.start else 0
             before = states
             if idle and idle % LOST_AFTER_LOOKS == 0:
                 await self._tell_lost(plan, operator, sent)
             await asyncio.sleep(PAUSE_S)
-            await self.control.moved(moves, self._until_next_look(states, held))
+            await self.control.moved(moves, self._until_next_look(states, waits))
 
     def _begin(self, session: Session, job_id: UUID) -> Job:
         """What is scheduled for later stays queued until its time has come."""
@@ -85,37 +86,37 @@ class Driver:
             book.begin_job(session, job_id, self.means.now())
         return jobs.get(session, job_id).job
 
-    def _until_next_look(self, states: Sequence[ResultState], held: Mapping[UUID, Hold]) -> float:
-        if not held or ResultState.IN_PROGRESS in states:
+    def _until_next_look(self, states: Sequence[ResultState], waits: Waits) -> float:
+        if not waits.held or ResultState.IN_PROGRESS in states:
             return LOOK_EVERY_S
-        return rest_s(list(held.values()), self.means.now(), LOOK_EVERY_S)
+        return rest_s(list(waits.held.values()), self.means.now(), LOOK_EVERY_S)
 
     async def _look(
-        self, holds: Holds, rows: Sequence[PlanRow], sent: set[UUID]
-    ) -> tuple[JobState, tuple[ResultState, ...], dict[UUID, Hold]]:
-        """The job's state, and its devices': one that was sent counts as running."""
-        job_id = holds.plan.id
+        self, waits: Waits, rows: Sequence[PlanRow], sent: dict[UUID, int]
+    ) -> tuple[JobState, tuple[ResultState, ...]]:
+        """The job's state, and its devices': one that was sent counts as running.
 
-        def read(session: Session) -> tuple[JobState, dict[UUID, ResultState], dict[UUID, Hold]]:
-            found = book.states(session, job_id)
-            waiting = [
-                row.device_id
-                for row in rows
-                if found[row.device_id] is ResultState.PENDING and row.device_id not in sent
-            ]
-            held = holds.read(session, waiting, self.means.now())
-            return book.state(session, job_id), found, held
+        One that was sent and put off since may be sent again.
+        """
 
-        state, found, held = await patience.read(self.means.database, read)
-        if holds.is_news(held):
-            await patience.write(self.means.database, lambda session: holds.say(session, held))
-            self.means.tell_job(job_id)
+        def read(session: Session) -> tuple[JobState, dict[UUID, ResultState]]:
+            found = book.states(session, waits.job_id)
+            pending = [row.device_id for row in rows if found[row.device_id] is ResultState.PENDING]
+            waits.read(session, pending, sent, self.means.now())
+            return book.state(session, waits.job_id), found
+
+        state, found = await patience.read(self.means.database, read)
+        for id_ in waits.back:
+            del sent[id_]
+        if waits.is_news:
+            await patience.write(self.means.database, waits.write)
+            self.means.tell_job(waits.job_id)
         states = []
         for row in rows:
             one = found[row.device_id]
-            waits = one is ResultState.PENDING and row.device_id in sent
-            states.append(ResultState.IN_PROGRESS if waits else one)
-        return state, tuple(states), held
+            runs = one is ResultState.PENDING and row.device_id in sent
+            states.append(ResultState.IN_PROGRESS if runs else one)
+        return state, tuple(states)
 
     async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
         def write(session: Session) -> None:
@@ -126,7 +127,7 @@ class Driver:
         await self.send(plan.id, rows)
         self.means.tell_job(plan.id)
 
-    async def _tell_lost(self, plan: Plan, operator: Operator, sent: set[UUID]) -> None:
+    async def _tell_lost(self, plan: Plan, operator: Operator, sent: Collection[UUID]) -> None:
         found = await patience.read(
             self.means.database, lambda session: book.results(session, plan.id)
         )

@@ -36,7 +36,7 @@ from tests.engine.firmware.stock import image, stock
 from tests.engine.jobs.victim import means_of
 
 FASTER = 10
-BUILD = {"build": "roofs/24.10.9"}
+BUILD = {"build": "roofs/24.10.9", "persistent": "no"}  # what is away fails, unless a test waits
 
 
 @dataclass(slots=True)
