@@ -117,12 +117,12 @@ def worth_telling(changes: Sequence[Change]) -> list[Change]:
     found = []
     for one in changes:
         if isinstance(one.before, LinkView) and isinstance(one.after, LinkView):
-            was = told.setdefault(one.ends, one.before)
+            was, now = told.setdefault(one.ends, one.before), one.after
             if one.kind is ChangeKind.LINK_CHANGED:
-                if abs(one.after.cost - was.cost) < SWAY * max(was.cost, one.after.cost):
+                if abs(now.cost - was.cost) < SWAY * max(was.cost, now.cost):
                     continue
                 one = replace(one, before=was)
-            told[one.ends] = one.after
+            told[one.ends] = now
         found.append(one)
     return found
 
