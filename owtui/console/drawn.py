@@ -33,7 +33,8 @@ class Drawn(Frame):
 
     network: Network | None = None
     topology_id: UUID | None = None
-    places: Places | None = None
+    places: Places | None = None  # as they are drawn; they may not be settled yet
+    _settled: Places | None = None
     _placed: Network | None = None
 
     def here(self) -> str | None:
@@ -65,7 +66,7 @@ class Drawn(Frame):
 
     def forget_places(self) -> None:
         """Another network: nobody has a place yet."""
-        self.places = self._placed = None
+        self.places = self._settled = self._placed = None
         self.canvas.focus_on(None)
         self.canvas.update_graph([], [])
 
@@ -77,14 +78,15 @@ class Drawn(Frame):
         self.run_worker(self._settle(self.network), group="layout", exclusive=True)
 
     async def _settle(self, network: Network) -> None:
-        """Rough places at once; then what moves, once a second at the most."""
+        """Rough places at once, then the settled ones: two paintings, however long it takes."""
         try:
-            layout = await asyncio.to_thread(networks.place, network, self.places)
+            # Not from places half way: who has one keeps it, and it would never settle.
+            layout = await asyncio.to_thread(networks.place, network, self._settled)
             self.places = layout.places
             self.paint(self.states())
             while not layout.rests:
                 await asyncio.to_thread(networks.settle, layout)
-            self.places = layout.places
+            self.places = self._settled = layout.places
             self.paint(self.states())
         except PROBLEMS as error:
             self.tell(error)
@@ -107,7 +109,6 @@ class Drawn(Frame):
         self.call_after_refresh(self._turned)
 
     def _turned(self) -> None:
-        self._placed = None if self.places is None else self._placed
         self.draw()
         self.paint(self.states())
         self.refresh_frame()

@@ -71,6 +71,7 @@ async def test_a_cursor_asks_nobody_and_enter_opens_the_device(networked: Path) 
         assert line_with(pilot, "09:02", "~ etx 1.2 → 1.85")
         await press(pilot, "enter")
         assert isinstance(app.screen, DeviceScreen) and "gw-north" in shown(app)[0]
+        await until(pilot, lambda: line_with(pilot, "gw-harbour", "up for 2m"))
         await press(pilot, "escape")
         assert app.screen is screen and screen.here() == "gw-north"
 
@@ -238,6 +239,14 @@ async def test_read_only_offers_nothing_that_changes(networked: Path) -> None:
         assert not ids & {"data.refresh", "act.menu", "act.apply", "dev.shell"}
         assert {"topology.path", "topology.order", "list.export"} <= ids
         assert "RO" in shown(pilot.app)[-2]
+
+
+async def test_over_a_slow_link_the_panel_waits_to_be_asked_for(networked: Path) -> None:
+    async with driven(networked, LARGE, low_bandwidth=True) as pilot:
+        await opened(pilot)
+        assert not line_with(pilot, "CHANGES 24h")
+        await press(pilot, "z")
+        assert line_with(pilot, "CHANGES 24h")
 
 
 async def test_without_a_topology_it_says_how_to_have_one(folder: Path) -> None:

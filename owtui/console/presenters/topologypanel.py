@@ -142,7 +142,8 @@ def path_words(network: Network, one: str, other: str, glyphs: Glyphs) -> str:
     told = f"{hops} hop{'s' * (hops != 1)}, cost {units.short_text(found.cost)}"
     if found.weakest is None:
         return f"{told}: {way}"
-    weak = f" {glyphs.both} ".join(topology.names(picture, found.weakest.pair))
+    at = found.links.index(found.weakest)
+    weak = f" {glyphs.both} ".join(topology.names(picture, found.nodes[at : at + 2]))
     weakest = topology.cost(found.weakest, picture.metric) or units.short_text(found.weakest.cost)
     return f"{told}, weakest {weak} {weakest}: {way}"
 
@@ -173,3 +174,21 @@ def whole(
         for number, link in enumerate(links, 1)
     ]
     return as_text(sections)
+
+
+def device_sections(
+    picture: Picture, device_id: UUID, now: datetime, glyphs: Glyphs
+) -> list[Section]:
+    """The links of a device, those that are up first, then the cheapest; none without a node."""
+    mine = {id_ for id_, node in picture.nodes.items() if node.device_id == device_id}
+    links = [link for link in picture.links.values() if mine & set(link.pair)]
+    facts = []
+    for link in sorted(links, key=lambda one: (not one.is_up, one.cost, one.pair)):
+        (other, *_) = [end for end in link.pair if end not in mine] or [link.target]
+        since = topology.age(link.since, now)
+        told = topology.cost(link, picture.metric)
+        state = f"up for {since}" if link.is_up else f"{glyphs.critical} lost {since} ago"
+        words = "  ".join(filter(None, (told if link.is_up else "", state)))
+        (name,) = topology.names(picture, [other])
+        facts.append(Fact(name, words, "" if link.is_up else "critical"))
+    return [Section("LINKS", tuple(facts))] if facts else []

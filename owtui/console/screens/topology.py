@@ -88,7 +88,8 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
 
     def body(self) -> Iterable[Widget]:
         """The search line over tree, drawing and panel, and the way between two nodes."""
-        glyphs = self.session.glyphs
+        glyphs, slowly = self.session.glyphs, self.session.settings.low_bandwidth
+        self.set_class(slowly, "-zoomed")  # a panel would be written anew with every move
         yield self.find_bar()
         with Horizontal():
             yield Outline(glyphs=glyphs, empty_text="Starting the engine", id="tree")
@@ -188,7 +189,9 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
     def _roots(self) -> list[str]:
         """From where to look: as somebody chose here, else as is set with the topologies."""
         shown = [row for row in self.topologies if self.topology_id in (None, row.id)]
-        return [self._root, *(str(row.options.get("root", "")) for row in shown)]
+        set_ = (str(row.options.get("root", "")) for row in shown)
+        # The default one stays while it is there: no tree turns round because a link has moved.
+        return [self._root, *set_, (self.network.root or "") if self.network else ""]
 
     def _say(self, text: str) -> None:
         self.outline.update_empty(text)
@@ -267,6 +270,7 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
         """Show another topology; None is all of them as one."""
         before = self.remember()
         self.topology_id, self._root, self._cursor = topology_id, "", None
+        self.network = None
         self.opened.clear()
         self.forget_places()
         self.show_way(None)
