@@ -196,6 +196,14 @@ async def test_without_its_configuration_a_device_is_flashed_and_not_trusted_bli
     assert assigned.installed
 
 
+@pytest.mark.pg
+async def test_on_a_shared_database_it_is_the_same(pg_url: str, tmp_path: Path) -> None:
+    async with upgrading(pg_url, tmp_path) as place:
+        results = await place.do(2)
+        assert [(one.state, one.error) for one in results] == [(ResultState.SUCCESS, None)] * 2
+        assert [place.device(at).effects.upgrades for at in range(2)] == [1, 1]
+
+
 FAULTS = {
     "key": {"flash_new_host_key": True},
     "ok": {},
