@@ -191,8 +191,7 @@ async def test_what_opens_and_ends_in_a_window_is_told_nobody(rig: AlertRig) -> 
 
 async def test_a_device_that_is_being_flashed_is_away_on_purpose(rig: AlertRig) -> None:
     job = Job(number=1, action="upgrade", state="running", started=rig.now)
-    mine = {"job_id": job.id, "device_id": rig.ids["gw"], "state": "in-progress"}
-    result = JobResult(**mine, mark=NO_RETURN)
+    result = JobResult(job_id=job.id, device_id=rig.ids["gw"], state="in-progress", mark=NO_RETURN)
 
     def begin(session: Session) -> None:
         session.add(job)
