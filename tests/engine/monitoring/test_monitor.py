@@ -136,6 +136,20 @@ async def test_traffic_goes_on_where_it_was_after_a_restart(rig: Rig) -> None:
     assert list(points.values()) == [1000, 500]
 
 
+async def test_an_interface_that_one_document_does_not_tell_counts_on_where_it_was(
+    rig: Rig,
+) -> None:
+    def counted(rx: int) -> dict[str, Any]:
+        return {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
+
+    mute: tuple[dict[str, Any], ...] = ({"interfaces": []}, {"interfaces": [{"name": "wan"}]})
+    for told in (counted(10**12), *mute, counted(10**12 + 7)):
+        await rig.reported(told)
+        rig.later(1)
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [10**12, 7]
+
+
 async def test_two_documents_of_one_batch_are_chained(rig: Rig) -> None:
     def seen(rx: int, second: int) -> Observation:
         told = {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
