@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from owtui.engine.monitoring.health import Status, status_of
-from owtui.engine.monitoring.judge import REACH, Flags, Memory, judge
+from owtui.engine.monitoring.judge import HISTORICAL_S, REACH, Flags, Memory, judge
 from owtui.engine.monitoring.metrics import (
     CRITICAL,
     METRICS,
@@ -56,6 +56,7 @@ class Book:
         """Take the recorded flags in the place of all that is known."""
         self._flags.clear()
         self._configurations.clear()
+        self._memories.clear()
         for one in metrics:
             id_ = (one.device_id, one.key, one.field, one.tags)
             self._flags.setdefault(one.device_id, {})[id_] = Flags(one.healthy, one.tolerant)
@@ -113,7 +114,7 @@ class Book:
                     self._weigh(outcome, row, reading, now)
             devices[row.id] = observation.at
         for device_id, at in devices.items():
-            self._settle(outcome, device_id, at)
+            self._settle(outcome, device_id, at, now)
         return outcome
 
     def keep(self, outcome: Outcome) -> None:
@@ -182,13 +183,15 @@ class Book:
             )
             outcome.crossings.append(crossing)
 
-    def _settle(self, outcome: Outcome, device_id: UUID, at: datetime) -> None:
-        """The device's status with the flags of this batch."""
+    def _settle(self, outcome: Outcome, device_id: UUID, at: datetime, now: float) -> None:
+        """The device's status with the flags of this batch: that of now, which is no point of the
+        past where all that came was history."""
         row = self._rows()[device_id]
         flags = {**self._flags.get(device_id, {}), **outcome.of_device(device_id)}
         after = self._status(flags, outcome.configurations, row)
         outcome.statuses[device_id] = after
-        outcome.points.append(status_point(device_id, after, at.timestamp()))
+        if now - at.timestamp() <= HISTORICAL_S:
+            outcome.points.append(status_point(device_id, after, at.timestamp()))
         before = Status(row.status)
         if after is not before:
             outcome.moves.append(StatusMove(device_id, before, after, at))

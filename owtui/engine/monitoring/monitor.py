@@ -82,7 +82,12 @@ class Monitor:
         self._some = asyncio.Event()
 
     async def load(self) -> None:
-        """Take up what is recorded: flags, thresholds, recent points of what is undecided."""
+        """Take up what is recorded: flags, thresholds, recent points of what is undecided.
+
+        Counters and sessions are read anew when a device is seen next: where another process held
+        the engine meanwhile, those that are remembered here are of hours ago.
+        """
+        self._chains, self._presence = Chains(), Presence()
         flags = await self._database.aread(metrics.load)
         await self.reload()
         self.book.load(flags)

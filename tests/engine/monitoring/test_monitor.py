@@ -121,6 +121,8 @@ async def test_acceptance_3_history_is_stored_and_never_judged(rig: Rig) -> None
     assert await latest(rig.database, rig.device) == calm
     cpu = rig.series.points[Key(rig.device, "cpu", "cpu_usage")]
     assert cpu[(START - timedelta(minutes=30)).timestamp()] == 400.0
+    statuses = rig.series.points[Key(rig.device, "state", "status")]
+    assert list(statuses) == [START.timestamp()], "what it is now it was not then"
 
 
 async def test_traffic_goes_on_where_it_was_after_a_restart(rig: Rig) -> None:
@@ -134,6 +136,26 @@ async def test_traffic_goes_on_where_it_was_after_a_restart(rig: Rig) -> None:
     await rig.reported(counted(1500))
     points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
     assert list(points.values()) == [1000, 500]
+
+
+async def test_who_takes_the_engine_over_again_goes_on_where_the_other_one_was(rig: Rig) -> None:
+    def told(rx: int, *macs: str) -> dict[str, Any]:
+        wan = {"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}
+        return {"interfaces": [wan, *ap(*macs)["interfaces"]]}
+
+    await rig.reported(told(1000, "aa:00:00:00:00:01"))
+    mine, rig.monitor = rig.monitor, rig.make()
+    await rig.monitor.load()
+    for rx, macs in ((1500, ()), (1600, ())):  # another process counts, and sees the client leave
+        rig.later(1)
+        await rig.reported(told(rx, *macs))
+    rig.monitor = mine
+    await rig.monitor.load()
+    rig.later(1)
+    await rig.reported(told(1700, "aa:00:00:00:00:01"))
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [1000, 500, 100, 100]
+    assert [one.stop is None for one in _sessions(rig)] == [True, False]
 
 
 async def test_an_interface_that_one_document_does_not_tell_counts_on_where_it_was(
