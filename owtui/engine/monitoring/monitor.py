@@ -22,6 +22,7 @@ from owtui.engine.fleet import Fleet
 from owtui.engine.monitoring.book import Book, reach_s
 from owtui.engine.monitoring.chains import Chains
 from owtui.engine.monitoring.health import Status
+from owtui.engine.monitoring.ingest import pause_s
 from owtui.engine.monitoring.judge import Memory
 from owtui.engine.monitoring.metrics import CRITICAL
 from owtui.engine.monitoring.presence import Presence
@@ -43,6 +44,8 @@ Listener = Callable[[Session, Outcome, datetime], Sequence[Event]]
 Also = Callable[[Session, Mapping[UUID, Status]], None]
 
 HOUR_S = 3600.0
+MOST_WAITING = 20_000
+"""Observations that wait for a database that is away: half an hour of checks of 1,000 devices."""
 DOCUMENT_DAYS = 1  # the short retention (operations.md §1.1)
 
 
@@ -79,6 +82,7 @@ class Monitor:
         self._presence = Presence()
         self._lock = asyncio.Lock()
         self._waiting: list[Observation] = []
+        self._failures = 0
         self._some = asyncio.Event()
 
     async def load(self) -> None:
@@ -122,7 +126,7 @@ class Monitor:
         """Write what is offered in batches of a second until cancelled; then `flush` writes."""
         while True:
             await self._some.wait()
-            await self._sleep(1.0)
+            await self._sleep(pause_s(1.0, self._failures))
             await self.flush()
 
     async def flush(self) -> None:
@@ -133,9 +137,12 @@ class Monitor:
             return
         try:
             await self.take(batch)
+            self._failures = 0
         except StorageError as error:
+            self._failures += 1
             _log.warning("%d observations wait for the database: %s", len(batch), error)
             self._waiting[:0] = batch
+            del self._waiting[:-MOST_WAITING]  # the oldest: what is history is judged no more
             self._some.set()
 
     async def take(

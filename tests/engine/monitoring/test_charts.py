@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from owtui.console.presenters.window import Window
 from owtui.engine.monitoring.charts.draw import Subject, draw, draw_general, rounded, subjects
 from owtui.engine.monitoring.charts.kinds import CHARTS
 from owtui.engine.monitoring.charts.spans import RANGES, custom, named, parse, step_s
@@ -91,9 +90,6 @@ def test_without_a_zone_a_time_is_this_machines_also_of_the_summer() -> None:
     assert parse(text, NOW) == parse(text, NOW, ROME)
     for name in RANGES:
         assert named(name, NOW) == named(name, NOW, ROME)
-    moved = Window("1d").panned(False, NOW)
-    assert Window.parse(moved.text, NOW) == moved
-    assert moved.text.startswith("2026-11-26 02:37")
 
 
 @given(st.floats(1 / 1440, 365), st.sampled_from([UTC, ROME]))

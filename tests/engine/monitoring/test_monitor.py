@@ -262,6 +262,25 @@ async def test_a_batch_whose_transaction_fails_is_judged_again(rig: Rig) -> None
     assert (rig.status, rig.crossings) == ("problem", [("disk", False)])
 
 
+async def test_what_waits_for_a_database_does_not_fill_the_memory(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(session: Session, outcome: Outcome, at: datetime) -> list[Any]:
+        raise StorageError("away")
+
+    monkeypatch.setattr("owtui.engine.monitoring.monitor.MOST_WAITING", 3)
+    rig.monitor.listeners.append(broken)
+    for used in range(6):
+        reading = Reading("disk", rig.now.timestamp(), {"used_disk": float(used)})
+        rig.monitor.offer(Observation(rig.device, rig.now, (reading,)))
+        await rig.monitor.flush()
+        rig.later(0.1)
+    rig.monitor.listeners.remove(broken)
+    rig.series.points.clear()
+    await rig.monitor.flush()
+    assert list(rig.series.points[Key(rig.device, "disk", "used_disk")].values()) == [3, 4, 5]
+
+
 async def test_a_full_disk_is_said_once_and_judging_goes_on(rig: Rig, tmp_path: Any) -> None:
     said: list[bool] = []
     rig.monitor.on_trouble = lambda failure: said.append(failure is not None)
