@@ -262,9 +262,13 @@ def _of_object(object_id: UUID) -> str:
 
 
 def _selectors(keys: Sequence[Key]) -> Iterator[tuple[list[str], frozenset[Key]]]:
-    """Selectors for some of the keys at a time: one a metric, field and tags, for all objects."""
-    for begin in range(0, len(keys), KEYS_A_REQUEST):
-        wanted = frozenset(keys[begin : begin + KEYS_A_REQUEST])
+    """Selectors for some of the keys at a time: one a metric, field and tags, for all objects.
+
+    By kind before they are counted off: a fleet asked device by device was eight times as many.
+    """
+    ordered = sorted(keys, key=lambda key: (key[1:], key.object_id))
+    for begin in range(0, len(ordered), KEYS_A_REQUEST):
+        wanted = frozenset(ordered[begin : begin + KEYS_A_REQUEST])
         alike: dict[tuple[Any, ...], list[str]] = {}
         for key in sorted(wanted):
             alike.setdefault(key[1:], []).append(str(key.object_id))
