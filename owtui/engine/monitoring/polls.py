@@ -29,7 +29,7 @@ from owtui.engine.monitoring.scheduler import Scheduler
 from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
-from owtui.errors import PROBLEMS, DeviceError, Failure, failure_of
+from owtui.errors import PROBLEMS, DeadlineError, DeviceError, Failure, failure_of
 from owtui.settings import Settings
 from storage.db import Database
 from storage.errors import MissingError
@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.monitor import Monitor
 
 _log = logging.getLogger(__name__)
+
+LOOK_S = 80.0
+"""All addresses, logins and ways of a device together. What ended a look from outside would tell
+nobody that the device does not answer; its ping has the rest of `DEADLINE_S`."""
+DEADLINE_S = 120.0
 
 Reachable = Callable[[UUID, bool], Awaitable[tuple[Reading, ...]]]
 """Checks whether a device is reachable; told whether the look that asks got an answer."""
@@ -91,7 +96,7 @@ class Polls:
         self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
         self.scheduler = Scheduler(
-            self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=120.0
+            self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=DEADLINE_S
         )
 
     def sync(self) -> None:
@@ -136,7 +141,7 @@ class Polls:
         failure = None
         began = self._clock()
         try:
-            async with self._reach.router(device_id) as router:
+            async with asyncio.timeout(LOOK_S), self._reach.router(device_id) as router:
                 paths = self.running.further(device_id)
                 report = await router.collect(paths)
                 if report.fingerprint is None and self.running.asks(device_id):
@@ -144,6 +149,8 @@ class Polls:
                         report = replace(report, fingerprint=await router.fingerprint(paths))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
+        except TimeoutError:
+            failure = failure_of(DeadlineError(f"A look at it took longer than {LOOK_S:g} s."))
         except PROBLEMS as error:
             failure = failure_of(error)
         sighting = Sighting(

@@ -17,6 +17,7 @@ from owtui.engine.fleet import Fleet
 from owtui.engine.monitoring.polls import Polls
 from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
+from owtui.errors import Kind
 from owtui.settings import Settings
 from storage.db import Database
 
@@ -91,6 +92,16 @@ async def test_the_later_a_look_is_said_to_be_the_more_was_counted(
     assert told == sorted(told)
     assert looks[1] is looks[2], "one look is enough for all who asked before it began"
     assert slow.counted == 2
+
+
+async def test_a_look_without_end_is_a_device_that_does_not_answer(
+    polls: Polls, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("owtui.engine.monitoring.polls.LOOK_S", 0.01)
+    async with asyncio.timeout(5):
+        found = await polls.sight(ONE)
+    assert found.failure is not None
+    assert (found.failure.kind, found.status) == (Kind.TIMEOUT, "critical")
 
 
 async def test_a_look_that_was_cancelled_holds_up_nobody(polls: Polls, slow: Slow) -> None:
