@@ -71,6 +71,7 @@ class Measuring:
 
         store = Store.of(self._parts.loaded, self.database)
         store.damaged = self._history_damaged
+        store.writes = lambda: self.holds
         return store
 
     @cached_property
