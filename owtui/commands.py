@@ -232,6 +232,12 @@ COMMANDS: tuple[Command, ...] = (
         key="nav.pane_2",
     ),
     Command("clients", "Who is around devices", (_FILTER,)),
+    Command(
+        "topology",
+        "The network as a tree and drawn, on a node",
+        (Argument("node", required=False),),
+        key="nav.pane_3",
+    ),
     Command("sessions", "Wi-Fi sessions, the open ones first", (_FILTER,)),
     Command("config-file", "The settings file: show, check, init, schema", faces=CLI),
     Command("man", "Print the manual page", faces=CLI),

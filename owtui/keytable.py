@@ -29,7 +29,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "variables": ("app", "data", "list"),
     "notifications": ("app", "data", "tabs", "list"),
     "alerts": ("app", "data", "list", "device"),
-    "topology": ("app", "data", "list"),
+    "topology": ("app", "data", "list", "device", "text"),
 }
 
 
@@ -241,6 +241,7 @@ KEYS: tuple[Key, ...] = (
         60,
         replaces=_OPEN,
     ),
+    _key("plan.order", "f9", "order", "In the order of the topology, or as before", 65),
     _key("plan.save", "W f3", "save plan", "Write the plan to a file", 70),
     _key(
         *("tunnel.open", "enter", "device", "Open the device of the tunnel", 60),
@@ -337,10 +338,45 @@ KEYS: tuple[Key, ...] = (
     _key("alert.fold", "f", "fold", "Show, or fold away, what it explains", 65, scope="alerts"),
     _key("topology.path", "P", "path", "Path between two nodes and its weakest link", 60),
     _key("topology.root", "b", "root", "Make this node the root", 55),
-    _key("topology.shape", "T", "graph/tree", "Graph or tree", 50),
+    _key("topology.shape", "T", "graph/tree", "Graph or tree", 58),
     _key(
-        *("topology.order", "O", "order", "Order of the branches", 45),
+        *("topology.order", "O", "order", "In which order devices may be taken away, and why", 45),
         replaces=("list.sort_reverse",),
+    ),
+    _key(
+        *("topology.choose", "c", "which", "Choose the topology, or all of them as one", 52),
+        replaces=("list.columns",),
+    ),
+    _key("topology.link", "L", "next link", "Tell of the next link of this node", 43),
+    _key(
+        *("topology.fold", "f", "fold", "Show, or fold away, what is unreachable behind it", 44),
+        replaces=("text.only",),
+    ),
+    _key("topology.around", "v", "around", "This node and its neighbours alone, or all", 41),
+    _key("topology.zoom_in", "equals_sign plus", "closer", "Draw the graph larger", 37),
+    _key(
+        *("topology.zoom_out", "minus", "farther", "Draw the graph smaller", 36),
+        replaces=("app.last_view",),
+    ),
+    _key(
+        *("topology.fit", "backspace", "all", "All of the graph in sight"),
+        replaces=("list.mark_clear",),
+    ),
+    _key(
+        *("topology.pan_left", "shift+left", "left", "Look farther to the left"),
+        replaces=("nav.history_back",),
+    ),
+    _key(
+        *("topology.pan_right", "shift+right", "right", "Look farther to the right"),
+        replaces=("nav.history_forward",),
+    ),
+    _key(
+        *("topology.pan_up", "shift+up", "up", "Look farther up"),
+        replaces=("list.mark_up",),
+    ),
+    _key(
+        *("topology.pan_down", "shift+down", "down", "Look farther down"),
+        replaces=("list.mark_down",),
     ),
     _key("form.save", "f5 ctrl+s", "save", "Save the form", 90),
     _key(

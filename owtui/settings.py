@@ -107,6 +107,13 @@ class Settings:
     notify_exec_s: float = 10.0
     alert_hold_s: float = 1800.0
     alert_grace_s: float = 180.0
+    topology_updates: bool = True
+    topology_fetch_s: float = 8.0
+    topology_link_days: float = 60.0  # 0: never forgotten
+    topology_node_days: float = 0.0
+    topology_history_days: float = 365.0
+    topology_down_percent: float = 50.0  # 0: no alert
+    topology_mesh: bool = False
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"
@@ -169,7 +176,8 @@ LEAST: Mapping[str, float] = {
     **{"command_timeout_s": 0.1, "keepalive_s": 0, "idle_s": 0, "facts_every_s": 0},
     **{"max_connections": 1, "parallel": 1, "checks_every_s": 0},
     **{"notify_email_every_s": 0, "notify_email_limit": 1, "notify_smtp_port": 0},
-    **{"notify_exec_s": 0.1},
+    **{"notify_exec_s": 0.1, "topology_fetch_s": 0.1, "topology_down_percent": 0},
+    **{"topology_link_days": 0, "topology_node_days": 0, "topology_history_days": 1},
 }
 
 _TYPES = {f.name: f.type for f in fields(Settings)}

@@ -33,6 +33,12 @@ def group_names(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
     return _column(file, _NAMES.format("device_group"), (len(prefix), prefix, limit))
 
 
+def topology_labels(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
+    """Labels of topologies that begin so, ignoring case."""
+    query = _NAMES.format("topology").replace("name", "label")
+    return _column(file, query, (len(prefix), prefix, limit))
+
+
 def tags(file: Path, prefix: str, limit: int = 100) -> Sequence[str]:
     """Tags in use that begin so."""
     query = (

@@ -26,6 +26,7 @@ ENGINES = "engines"
 TEMPLATES = "templates"  # and which groups give them
 CONFIGS = "configs"  # of devices: contents, templates, statuses, checksums
 VARIABLES = "variables"
+TOPOLOGIES = "topologies"  # their sources, nodes and links
 
 _PENDING = "touched topics"
 

@@ -29,6 +29,7 @@ from storage.core import (
     SINK_SECRET,
     TEMPLATE,
     TEMPLATE_GENERATION,
+    TOPOLOGY,
     VARIABLES,
     among,
 )
@@ -62,6 +63,7 @@ SEALED: dict[str, Table] = {
         SINK_SECRET,
         TEMPLATE,
         TEMPLATE_GENERATION,
+        TOPOLOGY,
         VARIABLES,
     )
 }

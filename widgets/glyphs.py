@@ -41,6 +41,9 @@ class Glyphs:
     tree_line: str = "│  "
     spark: str = "▁▂▃▄▅▆▇█"
     gap: str = "×"
+    both: str = "↔"
+    tunnel: str = "═"
+    way: str = "→"
     axis: str = "┤┼─┬"
     plot: str = "braille"
 
@@ -79,6 +82,9 @@ ASCII = Glyphs(
     tree_line="|  ",
     spark="_.:-=+*#",
     gap="x",
+    both="<->",
+    tunnel="=",
+    way="->",
     axis="|+-+",
     plot="ascii",
 )

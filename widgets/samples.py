@@ -16,6 +16,7 @@ from widgets.factview import Fact, FactView, Section
 from widgets.filterbar import FilterBar
 from widgets.footerkeys import FooterKeys, Hint
 from widgets.glyphs import Glyphs
+from widgets.graphsamples import graph, outline
 from widgets.linechart import Event, Figure, Trace
 from widgets.oneline import Piece
 from widgets.planview import Confirm, PlanRow, PlanView
@@ -330,6 +331,8 @@ PAGES: dict[str, Callable[[Glyphs], Widget]] = {
     "lines": lines,
     "charts": charts,
     "filterbar": filterbar,
+    "outline": outline,
+    "graph": graph,
     "planview": planview,
     "resultview": resultview,
     "factview": factview,

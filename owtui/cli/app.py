@@ -36,6 +36,8 @@ COMMANDS = {
     "poll": "poll",
     "chart": "charts",
     "metrics": "charts",
+    "topologies": "topologies",
+    "topology": "topology",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

@@ -135,6 +135,23 @@ def groups(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     return list(glance.group_names(file, typed)) if file else []
 
 
+def topologies(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Labels of topologies, and all of them."""
+    from storage import glance
+
+    file = _database(ctx)
+    found = list(glance.topology_labels(file, typed)) if file else []
+    return found + [word for word in ("all",) if word.startswith(typed)]
+
+
+def formats(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
+    """Ids of topology formats, which are the names of their files; plug-ins would take too long."""
+    folder = Path(__file__).parents[1] / "engine" / "topology" / "formats"
+    texts = {file.stem: file.read_text("utf-8") for file in folder.glob("*.py")}
+    ids = [name for name, text in texts.items() if "\ndef register(" in text]
+    return sorted(id_ for id_ in ids if id_.startswith(typed))
+
+
 def scopes(ctx: click.Context, param: click.Parameter, typed: str) -> list[str]:
     """Whose variables: everybody's, a group's, a device's."""
     kind, colon, name = typed.partition(":")

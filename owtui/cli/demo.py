@@ -141,13 +141,14 @@ def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
 
 
 async def _import(face: Face, inventory: Path, what: Demo) -> None:
-    from owtui.cli import demo_configs, demo_history
+    from owtui.cli import demo_configs, demo_history, demo_topology
 
     async with face.engine() as engine:
         await engine.inventory.apply(await engine.inventory.plan_import(inventory))
         await demo_configs.seed(engine)
         await _alert_soon(engine)
         await demo_history.seed(engine, what.devices, what.seed, AWAY)
+        await demo_topology.seed(engine, what.devices, what.seed, AWAY)
 
 
 async def _alert_soon(engine: Engine) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from owtui.engine.engine import Engine
     from owtui.engine.jobs.plan import Plan
 
+ORDERS = ("topology",)
+ORDER_HELP = "What hangs on another device goes before it."
 SAVED = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -53,6 +55,7 @@ def _said(param: Param) -> str:
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
+@click.option("--order", type=click.Choice(ORDERS), help=ORDER_HELP)
 @click.option("--save", type=SAVED, help="Keep the plan.")
 @command
 async def plan(
@@ -61,11 +64,12 @@ async def plan(
     filter: tuple[str, ...],
     pairs: tuple[str, ...],
     everything: bool,
+    order: str | None,
     save: Path | None,
 ) -> int:
     """Say what ACTION would do to the devices of a FILTER. Nothing is sent."""
     async with face.engine() as engine:
-        made = await make(face, engine, action, filter, everything, pairs)
+        made = await make(face, engine, action, filter, everything, pairs, order or "")
         _save(face, made, save)
         show_plan(face, made)
     return 0
@@ -76,6 +80,7 @@ async def plan(
 @click.argument("filter", nargs=-1, shell_complete=filters)
 @click.option("-p", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter.")
 @click.option("--all", "everything", is_flag=True, help="Every device.")
+@click.option("--order", type=click.Choice(ORDERS), help=ORDER_HELP)
 @click.option("--yes", is_flag=True, help="Do it; without it the plan is printed.")
 @click.option("--follow", is_flag=True, help="Show each device as it ends.")
 @click.option("--save", type=SAVED, help="Keep the plan.")
@@ -87,6 +92,7 @@ async def apply(
     filter: tuple[str, ...],
     pairs: tuple[str, ...],
     everything: bool,
+    order: str | None,
     yes: bool,
     follow: bool,
     save: Path | None,
@@ -95,8 +101,8 @@ async def apply(
     """Do what a saved plan says, or what ACTION would do, once --yes is given."""
     async with face.engine() as engine:
         if Path(what).is_file():
-            if filter or everything or pairs:
-                raise InputError("A plan file holds its devices and parameters already.")
+            if filter or everything or pairs or order:
+                raise InputError("A plan file holds its devices, order and parameters already.")
             made = _read_plan(Path(what))
         elif "/" in what or what.endswith(".json"):
             raise InputError(
@@ -104,7 +110,7 @@ async def apply(
                 "`owtui plan ACTION FILTER --save FILE` makes one.",
             )
         else:
-            made = await make(face, engine, what, filter, everything, pairs)
+            made = await make(face, engine, what, filter, everything, pairs, order or "")
         _save(face, made, save)
         return await _apply(face, engine, made, yes, follow, password_stdin)
 
@@ -176,6 +182,7 @@ async def make(
     filter: tuple[str, ...],
     everything: bool,
     pairs: tuple[str, ...],
+    order: str = "",
 ) -> Plan:
     """A plan from the words of a command line. Raises InputError."""
     for problem in engine.actions.problems:
@@ -184,7 +191,7 @@ async def make(
     selection = face.select(engine, filter, everything)
     from owtui.engine.actions.params import parse_text
 
-    return await engine.plan(action, selection, parse_text(found, pairs))
+    return await engine.plan(action, selection, parse_text(found, pairs), order)
 
 
 def show_plan(face: Face, made: Plan) -> None:
@@ -206,7 +213,8 @@ def show_plan(face: Face, made: Plan) -> None:
         face.output.text(f"note: {note}")
     for row in made.rows:
         face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {row.reason}".rstrip())
-        for line in (*row.commands, *row.diff.splitlines()):
+        turn = [f"turn: {row.turn}"] if row.turn else []
+        for line in (*turn, *row.commands, *row.diff.splitlines()):
             face.output.text(f"      {line}")
 
 

@@ -1,4 +1,4 @@
-"""What the commands about seeing do: alerts, clients, sessions; a part of the table of verbs."""
+"""What the commands about seeing do: alerts, clients, topology; a part of the table of verbs."""
 
 from __future__ import annotations
 
@@ -32,8 +32,13 @@ def _stays(what: str, frame: Frame, given: Mapping[str, str]) -> None:
     frame.console.open_over(what, str(ids[0]) if ids else "")
 
 
+def _topology(frame: Frame, given: Mapping[str, str]) -> None:
+    frame.console.go_to("topology", {"cursor": given.get("node", "")})
+
+
 VERBS: Mapping[str, Callable[[Frame, Mapping[str, str]], None]] = {
     "alerts": _alerts,
     "clients": partial(_stays, "clients"),
     "sessions": partial(_stays, "sessions"),
+    "topology": _topology,
 }

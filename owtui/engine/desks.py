@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from owtui.engine.bus import Bus
-from owtui.engine.events import AlertChanged, ConfigsChanged
+from owtui.engine.events import AlertChanged, ConfigsChanged, TopologyChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.parts import Parts
 from owtui.operator import Operator
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.latest import Latest
     from owtui.engine.monitoring.store import Store
     from owtui.engine.notifications.desk import Notifications
+    from owtui.engine.topology.desk import TopologyDesk
+    from owtui.engine.topology.reading import Reader
+    from owtui.engine.topology.updater import Heard, Order, Updater
     from owtui.settings import Settings
 
 _ALERT_TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS})
@@ -130,6 +133,45 @@ class Desks:
 
         return Latest(self.database, self.fleet)
 
+    @cached_property
+    def topology_updater(self) -> Updater:
+        """Takes what was told of topologies into memory."""
+        from owtui.engine.topology.updater import Updater
+
+        chosen = self.settings
+        return Updater(
+            self.database,
+            self.fleet,
+            self.bus,
+            self._read_topology,
+            link_days=chosen.topology_link_days,
+            node_days=chosen.topology_node_days,
+        )
+
+    async def _read_topology(self, order: Order) -> Heard:
+        return await self._topology_reader(order)
+
+    @cached_property
+    def _topology_reader(self) -> Reader:
+        # Only with the first source that is read: it imports what talks to devices.
+        from owtui.engine.topology.reading import Reader
+
+        return Reader.of(self._parts, self.fleet, self.views.get)
+
+    @cached_property
+    def topologies(self) -> TopologyDesk:
+        """Topologies: pictures of any moment, what changed, and what people set."""
+        from owtui.engine.topology.desk import TopologyDesk
+
+        return TopologyDesk(
+            self.database,
+            self.fleet,
+            self.operator,
+            self._parts.vault,
+            self.topology_updater,
+            read_only=self.settings.read_only,
+        )
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()
@@ -157,6 +199,11 @@ class Desks:
         """Somebody set how checks run: those that run here follow."""
         if revisions.CHECKS in topics and "checking" in self.__dict__:
             await self.checking.load()
+
+    def _topologies_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote topologies: tell."""
+        if revisions.TOPOLOGIES in topics:
+            self.bus.publish(TopologyChanged("*"))
 
     def _alerts_moved(self, topics: frozenset[str]) -> None:
         """Another process (or we) wrote alerts, or what they are judged by: tell."""

@@ -203,14 +203,23 @@ class Engine(Desks, Measuring):
         action: str,
         selection: Selection,
         params: Mapping[str, Any],
+        order: str = "",
         **how: int,
     ) -> Plan:
         """What an action would do to a selection; `how` is parallel and stop_after.
 
-        Raises BlockedError, InputError.
+        `order` "topology": what hangs on another device goes before it. Raises BlockedError,
+        InputError.
         """
         rows = [self.fleet.rows[id_] for id_ in selection.ids if id_ in self.fleet.rows]
-        return await self.jobs.plan(action, rows, params, filter=selection.filter, **how)
+        made = await self.jobs.plan(action, rows, params, filter=selection.filter, **how)
+        return await self.in_order(made, order) if order else made
+
+    async def in_order(self, plan: Plan, order: str = "topology") -> Plan:
+        """A plan with its devices in an order; see `jobs.ordering`. Raises InputError."""
+        from owtui.engine.jobs.ordering import in_order
+
+        return await in_order(self, plan, order)
 
     async def audit(
         self,
@@ -351,6 +360,7 @@ class Engine(Desks, Measuring):
         await self._measures_moved(topics)
         self._alerts_moved(topics)
         self._notifications_moved(topics)
+        self._topologies_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

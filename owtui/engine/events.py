@@ -112,3 +112,10 @@ class NotificationChanged(Event):
     """Somebody was told something, or read it; `key` is the operator, or "*"."""
 
     topic: ClassVar[str] = "notifications"
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyChanged(Event):
+    """A topology's picture or source differs, here or elsewhere; `key` is its id, or "*"."""
+
+    topic: ClassVar[str] = "topologies"

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from owtui.engine.monitoring.readings import Reading
     from owtui.engine.monitoring.store import Store
     from owtui.engine.notifications.desk import Notifications
+    from owtui.engine.topology.topologist import Topologist
+    from owtui.engine.topology.updater import Updater
     from storage.series import SeriesDamaged
 
 
@@ -54,6 +56,10 @@ class Measuring:
 
         @cached_property
         def checking(self) -> Checking:
+            """Desks has it."""
+
+        @cached_property
+        def topology_updater(self) -> Updater:
             """Desks has it."""
 
         @cached_property
@@ -90,13 +96,16 @@ class Measuring:
         monitor.listeners.append(self.keeper.listen)
         monitor.on_trouble = self._history_troubled
         monitor.also_tidy.append(self.notifications.tidy)
+        monitor.also_tidy.append(self.topologist.tidy)
         return monitor
 
     @cached_property
     def keeper(self) -> Keeper:
         """Opens, settles and ends alerts; at work where the engine is held."""
         from owtui.engine.monitoring.alerts.keeper import Keeper
+        from owtui.engine.monitoring.alerts.seen import Documents, Jumps
         from owtui.engine.monitoring.alerts.settling import Policy
+        from owtui.engine.topology.behind import TopologyLinks
 
         return Keeper(
             self.fleet,
@@ -106,6 +115,24 @@ class Measuring:
             policy=Policy.of(self.settings),
             views=self.views.get,
             tell=self.notifications.tell,
+            sources=(Jumps(), Documents(), TopologyLinks()),
+            links_percent=self.settings.topology_down_percent,
+        )
+
+    @cached_property
+    def topologist(self) -> Topologist:
+        """Updates topologies and follows their links; at work where the engine is held."""
+        from owtui.engine.topology.meshing import EVERY_S, Meshing
+        from owtui.engine.topology.topologist import Topologist
+
+        meshing = Meshing(self.database, self.fleet, self.topology_updater)
+        return Topologist(
+            self.database,
+            self.topology_updater,
+            self.checking,
+            history_days=self.settings.topology_history_days,
+            updates=self.settings.topology_updates,
+            also={"meshes": (EVERY_S, meshing.run)} if self.settings.topology_mesh else {},
         )
 
     @cached_property
@@ -174,6 +201,8 @@ class Measuring:
         self.checking.attach(self.monitor)
         await self.checking.load()
         self.polls.sync()
+        await self.topologist.load()
+        works.append((self.topologist.run, "topologies"))
         return [
             *works,
             (self.polls.scheduler.run, "poll"),
@@ -215,6 +244,8 @@ class Measuring:
             return
         if revisions.CHECKS in topics:
             await self.monitor.reload()
+        if topics & {revisions.TOPOLOGIES, revisions.ORGANIZATIONS}:
+            self.topologist.moved()
         self.keeper.moved(topics)
 
     async def _end_measuring(self) -> None:

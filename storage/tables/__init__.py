@@ -34,6 +34,7 @@ from storage.tables.notification import (
     SinkSecret,
 )
 from storage.tables.running import DeviceRunning
+from storage.tables.topology import Topology, TopologyBatch, TopologyLink, TopologyNode
 from storage.tables.work import (
     AuditEntry,
     EngineBeat,
@@ -83,6 +84,10 @@ __all__ = [
     "SinkSecret",
     "Template",
     "TemplateGeneration",
+    "Topology",
+    "TopologyBatch",
+    "TopologyLink",
+    "TopologyNode",
     "UtcDateTime",
     "Variables",
     "WifiClient",

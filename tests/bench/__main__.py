@@ -21,6 +21,7 @@ from tests.bench import (
     render,
     reports,
     series,
+    topology,
     warm,
 )
 from tests.bench.measure import machine, title
@@ -28,7 +29,7 @@ from tests.widgets import bench as tables
 
 SUBJECTS = (
     *("fanout", "warm", "queries", "render", "plans", "collect", "series"),
-    *("reports", "polling"),
+    *("reports", "polling", "topology"),
     *("frame", "console", "table"),
 )
 
@@ -66,6 +67,7 @@ def _runs(quick: bool, seed: int) -> dict[str, Callable[[], object]]:
             *((200, 15, 60) if quick else (1000, 60, 180)),
             seed,
         ),
+        "topology": lambda: topology.show(3 if quick else 9),
         "frame": lambda: firstframe.show(3 if quick else 7),
         "console": lambda: console.show(10.0 if quick else 30.0),
         "table": table,

@@ -170,3 +170,25 @@ def test_the_audit_tells_who_did_what_to_which_device(owtui: CommandLine, router
     [edit] = owtui("audit", "--action", "edit_device", "--json").json
     assert edit["detail"]["device"] == there
     assert max(map(len, owtui("audit").out.splitlines())) <= 80
+
+
+def test_an_order_puts_what_hangs_on_another_before_it(
+    owtui: CommandLine, routers: Routers
+) -> None:
+    names = list(routers.names[:3])
+    line = ("plan", "reboot", "|".join(f"name={name}" for name in names), "--order", "topology")
+    refused = owtui(*line)
+    assert refused.code == 2 and "No topology is known" in refused.err
+    gate, middle, end = names
+    links = [
+        {"source": source, "target": target, "cost": 1.0}
+        for source, target in ((gate, middle), (middle, end))
+    ]
+    graph = {"type": "NetworkGraph", "protocol": "x", "version": "1", "metric": "", "nodes": []}
+    told = json.dumps({**graph, "links": links})
+    assert owtui("topology", "import", "Mesh", "netjson", "-", stdin=told).code == 0
+    made = owtui(*line, "--json").json
+    assert made["order"] == "topology" and made["waves"] == [1, 1, 1]
+    # Seen from the one in the middle, which most ways pass: both ends go before it.
+    assert made["rows"][-1]["device"] == names[1]
+    assert made["rows"][-1]["turn"] == "last: everything is seen from it"

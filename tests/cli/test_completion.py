@@ -67,6 +67,13 @@ def test_templates_groups_and_scopes_are_offered(
     assert tab(owtui, ["config", "rol"]) == ["rollback"]
 
 
+def test_topologies_and_their_formats_are_offered(owtui: CommandLine) -> None:
+    assert owtui("topologies", "add", "Harbour", "olsr", "--receive").code == 0
+    assert tab(owtui, ["topology", "show", "har"]) == ["Harbour"]
+    assert tab(owtui, ["topologies", "set", "al"]) == ["all"]
+    assert tab(owtui, ["topology", "import", "x", "wire"]) == ["wireguard"]
+
+
 def test_numbers_of_jobs_are_offered(owtui: CommandLine, routers: Routers) -> None:
     assert owtui("run", "uptime", routers.names[0]).code == 0
     assert tab(owtui, ["jobs", "report", ""]) == ["1"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.console.configseed import sow_folder
+from tests.console.networkseed import sow_network
 from tests.console.seed import sow
 from tests.console.watchseed import sow_watch
 
@@ -64,5 +65,23 @@ def watched(tmp_path: Path, sown_watch: Path) -> Path:
     """A private data folder with all of it."""
     place = tmp_path / "data"
     shutil.copytree(sown_watch, place)
+    place.chmod(0o700)
+    return place
+
+
+@pytest.fixture(scope="session")
+def sown_network(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
+    """The seeded fleet with its topologies, to be copied."""
+    place = tmp_path_factory.mktemp("network")
+    shutil.copy(sown, place / "owtui.db")
+    sow_network(place / "owtui.db")
+    return place
+
+
+@pytest.fixture
+def networked(tmp_path: Path, sown_network: Path) -> Path:
+    """A private data folder with all of it."""
+    place = tmp_path / "data"
+    shutil.copytree(sown_network, place)
     place.chmod(0o700)
     return place

@@ -177,8 +177,14 @@ def test_seven_in_ten_seconds_are_a_storm_and_six_are_not() -> None:
     calm = [storm.toast([f"{n}"], NOW + timedelta(seconds=n)) for n in range(6)]
     assert calm == ["0", "1", "2", "3", "4", "5"]
     said = storm.toast(["6"], NOW + timedelta(seconds=9))
-    assert said == "1 notifications at once: :notifications lists them."
+    assert said == "1 notification at once: :notifications lists them."
     assert storm.toast(["7"], NOW + timedelta(seconds=10)) is None
+
+
+def test_a_long_text_is_cut_at_a_word() -> None:
+    said = Storm().toast(["it offered " + "x" * 60 + " instead of " + "y" * 90, "a b " * 60], NOW)
+    assert said is not None and said.startswith("a b a") and " … And 1 more:" in said
+    assert len(said) < 200
 
 
 def test_thirty_one_in_three_minutes_are_a_storm_too() -> None:
@@ -186,7 +192,7 @@ def test_thirty_one_in_three_minutes_are_a_storm_too() -> None:
     times = [NOW + timedelta(seconds=5.8 * n) for n in range(31)]
     said = [storm.toast([f"{n}"], at) for n, at in enumerate(times)]
     assert said[:30] == [f"{n}" for n in range(30)]
-    assert said[30] == "1 notifications at once: :notifications lists them."
+    assert said[30] == "1 notification at once: :notifications lists them."
 
 
 def test_a_storm_is_told_once_a_minute_with_how_many_came() -> None:

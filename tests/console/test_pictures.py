@@ -14,6 +14,7 @@ from tests.screenshots import FOLDER, SHOTS, Shot, svg
 @pytest.mark.parametrize("shot", SHOTS, ids=[shot.name for shot in SHOTS])
 async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> None:
     seed = "configured" if shot.configured else "watched" if shot.watched else "folder"
+    seed = "networked" if shot.networked else seed
     folder: Path = request.getfixturevalue(seed)
     if shot.measured:
         sow_series(folder)

@@ -47,9 +47,10 @@ def sow_watch(file: Path) -> None:
 
 
 def stand_still(engine: Engine) -> None:
-    """Let the desk of alerts have the clock and the operator of the pictures."""
+    """Let the desks have the clock and the operator of the pictures."""
     engine.alerts._present = lambda: NOW
     engine.alerts._operator = engine.operator
+    engine.topologies._present = lambda: NOW
 
 
 def _alerts(session: Session) -> None:

@@ -101,8 +101,8 @@ def test_the_widgets_load_nothing_of_the_program() -> None:
 
 async def _drawn(pilot: Any) -> list[str]:
     """Give the screen once the new page has been laid out, at the latest after some rounds."""
-    for _ in range(20):
-        await pilot.pause()
+    for _ in range(500):  # a busy machine takes its time
+        await pilot.pause(0.01)
         if any(text_of(pilot.app)[:-1]):
             break
     return text_of(pilot.app)

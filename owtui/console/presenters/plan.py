@@ -10,6 +10,7 @@ from widgets.planview import Confirm, PlanRow
 
 if TYPE_CHECKING:
     from owtui.engine.jobs.plan import Plan
+    from owtui.engine.jobs.plan import PlanRow as Row
 
 _QUESTIONS = {
     "yes": "Type y to start:",
@@ -28,7 +29,8 @@ def summary(plan: Plan, glyphs: Glyphs) -> list[str]:
         arrow = " -> " if glyphs.plot == "ascii" else " → "
         waves = arrow.join(map(str, plan.waves)) or "none"
         stop = f", stop at {plan.stop_after} failures" if plan.stop_after else ""
-        lines.append(f"waves {waves}, {plan.parallel} at once{stop}{_takes(plan)}")
+        order = ", in the order of the topology" if plan.order else ""
+        lines.append(f"waves {waves}{order}, {plan.parallel} at once{stop}{_takes(plan)}")
     return [*lines, *plan.notes]
 
 
@@ -39,7 +41,7 @@ def rows(plan: Plan) -> list[PlanRow]:
             key=str(row.device_id),
             device=row.device,
             verdict=row.verdict.value,
-            text=row.reason or _first(row.diff) or " ; ".join(row.commands),
+            text="; ".join(filter(None, (_what(row), row.turn))),
         )
         for row in plan.rows
     ]
@@ -63,10 +65,16 @@ def detail(plan: Plan, key: str) -> str:
     for row in plan.rows:
         if str(row.device_id) == key:
             parts = [f"{row.device}: {row.verdict.value}", row.reason, row.diff]
+            if row.turn:
+                parts.insert(1, f"turn: {row.turn}")
             if row.commands:
                 parts += ["", "will run:", *(f"  {line}" for line in row.commands)]
             return "\n".join(part for part in parts if part is not None)
     return ""
+
+
+def _what(row: Row) -> str:
+    return row.reason or _first(row.diff) or " ; ".join(row.commands)
 
 
 def _first(text: str) -> str:

@@ -16,6 +16,7 @@ from owtui.console.chartpage import ChartPage
 from owtui.console.checkpages import CHECKS, CheckPages
 from owtui.console.configpage import ConfigPage, ignore_drift, show_diff
 from owtui.console.copying import Copy, Copying
+from owtui.console.linked import Linked
 from owtui.console.presenters import device as presenter
 from owtui.console.presenters import history, status
 from owtui.console.registry import Screens
@@ -42,7 +43,7 @@ def register(screens: Screens) -> None:
     screens.add_kind("device", lambda session, id_: DeviceScreen(session, UUID(id_)))
 
 
-class DeviceScreen(Acting, ReportPages, CheckPages, Charted, Tunnelling, Copying):
+class DeviceScreen(Acting, Linked, ReportPages, CheckPages, Charted, Tunnelling, Copying):
     """Everything known of one device; Tab turns the pages."""
 
     scopes: ClassVar[tuple[str, ...]] = (
@@ -136,6 +137,7 @@ class DeviceScreen(Acting, ReportPages, CheckPages, Charted, Tunnelling, Copying
             self.charts_moved(events)
         if not events or any(event.key == mine for event in events):
             self.read_report()
+        self.read_links(events)
         concerns = any(
             (event.key == mine and event.topic != "points") or event.topic in _CONFIGS
             for event in events
@@ -144,15 +146,20 @@ class DeviceScreen(Acting, ReportPages, CheckPages, Charted, Tunnelling, Copying
             self.read_checks()
         if row is None or (events and not concerns):
             return
-        failing = self.session.failing.get(row.id, ())
-        self.query_one("#overview", FactView).update_sections(
-            presenter.sections(row, self.session.now(), failing)
-        )
+        self.links_read()
         self.query_one(TextView).update_text(presenter.raw(row))
         if TABS[self._tab] == "History":
             self.load(self._load_history, "history")
         elif TABS[self._tab] == "Config":
             self.load(self.query_one(ConfigPage).read, "config")
+
+    def links_read(self) -> None:
+        """Show the overview, which ends with the links in the network."""
+        row = self.row
+        if row is not None:
+            failing = self.session.failing.get(row.id, ())
+            told = presenter.sections(row, self.session.now(), failing)
+            self.query_one("#overview", FactView).update_sections([*told, *self.link_sections()])
 
     def report_page(self) -> str:
         """The page that is shown, if a report fills it."""

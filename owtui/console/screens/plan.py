@@ -29,6 +29,7 @@ class PlanScreen(Frame):
         self._plan = plan
         self._secrets = dict(secrets)
         self._submitted = False
+        self._before: Plan | None = None  # as it was before it was put in order
 
     def body(self) -> Iterable[Widget]:
         """The plan over the line one types into."""
@@ -66,6 +67,31 @@ class PlanScreen(Frame):
     def action_plan_open(self) -> None:
         """Show the diff and the commands of the device under the cursor."""
         self.query_one(PlanView).action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """An order is for what goes in waves."""
+        if action == "plan_order" and not (self._plan.stop_after and len(self._plan.changing) > 1):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_plan_order(self) -> None:
+        """In the order of the topology, or as it was before."""
+        if self._before is not None:
+            self._use(self._before, None)
+        else:
+            self.ask(self._arrange, "order")
+
+    async def _arrange(self) -> None:
+        plan = self._plan
+        self._use(await self.session.bridge.call(lambda engine: engine.in_order(plan)), plan)
+
+    def _use(self, plan: Plan, before: Plan | None) -> None:
+        self._plan, self._before = plan, before
+        self.query_one(PlanView).update_plan(
+            presenter.summary(plan, self.session.glyphs),
+            presenter.rows(plan),
+            presenter.confirm(plan),
+        )
 
     def action_plan_save(self) -> None:
         """Write the plan to a file that `owtui apply` takes."""

@@ -38,7 +38,8 @@ class Confirm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One device of a plan. `base` fingerprints what the verdict was made from."""
+    """One device of a plan. `base` fingerprints what the verdict was made from; `turn` says why it
+    goes when it goes, where an order was asked for."""
 
     device_id: UUID
     device: str
@@ -47,6 +48,7 @@ class PlanRow:
     diff: str = ""
     commands: tuple[str, ...] = ()
     base: str = ""
+    turn: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON keys are the command line's contract."""
@@ -58,6 +60,7 @@ class PlanRow:
             "diff": self.diff,
             "commands": list(self.commands),
             "base": self.base,
+            **({"turn": self.turn} if self.turn else {}),
         }
 
 
@@ -87,6 +90,7 @@ class Plan:
     filter: str = ""
     notes: tuple[str, ...] = ()  # ages of the facts it stands on, warnings
     secrets: tuple[str, ...] = field(default=())  # names of secret parameters to be given
+    order: str = ""  # "topology": rows and waves are in its order
 
     def count(self, verdict: Verdict) -> int:
         """How many devices got this verdict."""
@@ -132,6 +136,7 @@ class Plan:
             "filter": self.filter,
             "notes": list(self.notes),
             "secrets": list(self.secrets),
+            **({"order": self.order} if self.order else {}),
             "rows": [row.as_dict() for row in self.rows],
         }
 
@@ -169,6 +174,7 @@ class Plan:
                 diff=str(row["diff"]),
                 commands=tuple(map(str, row["commands"])),
                 base=str(row["base"]),
+                turn=str(row.get("turn", "")),  # only where an order was asked for
             )
             for row in data["rows"]
         )
@@ -196,4 +202,5 @@ class Plan:
             filter=str(data["filter"]),
             notes=tuple(map(str, data["notes"])),
             secrets=tuple(map(str, data["secrets"])),
+            order=str(data.get("order", "")),
         )

@@ -209,6 +209,14 @@ class Checking:
         self._monitor.offer(Observation(device_id, self._means.present()))
         return await self.run_now([device_id], types) if types else []
 
+    async def suspect(self, device_id: UUID) -> list[Ran]:
+        """Something says that a device may be gone: run its critical checks at once."""
+        row = self._fleet.rows.get(device_id)
+        if row is None or row.is_deactivated or row.status == "critical":
+            return []
+        types = [check.type for check, _ in self._active(row) if _critical(check)]
+        return await self.run_now([device_id], types) if types else []
+
     # -- one run --------------------------------------------------------------------------------
 
     async def _turn(self, key: str) -> bool:

@@ -90,6 +90,7 @@ def of_owtui() -> Iterator[Type]:
             "is about to go over a threshold",
             "is no longer about to go over a threshold",
         ),
+        "links": ("has too many links down", "has its links up again"),
         "series": ("history cannot be kept", "history is kept again"),
     }
     for name, (problem, recovery) in kinds.items():

@@ -71,7 +71,12 @@ class Rig:
     def desk_of(self, *, read_only: bool = False) -> CheckDesk:
         operator = Operator("eva", "desk", "cli")
         return CheckDesk(
-            self.database, self.fleet, operator, lambda: self.checking, read_only=read_only
+            self.database,
+            self.fleet,
+            operator,
+            lambda: self.checking,
+            lambda: self.world.series,
+            read_only=read_only,
         )
 
     async def ready(self) -> Rig:

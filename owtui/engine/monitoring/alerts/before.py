@@ -15,7 +15,7 @@ from owtui.engine.monitoring.alerts.uplinks import Uplinks
 from owtui.engine.monitoring.alerts.words import label
 from owtui.engine.monitoring.metrics import CRITICAL
 from owtui.units import iso
-from storage import alertcauses, alerts
+from storage import alertcauses, alerts, topologylinks
 from storage.rows import DeviceRow
 
 REACH = timedelta(hours=1)
@@ -24,7 +24,7 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that moved. `kind`: job, config, reboot, neighbour; `ref` names what to open."""
+    """Something that moved. `kind`: job, config, link, reboot, neighbour; `ref`: what to open."""
 
     at: datetime
     kind: str
@@ -53,6 +53,9 @@ def before(
         by = f" by {one.operator}" if one.operator else ""
         said = f"configuration {one.number}, {one.kind}{by}"
         found[one.device_id].append(Change(one.at, "config", said, str(one.number)))
+    for touch in topologylinks.touching(session, ids, since, at):
+        said = f"link to {touch.other} {'up' if touch.is_up else 'down'} ({touch.topology})"
+        found[touch.device_id].append(Change(touch.at, "link", said, touch.topology))
     for device_id in ids:
         found[device_id] += _reboot(rows.get(device_id), since, at)
     _neighbours(session, found, ids, rows, uplinks, since)

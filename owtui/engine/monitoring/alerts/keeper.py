@@ -54,14 +54,14 @@ GATHER_S = 1.0
 LOOK_EVERY = timedelta(minutes=5)
 FORESEE_EVERY = timedelta(hours=1)
 TIDY_EVERY = timedelta(days=1)
-TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS, revisions.DEVICES})
+TOPICS = frozenset({revisions.ALERTS, revisions.CHECKS, revisions.DEVICES, revisions.TOPOLOGIES})
 
 
 class Keeper:
     """Opens, settles and ends alerts, and has them told.
 
     thresholds: those that hold now. tell: writes what people are told into the transaction.
-    sources: who knows what is behind what
+    sources: who knows what is behind what. links_percent: how many links of a topology may be down
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Keeper:
         present: Callable[[], datetime] = now,
         sources: Sequence[Source] | None = None,
         forecasts: Sequence[Forecast] | None = None,
+        links_percent: float = 50.0,
     ) -> None:
         self.tell = tell
         self.uplinks = Uplinks()
@@ -89,7 +90,7 @@ class Keeper:
         self._policy = policy or Policy()
         self._views = views
         self._present = present
-        self._findings = Findings()
+        self._findings = Findings(links_percent)
         self._looked: datetime | None = None
         self._settled: datetime | None = None
         self._foresaw: datetime | None = None
@@ -230,7 +231,7 @@ class Keeper:
 
     def _settle(self, session: Session, at: datetime) -> tuple[list[Event], bool]:
         rows = self._fleet.rows
-        openings, endings = self._findings.due(session, rows)
+        openings, endings = self._findings.due(session, rows, at)
         moved = end_alerts(session, endings, at)
         moved |= open_alerts(session, openings, at, self._before(at), self._policy.hold)
         hush = Hush(map(Quiet.of, quiet.rows(session)), at, self._views)

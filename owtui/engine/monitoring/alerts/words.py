@@ -12,7 +12,7 @@ from owtui.engine.notifications.telling import Telling
 from storage.rows import DeviceRow
 from storage.tables import Alert
 
-DRIFT, SERIES, FORECAST = "drift", "series", "forecast"
+DRIFT, SERIES, FORECAST, LINKS = "drift", "series", "forecast", "links"
 PING, DATA = CRITICAL
 FOLDED_KINDS = frozenset({*CRITICAL, "config_applied"})
 """Kinds that a device has because it cannot be reached: what is above it may be the cause."""
@@ -39,6 +39,11 @@ OTHERS: Mapping[str, Words] = {
         "Forecast",
         "is about to go over a threshold",
         "is no longer about to go over a threshold",
+    ),
+    LINKS: Words(
+        "Links of a topology",
+        "Many links of a topology are down",
+        "The links of a topology are up again",
     ),
     SERIES: Words(
         "History",
