@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from owtui.engine.monitoring.health import Status, status_of
-from owtui.engine.monitoring.judge import HISTORICAL_S, REACH, Flags, Memory, judge
+from owtui.engine.monitoring.judge import HISTORICAL_S, PAUSE_S, Flags, Memory, judge, reach_s
 from owtui.engine.monitoring.metrics import (
     CRITICAL,
     METRICS,
@@ -45,6 +45,7 @@ class Book:
         critical: Collection[str] = CRITICAL,
     ) -> None:
         self.thresholds = Thresholds((), metrics)
+        self.pause_s = PAUSE_S  # the longest between two values of a metric
         self._rows = rows
         self._metrics = metrics
         self._critical = critical
@@ -61,6 +62,10 @@ class Book:
             id_ = (one.device_id, one.key, one.field, one.tags)
             self._flags.setdefault(one.device_id, {})[id_] = Flags(one.healthy, one.tolerant)
             self._configurations[id_] = one.configuration
+
+    def reach_s(self, threshold: Threshold) -> float:
+        """How far back the points of a metric matter, in seconds."""
+        return reach_s(threshold.tolerance * 60.0, self.pause_s)
 
     def pending(self) -> dict[MetricId, tuple[Key, Threshold]]:
         """Metrics whose two flags differ: judging them needs their recent points again."""
@@ -163,7 +168,8 @@ class Book:
             known = self._memories.get(id_)
             outcome.memories[id_] = Memory(known.points.copy()) if known else Memory()
         value = reading.values[kind.judged]
-        verdict = judge(before, threshold, value, reading.at, now, outcome.memories[id_])
+        memory = outcome.memories[id_]
+        verdict = judge(before, threshold, value, reading.at, now, memory, self.pause_s)
         if verdict is None:
             return
         at = datetime.fromtimestamp(reading.at, tz=UTC)
@@ -208,11 +214,6 @@ class Book:
             configuration = self._configurations.get(id_) or fresh[id_]
             told.setdefault(configuration, []).append(one.healthy)
         return status_of(told, self._critical, deactivated=bool(row and row.is_deactivated))
-
-
-def reach_s(threshold: Threshold) -> float:
-    """How far back the points of a metric matter, in seconds."""
-    return threshold.tolerance * 60.0 * REACH
 
 
 def _points(device_id: UUID, metric: str, field: str, reading: Reading) -> list[Point]:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from owtui.engine.bus import Bus
 from owtui.engine.events import DeviceChanged, Event, PointsAdded
 from owtui.engine.fleet import Fleet
-from owtui.engine.monitoring.book import Book, reach_s
+from owtui.engine.monitoring.book import Book
 from owtui.engine.monitoring.chains import Chains
 from owtui.engine.monitoring.health import Status
 from owtui.engine.monitoring.ingest import pause_s
@@ -91,14 +91,16 @@ class Monitor:
         Counters and sessions are read anew when a device is seen next: where another process held
         the engine meanwhile, those that are remembered here are of hours ago.
         """
-        self._chains, self._presence = Chains(), Presence()
+        async with self._lock:  # somebody may look at a device just now
+            self._chains, self._presence = Chains(), Presence()
         flags = await self._database.aread(metrics.load)
         await self.reload()
         self.book.load(flags)
         moment = self._present().timestamp()
         for id_, (key, threshold) in self.book.pending().items():
             try:
-                found = await self.series.read([key], moment - reach_s(threshold), moment + 1)
+                since = moment - self.book.reach_s(threshold)
+                found = await self.series.read([key], since, moment + 1)
             except PROBLEMS as error:
                 self._troubled(failure_of(error))
                 return
