@@ -221,6 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         faces=CLI,
         changes=True,
     ),
+    Command("firmware", "Firmware images, and which devices run what", (_FILTER,), faces=CLI),
     Command("organizations", "Organizations and their devices", faces=CLI),
     Command("groups", "Groups of devices", faces=CLI),
     Command("credentials", "Logins that devices may be given", faces=CLI),

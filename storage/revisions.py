@@ -27,6 +27,7 @@ TEMPLATES = "templates"  # and which groups give them
 CONFIGS = "configs"  # of devices: contents, templates, statuses, checksums
 VARIABLES = "variables"
 TOPOLOGIES = "topologies"  # their sources, nodes and links
+FIRMWARE = "firmware"  # categories, builds, images, which device has which
 
 _PENDING = "touched topics"
 

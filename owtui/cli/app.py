@@ -38,6 +38,7 @@ COMMANDS = {
     "metrics": "charts",
     "topologies": "topologies",
     "topology": "topology",
+    "firmware": "firmware",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from owtui.engine.bus import Bus
-from owtui.engine.events import AlertChanged, ConfigsChanged, TopologyChanged
+from owtui.engine.events import AlertChanged, ConfigsChanged, FirmwareChanged, TopologyChanged
 from owtui.engine.fleet import Fleet
 from owtui.engine.parts import Parts
 from owtui.operator import Operator
@@ -21,6 +21,7 @@ from storage.secrets import Vault
 
 if TYPE_CHECKING:
     from owtui.engine.configs.shelf import Shelf
+    from owtui.engine.firmware.desk import FirmwareDesk
     from owtui.engine.inventory.desk import Desk
     from owtui.engine.inventory.owners import Views
     from owtui.engine.monitoring.alerts.desk import Alerts
@@ -172,6 +173,21 @@ class Desks:
             read_only=self.settings.read_only,
         )
 
+    @cached_property
+    def firmware(self) -> FirmwareDesk:
+        """The library of firmware images, and where devices stand."""
+        from owtui.engine.firmware.desk import FirmwareDesk
+        from owtui.engine.firmware.store import FirmwareStore
+
+        return FirmwareDesk(
+            self.database,
+            self.fleet,
+            self.operator,
+            self._parts.vault,
+            FirmwareStore.of(self._parts.loaded, self.database),
+            self.settings,
+        )
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()
@@ -190,6 +206,13 @@ class Desks:
         if await self.database.aread(configs.out_of_date):
             self.configs.nudge()
 
+    def _desks_moved(self, topics: frozenset[str]) -> None:
+        """What desks have was written: each tells whom it concerns."""
+        self._alerts_moved(topics)
+        self._notifications_moved(topics)
+        self._topologies_moved(topics)
+        self._firmware_moved(topics)
+
     def _notifications_moved(self, topics: frozenset[str]) -> None:
         """Another process (or we) wrote notifications: tell, and send what is due."""
         if revisions.NOTIFICATIONS in topics:
@@ -204,6 +227,11 @@ class Desks:
         """Another process (or we) wrote topologies: tell."""
         if revisions.TOPOLOGIES in topics:
             self.bus.publish(TopologyChanged("*"))
+
+    def _firmware_moved(self, topics: frozenset[str]) -> None:
+        """Another process (or we) wrote firmware: tell."""
+        if revisions.FIRMWARE in topics:
+            self.bus.publish(FirmwareChanged("*"))
 
     def _alerts_moved(self, topics: frozenset[str]) -> None:
         """Another process (or we) wrote alerts, or what they are judged by: tell."""

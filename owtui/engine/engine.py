@@ -358,9 +358,7 @@ class Engine(Desks, Measuring):
         await self._configs_moved(topics)
         await self._checks_moved(topics)
         await self._measures_moved(topics)
-        self._alerts_moved(topics)
-        self._notifications_moved(topics)
-        self._topologies_moved(topics)
+        self._desks_moved(topics)
         if revisions.VIEWS in topics:
             await self.views.load()
         if revisions.JOBS in topics:

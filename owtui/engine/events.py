@@ -119,3 +119,10 @@ class TopologyChanged(Event):
     """A topology's picture or source differs, here or elsewhere; `key` is its id, or "*"."""
 
     topic: ClassVar[str] = "topologies"
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareChanged(Event):
+    """Builds, images or who has them changed, here or in another process; `key` is "*"."""
+
+    topic: ClassVar[str] = "firmware"

@@ -15,15 +15,17 @@ from uuid import UUID
 
 from owtui.engine.bus import Bus
 from owtui.engine.events import Notice
+from owtui.engine.firmware.recognising import Recognising
 from owtui.engine.fleet import Fleet
 from owtui.engine.parts import Parts
 from owtui.engine.supervise import Work
 from owtui.errors import Failure
 from owtui.settings import Settings
-from storage import revisions
+from storage import firmware, revisions
 from storage.db import Database
 
 if TYPE_CHECKING:
+    from owtui.engine.firmware.desk import FirmwareDesk
     from owtui.engine.inventory.owners import Views
     from owtui.engine.monitoring.alerts.keeper import Keeper
     from owtui.engine.monitoring.charts.desk import ChartDesk
@@ -56,6 +58,10 @@ class Measuring:
 
         @cached_property
         def checking(self) -> Checking:
+            """Desks has it."""
+
+        @cached_property
+        def firmware(self) -> FirmwareDesk:
             """Desks has it."""
 
         @cached_property
@@ -194,6 +200,11 @@ class Measuring:
 
         return await picture(self.series, self.fleet.rows, at)
 
+    async def _recognise_firmware(self, ids: Collection[UUID] | None) -> int:
+        if "firmware" not in self.__dict__ and not await self.database.aread(firmware.categories):
+            return 0  # without a library the desk need not be made
+        return await self.firmware.recognise(ids)
+
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
@@ -206,6 +217,8 @@ class Measuring:
         self.polls.sync()
         await self.topologist.load()
         works.append((self.topologist.run, "topologies"))
+        recognising = Recognising(self.fleet, self.bus, self._recognise_firmware)
+        works.append((recognising.run, "recognise firmware"))
         return [
             *works,
             (self.polls.scheduler.run, "poll"),

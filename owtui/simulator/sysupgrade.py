@@ -1,6 +1,8 @@
 """Judging a firmware image by the metadata at its end, as sysupgrade -T does.
 
-A simulated image is any file that ends in fwtool's JSON: `supported_devices` decides.
+A simulated image is any file with fwtool's trailer, or one that ends in its JSON alone:
+`supported_devices` decides, and from compat_version 1.1 on `new_supported_devices`, as in OpenWrt's
+lib/upgrade/fwtool.sh.
 """
 
 from __future__ import annotations
@@ -9,10 +11,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .fwtool import read_tail
+from .uci import first
+
 if TYPE_CHECKING:
     from .device import Device
 
 _TAIL = 64 << 10
+FIRST = "1.0"  # the compat version of what does not tell one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +46,19 @@ class Verdict:
         }
 
 
-def check_image(device: Device, path: str) -> Verdict:
-    """Return the verdict on the file at `path`."""
+def check_image(device: Device, path: str, *, keeps: bool = True) -> Verdict:
+    """Return the verdict on the file at `path`; `keeps`: the configuration is to be kept."""
     try:
         data = device.files.read(path)
     except OSError:
         return Verdict(("Image file not found.",), forceable=False)
-    metadata = _metadata(data[-_TAIL:])
+    metadata = _metadata(data)
     if metadata is None:
         return Verdict(("Image metadata not present", "Image check failed."))
-    supported = [str(name) for name in metadata.get("supported_devices", [])]
-    if device.model.board not in supported:
+    compat = str(metadata.get("compat_version") or FIRST)
+    supported = _words(metadata, "supported_devices")
+    boards = supported if compat == FIRST else _words(metadata, "new_supported_devices")
+    if device.model.board not in boards:
         return Verdict(
             (
                 f"Device {device.model.board} not supported by this image",
@@ -58,16 +66,53 @@ def check_image(device: Device, path: str) -> Verdict:
                 "Image check failed.",
             )
         )
+    message = str(metadata.get("compat_message") or "")
+    why = _incompatible(_compat_of(device), compat, message, keeps)
+    if why:
+        return Verdict((*why, "Image check failed."))
     version = metadata.get("version", {})
     return Verdict(version=str(version.get("version", "")) if isinstance(version, dict) else "")
 
 
-def _metadata(tail: bytes) -> dict[str, Any] | None:
-    start = tail.rfind(b'{ "metadata_version"')
+def _incompatible(own: str, image: str, message: str, keeps: bool) -> tuple[str, ...]:
+    if own.rpartition(".")[0] != image.rpartition(".")[0]:
+        said = (
+            "The device is supported, but this image is incompatible for sysupgrade based on the"
+            f" image version ({own}->{image})."
+        )
+        return (said, message) if message else (said,)
+    if own != image and keeps:
+        return (
+            "The device is supported, but the config is incompatible to the new image"
+            f" ({own}->{image}). Please upgrade without keeping config (sysupgrade -n).",
+        )
+    return ()
+
+
+def _compat_of(device: Device) -> str:
+    """`uci get system.@system[0].compat_version`."""
+    if "system" not in device.uci.names():
+        return FIRST
+    section = next(device.uci.load("system").typed("system"), None)
+    return first(section.options.get("compat_version"), FIRST) if section else FIRST
+
+
+def _words(metadata: dict[str, Any], name: str) -> list[str]:
+    value = metadata.get(name)
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _metadata(data: bytes) -> dict[str, Any] | None:
+    """The JSON of the trailer; without one, what the file ends in."""
+    tail = read_tail(data)
+    if tail.metadata is None and (tail.damaged or tail.signed):
+        return None
+    text = tail.metadata if tail.metadata is not None else data[-_TAIL:]
+    start = 0 if tail.metadata is not None else text.rfind(b'{ "metadata_version"')
     if start < 0:
         return None
     try:
-        found, _ = json.JSONDecoder().raw_decode(tail[start:].decode("utf-8", "replace"))
+        found = json.loads(text[start:].decode("utf-8", "replace"))  # nothing may stand behind it
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

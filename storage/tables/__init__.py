@@ -13,6 +13,12 @@ from storage.tables.configuration import (
     Variables,
 )
 from storage.tables.connection import Credentials, DeviceConnection, HostKey
+from storage.tables.firmware import (
+    DeviceFirmware,
+    FirmwareBuild,
+    FirmwareCategory,
+    FirmwareImage,
+)
 from storage.tables.inventory import Device, DeviceGroup, DeviceState, Organization, SavedView
 from storage.tables.monitoring import (
     Alert,
@@ -61,10 +67,14 @@ __all__ = [
     "Device",
     "DeviceConnection",
     "DeviceDocument",
+    "DeviceFirmware",
     "DeviceGroup",
     "DeviceRunning",
     "DeviceState",
     "EngineBeat",
+    "FirmwareBuild",
+    "FirmwareCategory",
+    "FirmwareImage",
     "GroupTemplate",
     "HostKey",
     "IgnoredObject",

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from owtui.simulator.shell.call import PROGRAMS
+from tests.engine.firmware.images import image
 from tests.simulator.rig import Bench, identity
 
 ENDLESS = {"yes", "logread", "tail", "rc.common"}  # with -f, or always
@@ -67,5 +68,25 @@ async def test_an_image_is_judged_by_its_metadata(bench: Bench) -> None:
     assert "Supported devices: netgear,wax206\n" in answer.err
     answer = await bench.run("cat >/tmp/i; sysupgrade -T /tmp/i", good[:-20])
     assert answer.status == 1
+    assert (await bench.run("sysupgrade -T")).status == 1
     verdict = 'ubus call system validate_firmware_image \'{"path":"/tmp/i"}\''
     assert '"valid": false' in await bench.out(verdict)
+
+
+async def test_a_real_trailer_is_read_with_its_checksum_and_compat_version(bench: Bench) -> None:
+    board = "tplink,archer-c6-v3"
+    for good in (image(board), image(board, sealed=b"s" * 90), image(board, payload=b"x")):
+        assert await bench.out("cat >/tmp/i; sysupgrade -T /tmp/i", good) == ""
+    damaged, cut = b"y" + image(board)[1:], image(board)[:-1]
+    for bad in (damaged, cut, b"kernel"):
+        answer = await bench.run("cat >/tmp/i; sysupgrade -T /tmp/i", bad)
+        assert "Image metadata not present" in answer.err
+    minor, major = image(board, compat="1.1"), image(board, compat="2.0", compat_message="Moved.")
+    answer = await bench.run("cat >/tmp/i; sysupgrade -T /tmp/i", minor)
+    assert "config is incompatible to the new image (1.0->1.1)" in answer.err
+    assert (await bench.run("sysupgrade -n -T /tmp/i")).status == 0
+    answer = await bench.run("cat >/tmp/i; sysupgrade -n -T /tmp/i; sysupgrade -T /tmp/i", major)
+    assert "incompatible for sysupgrade based on the image version (1.0->2.0)" in answer.err
+    assert "Moved." in answer.err
+    old = "uci set system.@system[0].compat_version=2.0; uci commit; sysupgrade -T /tmp/i"
+    assert (await bench.run(old)).status == 0

@@ -29,8 +29,9 @@ async def sysupgrade(call: Call) -> int:
     if args[:1] in (["-l"], ["--list-backup"]):
         await call.out("".join(path + "\n" for path in kept_files(call)))
         return 0
-    if len(args) == 2 and args[0] in ("-T", "--test"):
-        verdict = check_image(call.device, args[1])
+    options = set(args[:-1])
+    if options & {"-T", "--test"} and options <= {"-T", "--test", "-n"}:
+        verdict = check_image(call.device, args[-1], keeps="-n" not in options)
         await call.err("".join(line + "\n" for line in verdict.errors))
         return int(not verdict.good)
     return await call.fail("only -T, -l and --list-backup are simulated")

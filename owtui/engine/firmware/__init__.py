@@ -1,0 +1,1 @@
+"""Firmware: what an image says of itself, which device it fits, and the library of images."""
