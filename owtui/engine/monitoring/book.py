@@ -136,6 +136,25 @@ class Book:
                 self._flags[device_id][id_] = Flags()
                 self._memories.pop(id_, None)
 
+    def unjudged(self) -> list[Flagged]:
+        """The metrics that have flags and no threshold any more, as rows without flags."""
+        found = []
+        for device_id, flags in self._flags.items():
+            row = self._rows().get(device_id)
+            for id_, one in flags.items():
+                kind = self._configurations[id_]
+                if row is None or one == Flags() or self.thresholds.of(row, kind, id_[3]):
+                    continue
+                found.append(Flagged(id_[0], kind, *id_[1:]))
+        return found
+
+    def clear(self, metrics: Iterable[Flagged]) -> None:
+        """Forget how these were judged."""
+        for one in metrics:
+            id_ = (one.device_id, one.key, one.field, one.tags)
+            self._flags[one.device_id][id_] = Flags()
+            self._memories.pop(id_, None)
+
     def forget(self, present: Collection[UUID]) -> None:
         """Drop devices that are no longer there."""
         for gone in self._flags.keys() - set(present):

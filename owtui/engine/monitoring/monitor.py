@@ -94,8 +94,9 @@ class Monitor:
         async with self._lock:  # somebody may look at a device just now
             self._chains, self._presence = Chains(), Presence()
         flags = await self._database.aread(metrics.load)
-        await self.reload()
+        await self._read_thresholds()
         self.book.load(flags)
+        await self._forget_unjudged()
         moment = self._present().timestamp()
         for id_, (key, threshold) in self.book.pending().items():
             try:
@@ -109,13 +110,30 @@ class Monitor:
 
     async def reload(self) -> None:
         """Read the thresholds anew: somebody changed them."""
+        await self._read_thresholds()
+        await self._forget_unjudged()
+
+    async def _read_thresholds(self) -> None:
         self.book.thresholds = Thresholds(await self._database.aread(metrics.settings))
 
+    async def _forget_unjudged(self) -> None:
+        """What nobody judges any more makes no status, and is judged anew when somebody does:
+        with a flag left behind no alert would open, since none would move."""
+        async with self._lock:
+            orphans = self.book.unjudged()
+            if not orphans:
+                return
+            await self._database.awrite(lambda session: metrics.save(session, orphans))
+            self.book.clear(orphans)
+        for device_id in {one.device_id for one in orphans}:
+            self.offer(Observation(device_id, self._present()))
+
     def sync(self) -> None:
-        """Forget devices that are gone."""
-        present = self._fleet.rows.keys()
+        """Forget devices that are gone, and how those were judged that are out of service."""
+        rows = self._fleet.rows
         for one in (self.book, self._chains, self._presence):
-            one.forget(present)
+            one.forget(rows.keys())
+        self.book.reset([row.id for row in rows.values() if row.is_deactivated])
 
     # -- observations ---------------------------------------------------------------------------
 
