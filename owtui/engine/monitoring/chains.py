@@ -32,13 +32,20 @@ class Chains:
 
     def __init__(self) -> None:
         self._last: dict[UUID, Last | None] = {}
+        self._counted: set[UUID] = set()  # no document is left, but what came of them is
 
     def unknown(self, ids: Collection[UUID]) -> set[UUID]:
         """Devices whose document was not looked for yet."""
         return {id_ for id_ in ids if id_ not in self._last}
 
-    def start(self, ids: Collection[UUID], kept: Mapping[UUID, Kept]) -> None:
-        """Begin with what is stored of these; there may be nothing."""
+    def start(
+        self, ids: Collection[UUID], kept: Mapping[UUID, Kept], counted: Collection[UUID] = ()
+    ) -> None:
+        """Begin with what is stored of these; there may be nothing.
+
+        counted: those whose counters went into the series before: their document is only too old
+        """
+        self._counted.update(counted)
         for id_ in ids:
             one = kept.get(id_)
             self._last[id_] = (one.at, counters(one.document())) if one else None
@@ -54,9 +61,10 @@ class Chains:
                 continue
             last = walked.get(one.device_id) or self._last.get(one.device_id)
             told = readings(one.document, last and last[1], one.at.timestamp())
-            if last is not None and one.at <= last[0]:
+            again = last is None and one.device_id in self._counted
+            if again or (last is not None and one.at <= last[0]):
                 told = [reading for reading in told if reading.configuration != "traffic"]
-            else:
+            if last is None or one.at > last[0]:
                 walked[one.device_id] = (one.at, counters(one.document, last and last[1]))
             found.append((*one.readings, *told))
         return found
@@ -69,6 +77,7 @@ class Chains:
 
     def forget(self, present: Collection[UUID]) -> None:
         """Drop devices that are no longer there."""
+        self._counted.intersection_update(present)
         for gone in self._last.keys() - set(present):
             del self._last[gone]
 

@@ -228,8 +228,21 @@ class Monitor:
             return
         kept = await self._database.aread(lambda session: documents.load(session, unknown))
         there = await self._database.aread(lambda session: wifi.open_stays(session, unknown))
-        self._chains.start(unknown, kept)
+        self._chains.start(unknown, kept, await self._counted_before(unknown - kept.keys()))
         self._presence.start(there)
+
+    async def _counted_before(self, ids: set[UUID]) -> set[UUID]:
+        """Which of these without a document have traffic in the series: it was older than a day,
+        and their whole counters would count for a second time."""
+        try:
+            return {
+                id_
+                for id_ in ids
+                if any(key.metric == "traffic" for key in await self.series.series_of(id_))
+            }
+        except PROBLEMS as error:
+            self._troubled(failure_of(error))
+            return set()
 
     async def _keep_points(self, outcome: Outcome) -> None:
         """Points that cannot be kept are said and lost; judging goes on without them."""

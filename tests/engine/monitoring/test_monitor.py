@@ -172,6 +172,24 @@ async def test_an_interface_that_one_document_does_not_tell_counts_on_where_it_w
     assert list(points.values()) == [10**12, 7]
 
 
+async def test_who_was_away_for_longer_than_its_document_is_kept_counts_nothing_twice(
+    rig: Rig,
+) -> None:
+    def counted(rx: int) -> dict[str, Any]:
+        return {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
+
+    await rig.reported(counted(1000))
+    rig.later(2 * 1440)
+    await rig.monitor.tidy()
+    rig.monitor = rig.make()
+    await rig.monitor.load()
+    for rx in (5000, 5100, 5250):
+        await rig.reported(counted(rx))
+        rig.later(1)
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [1000, 100, 150]
+
+
 async def test_two_documents_of_one_batch_are_chained(rig: Rig) -> None:
     def seen(rx: int, second: int) -> Observation:
         told = {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
