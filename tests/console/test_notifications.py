@@ -15,6 +15,7 @@ from owtui.console.screens.device import DeviceScreen
 from owtui.console.screens.notices import NoticesScreen
 from owtui.console.screens.notifications import NotificationsScreen
 from owtui.console.storm import Storm
+from owtui.engine.monitoring.past import Picture
 from owtui.engine.notifications.telling import Telling
 from storage import notifications
 from tests.console.driving import driven, press, shown, type_text, until
@@ -64,6 +65,18 @@ async def test_what_is_told_is_a_badge_and_one_toast_for_all_of_it(folder: Path)
         assert len(_toasts(pilot)) == 1
         assert _toasts(pilot)[0].endswith("And 3 more: :notifications lists them.")
         await until(pilot, lambda: any("4 unread" in line for line in shown(pilot.app)))
+
+
+async def test_what_is_told_while_another_time_is_shown_comes_now(folder: Path) -> None:
+    async with driven(folder, (120, 40)) as pilot:
+        session = _app(pilot).session
+        await _tell(pilot, *(_told(number) for number in range(4)))
+        await until(pilot, lambda: len(_toasts(pilot)) == 1)
+        session.now = lambda: NOW + timedelta(hours=1)
+        session.go_back(Picture(NOW - timedelta(days=1), session.rows, 0))
+        await _tell(pilot, *(_told(number) for number in range(4, 8)), at=3600)
+        await until(pilot, lambda: len(_toasts(pilot)) == 2)
+        assert _toasts(pilot)[0].endswith("And 3 more: :notifications lists them.")
 
 
 async def test_enter_opens_the_device_and_marks_it_read(folder: Path) -> None:
