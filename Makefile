@@ -37,17 +37,18 @@ test: $(VENV)/.dev  ## everything: linters, types, contracts, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 4 --dist loadgroup
 
 check: $(VENV)/.dev  ## the fast part, under 90 s
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 4 --dist loadgroup -m "not slow"
 
-chaos: $(VENV)/.dev  ## 1,000 guarded pushes under every injection, each judged by its device
+chaos: $(VENV)/.dev  ## 1,000 guarded pushes and 1,800 upgrades under injections, each judged by its device
 	$(BIN)/python -m tests.chaos
+	$(BIN)/python -m tests.chaos.upgrades
 
 bench: $(VENV)/.dev $(VENV)-bench/.ready  ## ratios against peers, side by side in one run
 	$(BIN)/python -m tests.bench

@@ -88,13 +88,25 @@ def touching(
 
 
 def rows(
-    session: Session, *, resolved: bool | None = None, limit: int | None = None
+    session: Session,
+    *,
+    resolved: bool | None = None,
+    device_ids: Collection[UUID] | None = None,
+    kind: str = "",
+    severity: str = "",
+    limit: int | None = None,
 ) -> list[Alert]:
     """Alerts, the open ones first, then the newest.
 
-    resolved: only these (True), only open ones (False), both (None)
+    resolved: only these (True), only open ones (False), both (None). limit: of those that are
+        left when the others do not fit
     """
     query = select(Alert)
+    if device_ids is not None:
+        query = query.where(among(session, _A.device_id, device_ids))
+    for column, wanted in ((_A.kind, kind), (_A.severity, severity)):
+        if wanted:
+            query = query.where(column == wanted)
     if resolved is not None:
         ends: ColumnElement[bool] = _A.resolved_at.is_not(None)
         query = query.where(ends if resolved else _A.resolved_at.is_(None))

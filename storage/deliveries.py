@@ -17,6 +17,7 @@ from sqlmodel import Session
 from storage import revisions
 from storage.core import DELIVERY, NOTIFICATION, SINK_SECRET, among, insert_into
 from storage.errors import MissingError
+from storage.rules import storable
 from storage.secrets import Secret, Vault
 from storage.tables import Delivery, Notification, SinkSecret
 
@@ -61,7 +62,8 @@ def claim(session: Session, sink: str, at: datetime) -> Delivery | None:
 def settle(session: Session, id_: UUID, state: str, at: datetime, **more: Any) -> None:
     """Write what came of one; `more` is due_at, error."""
     sent = {"sent_at": at} if state == SENT else {}
-    values = {"state": state, "modified": at, "error": "", **sent, **more}
+    # What a server or a program says of a failure may hold anything.
+    values = {"state": state, "modified": at, "error": "", **sent, **storable(more)}
     session.execute(update(DELIVERY).where(DELIVERY.c.id == id_).values(values))
 
 

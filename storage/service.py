@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from storage import assigning, configs, configstatus, devices, revisions
+from storage import assigning, configs, configstatus, devices, metrics, revisions, states
 from storage.configstatus import Event, Status
 from storage.core import CONFIG
 from storage.errors import RuleError
@@ -32,8 +32,16 @@ def deactivate(session: Session, device_id: UUID) -> bool:
     if config is None or _empty(session, config):
         device.management_ip = None
     session.flush()
+    _judge_anew(session, device_id)
     revisions.touch(session, revisions.DEVICES, revisions.CONFIGS)
     return True
+
+
+def _judge_anew(session: Session, device_id: UUID) -> None:
+    """Back in service its status is unknown (operations.md §1.6): what was judged before is over,
+    and with its flags left no alert would open of what is still wrong."""
+    metrics.reset(session, [device_id])
+    states.forget_status(session, device_id)
 
 
 def activate(session: Session, device_id: UUID) -> bool:
@@ -46,6 +54,7 @@ def activate(session: Session, device_id: UUID) -> bool:
     if not device.is_deactivated:
         return False
     device.is_deactivated = False
+    _judge_anew(session, device_id)
     config = configs.find(session, device_id)
     if config is not None:
         before = Status(config.status)

@@ -53,6 +53,13 @@ def save(session: Session, updates: Sequence[StateUpdate]) -> int:
     return written
 
 
+def forget_status(session: Session, device_id: UUID) -> None:
+    """Its status is unknown; the rest of what was seen stays."""
+    mine = DEVICE_STATE.c.device_id == device_id
+    session.execute(DEVICE_STATE.update().where(mine).values(status="unknown", modified=now()))
+    revisions.touch(session, revisions.STATES)
+
+
 def existing(session: Session, ids: Iterable[UUID]) -> set[UUID]:
     """Which of these devices there still are."""
     return set(session.scalars(select(DEVICE.c.id).where(among(session, DEVICE.c.id, ids))))

@@ -40,6 +40,23 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+WHOLE = tuple(
+    f"tests/{room}/"
+    for room in (
+        *("chaos", "cli", "console", "contract", "e2e", "guard", "lab", "perf", "simulator"),
+        *("engine/inventory", "engine/jobs", "engine/transport"),
+    )
+)
+"""Rooms whose tests start a whole console, command, engine or server: half a second each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts something whole is not of the fast part."""
+    for item in items:
+        if item.nodeid.startswith(WHOLE):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def private_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Point every XDG folder at a temporary one: a test never sees the user's own fleet."""

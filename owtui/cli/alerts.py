@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -81,6 +82,8 @@ async def _watch(
     ask: Callable[[], Awaitable[list[AlertRow]]],
 ) -> None:
     """Print what is there, and each alert again when it differs, until interrupted."""
+    from storage.errors import MissingError
+
     shown: dict[UUID, AlertRow] = {}
     moved = desk.changes()
     while True:
@@ -88,7 +91,8 @@ async def _watch(
             if shown.get(one.id) != one:
                 _line(face, one)
         for gone in shown.keys() - {one.id for one in found}:
-            _line(face, (await desk.get(gone)).row)
+            with suppress(MissingError):  # gone with its device
+                _line(face, (await desk.get(gone)).row)
         shown = {one.id: one for one in found}
         await anext(moved)
         found = await ask()

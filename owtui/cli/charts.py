@@ -149,8 +149,7 @@ async def _list(face: Face, engine: Engine, name: str) -> None:
 def _span(wanted: str) -> Span:
     from owtui.engine.monitoring.charts import spans
 
-    now = datetime.now(UTC)
-    return spans.parse(wanted, now, now.astimezone().tzinfo or UTC)
+    return spans.parse(wanted, datetime.now(UTC))
 
 
 def _draw(face: Face, drawn: Drawn, marks: list[Mark]) -> None:

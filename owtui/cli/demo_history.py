@@ -81,7 +81,9 @@ async def seed(engine: Engine, devices: int, number: int, away: frozenset[str]) 
 def twins(devices: int, number: int, clock: Clock | None = None) -> Iterator[Device]:
     """The first devices of the simulated fleet, made again: nobody can reach these.
 
-    They begin to count later than the routers themselves, so they have counted less.
+    A router is made when somebody first connects, which is after its twin. For a twin no time
+    passes unless a clock is given, so it has counted no more than the router had when it was made:
+    one that had counted longer would make the first increment the whole counter.
     """
     from owtui.simulator import commands
     from owtui.simulator.census import Plan, enrol
@@ -89,9 +91,10 @@ def twins(devices: int, number: int, clock: Clock | None = None) -> Iterator[Dev
     from owtui.simulator.device import Device
 
     assert commands  # the vocabulary registers itself
+    standing = clock or Clock(monotonic=lambda: 0.0)
     plan = Plan(devices, number, "tree", "lab", "", "", "luci")
     for identity in enrol(plan)[:MOST]:
-        yield Device(identity, clock or Clock())
+        yield Device(identity, standing)
 
 
 def document(device: Device) -> dict[str, Any]:

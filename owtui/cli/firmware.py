@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _CHANGES = {
     name: f"firmwarechanges:{name.replace('-', '_')}"
     for name in (
-        *("add-category", "add-build", "add-image", "set-category", "set-build"),
+        *("add-category", "add-build", "add-image", "set-category", "set-build", "set-image"),
         *("remove-category", "remove-build", "remove-image"),
     )
 }

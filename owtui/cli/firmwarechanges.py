@@ -132,6 +132,27 @@ async def add_image(
     return _tell(face, row, f"Added {kept} to {owner.label}. Signature {row.signature}.")
 
 
+@click.command("set-image")
+@click.argument("image")
+@click.option("--board", "boards", multiple=True, help="It is for these, and no others; repeat it.")
+@click.option("--type", default="")
+@command
+async def set_image(face: Face, image: str, boards: tuple[str, ...], type: str) -> int:
+    """Set which boards or models an image is for, or its type.
+
+    The device still judges by the metadata, as sysupgrade does.
+    """
+    face.permit("Changing an image")
+    wish: dict[str, Any] = {"boards": list(boards)} if boards else {}
+    wish |= {"type": type} if type else {}
+    if not wish:
+        raise InputError("Nothing is to be set.", "For example: --board tplink,archer-c6-v3")
+    async with face.engine() as engine:
+        row = await engine.firmware.find_image(image)
+        row = await engine.firmware.change_image(row.id, **wish)
+    return _tell(face, row, f"Changed {row.file_name}.")
+
+
 @click.command("remove-category")
 @click.argument("name")
 @_yes

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from owtui.console import healthwatch, jobwatch, restoring, suspending, themes
+from owtui.console import hangup, healthwatch, jobwatch, restoring, suspending, themes
 from owtui.console.bridge import Bridge, EngineEvents, EngineFailed, EngineReady
 from owtui.console.frame import Frame
 from owtui.console.plainly import OnlyAscii, Uncolored
@@ -76,6 +78,9 @@ class ConsoleApp(Travelling, Pointing, Toasting, Writing):
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Textual's own answer is death without clean-up: leave in order, and drain.
             loop.add_signal_handler(number, self.exit, 128 + number)
+        if not self.is_headless:
+            leave = partial(loop.call_soon_threadsafe, self.exit, 128 + signal.SIGHUP)
+            hangup.watch(sys.__stdin__.fileno() if sys.__stdin__ else 0, leave)
         slowly = self.session.settings.low_bandwidth
         few = not self.is_headless and self.console.color_system in (None, "standard")
         chosen, kept = self.session.settings, self.kept

@@ -78,14 +78,14 @@ class Charted(Base):
 
         def wrong(text: str) -> str:
             try:
-                Window.parse(text, self.session.now(), page.zone)
+                Window.parse(text, self.session.now())
             except InputError as error:
                 return f"{error.sentence} {error.hint}"
             return ""
 
         def chosen(text: str | None) -> None:
             if text:
-                self._look_at(Window.parse(text, self.session.now(), page.zone))
+                self._look_at(Window.parse(text, self.session.now()))
 
         dialog = PromptDialog(
             "Which time?",

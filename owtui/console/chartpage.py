@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -117,13 +117,6 @@ class ChartPage(Vertical):
         key = self.list.cursor_key
         return next((one for one in self.shown if one.key == key), None)
 
-    @property
-    def zone(self) -> tzinfo:
-        """This machine's."""
-        found = self._session.now().astimezone().tzinfo
-        assert found is not None  # astimezone gives one
-        return found
-
     def focus(self, scroll_visible: bool = True) -> ChartPage:
         """Give the list the keys."""
         self.list.focus(scroll_visible)
@@ -138,7 +131,7 @@ class ChartPage(Vertical):
             self.window.moves and self._asked_in is not self._session.past
         ):
             return True
-        span = self.window.span(self._session.now(), self.zone)
+        span = self.window.span(self._session.now())
         soonest = SLOWLY_S if self._session.settings.low_bandwidth else SOONEST_S
         rest = min(LATEST_S, max(soonest, span.step_s / 10))
         age = self._session.now() - self._asked_at
@@ -147,7 +140,7 @@ class ChartPage(Vertical):
     async def read(self) -> None:
         """Ask for all charts of the time that is chosen, and show them."""
         session, window = self._session, self.window
-        span = window.span(session.now(), self.zone)
+        span = window.span(session.now())
         self._asked_in = session.past
         self._asked_at = session.now()  # what fails is told once, not with every tick
         names = {id_: row.name for id_ in self.device_ids if (row := session.rows.get(id_))}
@@ -239,6 +232,6 @@ class ChartPage(Vertical):
         """The same again; a range that is none any more is left out."""
         with suppress(InputError):
             if state.get("range"):
-                self.look_at(Window.parse(str(state["range"]), self._session.now(), self.zone))
+                self.look_at(Window.parse(str(state["range"]), self._session.now()))
         if state.get("chart"):
             self.choose(str(state["chart"]))

@@ -99,6 +99,11 @@ class Session:
         """The moment that is shown in the place of now."""
         return self.past.picture.at if self.past is not None else None
 
+    @property
+    def present(self) -> datetime:
+        """What time it is, whatever is shown."""
+        return self.past.clock() if self.past is not None else self.now()
+
     def go_back(self, picture: Picture) -> None:
         """Show the fleet as this picture has it, with the time it is of for now."""
         clock = self.past.clock if self.past is not None else self.now

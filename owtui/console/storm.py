@@ -10,9 +10,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from textwrap import shorten
 
 LIMITS = ((timedelta(seconds=10), 6), (timedelta(seconds=180), 30))
 CALM = timedelta(seconds=60)
+LONGEST = 140
+"""Letters of a text in a toast, four lines: more would cover a screen of 80x24."""
 
 
 @dataclass(slots=True)
@@ -37,12 +40,12 @@ class Storm:
         fresh, self._silent = self._silent + len(texts), 0
         if self._rages(now):
             self._said = now
-            return f"{fresh} notifications at once: :notifications lists them."
+            return f"{fresh} notification{'s' * (fresh != 1)} at once: :notifications lists them."
         self._said = None
         if fresh > len(texts):
-            return f"{fresh} more notifications: :notifications lists them."
+            return f"{fresh} more notification{'s' * (fresh != 1)}: :notifications lists them."
         more = f" And {fresh - 1} more: :notifications lists them." if fresh > 1 else ""
-        return f"{texts[-1]}{more}"
+        return f"{shorten(texts[-1], LONGEST, placeholder=' …')}{more}"
 
     def _rages(self, now: datetime) -> bool:
         return any(sum(now - at < span for at in self._came) > most for span, most in LIMITS)

@@ -31,7 +31,7 @@ class Toasting(Noticing):
     def begin_toasting(self) -> None:
         """Be told from now on, and say how much is unread."""
         self._storm = Storm()
-        self._told_till = self.session.now()
+        self._told_till = self.session.present
         self.look_at_notifications(fresh=True)
 
     def notified(self, events: Sequence[Event]) -> None:
@@ -62,7 +62,7 @@ class Toasting(Noticing):
 
     def _show(self, entries: Sequence[Entry]) -> None:
         """One toast for all of them, as serious as the worst."""
-        text = self._storm.toast([one.text for one in entries], self.session.now())
+        text = self._storm.toast([one.text for one in entries], self.session.present)
         worst = min((one.level for one in entries), key=lambda level: _RANK.get(level, 2))
         if text is not None:
             severity = SEVERITIES.get(worst, "information")

@@ -20,7 +20,7 @@ from owtui.console.presenters import topologyorder
 from owtui.console.presenters import topologypanel as words
 from owtui.console.saving import save_as
 from owtui.console.timetravel import travel
-from owtui.errors import PROBLEMS, failure_of
+from owtui.errors import PROBLEMS, InputError, failure_of
 from widgets.dialog import Choice, ChoiceDialog
 from widgets.form import PromptDialog
 
@@ -127,8 +127,8 @@ class TopologyVerbs(Frame):
         dialog = PromptDialog(
             "Order",
             "Devices",
-            value="*",
-            text="A filter. What hangs on another goes before it, in waves, with the reason.",
+            placeholder="a filter; all of the network without one",
+            text="What hangs on another goes before it, in waves, with the reason.",
             keys=self.session.keys.form(),
             glyphs=self.session.glyphs,
         )
@@ -146,9 +146,12 @@ class TopologyVerbs(Frame):
         network, engine = self.network, self.session.bridge.engine
         if network is None or engine is None:
             return
-        ids = engine.select(text or "*").ids
-        held = set(networks.devices(network.picture, list(network.picture.nodes)))
-        wanted = [one for one in ids if one in held or text not in ("", "*")]
+        wanted = engine.select(text).ids
+        if not text:
+            held = set(networks.devices(network.picture, list(network.picture.nodes)))
+            wanted = tuple(one for one in wanted if one in held)
+        if not wanted:
+            raise InputError(f"No device matches {text}." if text else "No node here is a device.")
         found = await asyncio.to_thread(order_devices, network.picture, wanted, network.root)
         rows = {str(one): row.name for one, row in self.session.rows.items()}
         told = topologyorder.text(found, network.picture, rows)

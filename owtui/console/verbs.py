@@ -7,7 +7,6 @@ is planned, and the Plan screen asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -151,8 +150,7 @@ def _chart(frame: Frame, given: Arguments) -> None:
     """A device at its charts: which one, over which time."""
     state = {"range": given.get("range", ""), "chart": given.get("chart", "")}
     if state["range"]:
-        zone = frame.session.now().astimezone().tzinfo
-        spans.parse(state["range"], frame.session.now(), zone or UTC)  # told here if it is none
+        spans.parse(state["range"], frame.session.now())  # told here if it is none
     frame.console.open_device(_engine(frame).device(given["name"]).id)
     opened = cast("Frame", frame.console.screen)
     opened.call_after_refresh(opened.recall, {"tab": "Charts", "charts": state})

@@ -160,6 +160,7 @@ class Engine(Desks, Measuring):
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
             images=self.firmware.store,
+            boards=lambda: self.firmware.boards,
             settled=self.settled,
             checks=self.check_now,
             notify=lambda session, told: self.notifications.tell(session, told),
@@ -303,7 +304,7 @@ class Engine(Desks, Measuring):
             self._lease, self._as_holder, self._inherit, self._let_go, saw=self._look_at_holder
         )
         self._tenure = self._start(partial(tenure.run, held=self.holds), "lease")
-        self._start(watcher.run, "watch")
+        self._start(watcher.run, "watch", lasting=True)
 
     async def _hold(self) -> None:
         from owtui.engine.jobs.durable import POLL_S, Durable
@@ -315,7 +316,7 @@ class Engine(Desks, Measuring):
         self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
         await self.jobs.start()
         for work, name in await self._begin_measuring(polling=self._polls):
-            self._duties.append(self._start(work, name))
+            self._duties.append(self._start(work, name, lasting=True))
         self._start(self.settled, "settle configurations")  # what somebody left half done
         self.bus.publish(EngineChanged("holder"))
 
@@ -371,8 +372,8 @@ class Engine(Desks, Measuring):
     def _tell(self, ids: Collection[UUID]) -> None:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
 
-    def _start(self, work: Work, name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(supervised(work, name, self.bus), name=name)
+    def _start(self, work: Work, name: str, *, lasting: bool = False) -> asyncio.Task[None]:
+        task = asyncio.create_task(supervised(work, name, self.bus, lasting=lasting), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task

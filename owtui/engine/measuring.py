@@ -83,6 +83,7 @@ class Measuring:
 
         store = Store.of(self._parts.loaded, self.database)
         store.damaged = self._history_damaged
+        store.writes = lambda: self.holds
         return store
 
     @cached_property
@@ -98,6 +99,9 @@ class Measuring:
         from owtui.engine.monitoring.monitor import Monitor
 
         monitor = Monitor(self.fleet, self.bus, self.database, self.series)
+        chosen = self.settings
+        # With jitter, and as long as a turn takes.
+        monitor.book.pause_s = 1.15 * max(900.0, chosen.facts_every_s, chosen.checks_every_s)
         monitor.listeners.append(self.keeper.listen)
         monitor.on_trouble = self._history_troubled
         monitor.also_tidy.append(self.notifications.tidy)

@@ -112,7 +112,7 @@ def _metadata(data: bytes) -> dict[str, Any] | None:
     if start < 0:
         return None
     try:
-        found, _ = json.JSONDecoder().raw_decode(text[start:].decode("utf-8", "replace").lstrip())
+        found = json.loads(text[start:].decode("utf-8", "replace"))  # nothing may stand behind it
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

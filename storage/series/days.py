@@ -37,6 +37,10 @@ class Days:
         edges = connection.execute("SELECT min(id), max(id) FROM body").fetchone()
         self._span = None if edges[0] is None else (edges[0] >> SHIFT, edges[1] >> SHIFT)
 
+    def forget(self) -> None:
+        """Let the times go that were unpacked so far: other series are read now."""
+        self._clocks.clear()
+
     def points(self, number: int, low: int, high: int) -> tuple[Ints, Floats]:
         """Times and values of a series in `[low, high)`."""
         parts = [(times, values) for _, times, values in self._bodies(number, low, high)]

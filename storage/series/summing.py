@@ -45,6 +45,44 @@ class Grid:
         return self.start <= begin and begin + length <= self.end
 
 
+class Pairs:
+    """Which values there are in which bucket, gathered in parts."""
+
+    MOST = 1 << 20  # that wait to be sorted
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._parts: list[tuple[Ints, Floats]] = []
+        self._waiting = 0
+
+    def add(self, times: Ints, values: Floats) -> None:
+        """Points within the grid, in any order."""
+        if not len(times):
+            return
+        self._parts.append(((times - self._grid.start) // self._grid.step, values))
+        self._waiting += len(times)
+        if self._waiting > self.MOST:
+            self._settle()
+
+    def counts(self) -> Floats:
+        """How many each bucket has; NaN where it has none."""
+        buckets = np.full(self._grid.count, np.nan)
+        if self._parts:
+            self._settle()
+            at, counts = np.unique(self._parts[0][0], return_counts=True)
+            buckets[at] = counts
+        return buckets
+
+    def _settle(self) -> None:
+        """Each pair once."""
+        places, values = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        order = np.lexsort((values, places))
+        places, values = places[order], values[order]
+        fresh = np.append(True, (np.diff(places) != 0) | (np.diff(values) != 0))
+        self._parts = [(places[fresh], values[fresh])]
+        self._waiting = 0
+
+
 def summed(grid: Grid, how: How, parts: list[Sums]) -> Floats:
     """The buckets of sums, none of which crosses an edge. `how` is one of SUMMABLE."""
     values = np.full(grid.count, np.nan)
@@ -75,6 +113,10 @@ def gathered(grid: Grid, how: How, times: Ints, values: Floats) -> Floats:
     """The buckets of points in the order of time, all within the grid."""
     if how in SUMMABLE:
         return summed(grid, how, [Sums.of(times, values, grid.step, grid.start)])
+    if how is How.DISTINCT:
+        pairs = Pairs(grid)
+        pairs.add(times, values)
+        return pairs.counts()
     buckets = np.full(grid.count, np.nan)
     if not len(times):
         return buckets
@@ -87,10 +129,6 @@ def gathered(grid: Grid, how: How, times: Ints, values: Floats) -> Floats:
     places, values = places[order], values[order]
     fresh = np.append(True, (np.diff(places) != 0) | (np.diff(values) != 0))
     runs = np.flatnonzero(fresh)  # one a bucket and value
-    if how is How.DISTINCT:
-        at, counts = np.unique(places[runs], return_counts=True)
-        buckets[at] = counts
-        return buckets
     lengths = np.diff(np.append(runs, len(places)))
     # Of each bucket first the longest run, then the smallest value: runs are in that order already.
     ranked = np.lexsort((values[runs], -lengths, places[runs]))

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from owtui.engine.actions.base import Task
 from owtui.engine.firmware import stages
@@ -27,7 +28,7 @@ from tests.engine.firmware.stock import VERSION
 WAIT_S = 120
 """Of the hurried clock: 12 s, in which a simulated device comes back ten times."""
 
-LASTING = {
+LASTING: dict[str, dict[str, Any]] = {
     "memory": {"memory_left": 1 << 19},
     "old": {"flash_old_release": True},
     "away": {"flash_no_return": True},

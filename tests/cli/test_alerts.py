@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from storage import alerts, devices
+from storage.core import DEVICE
 from storage.db import Database
 from storage.tables import Alert
 from tests.cli.conftest import CommandLine
@@ -168,6 +169,12 @@ def test_watching_prints_what_changes(line: CommandLine) -> None:
         assert '"gw"' in first[0]
         assert line("alerts", "note", "3f2a", "seen").code == 0
         assert '"seen"' in watching.stdout.readline()
+        database = Database.open(f"sqlite:///{line.home / 'data' / 'owtui' / 'owtui.db'}")
+        database.write(lambda s: s.execute(DEVICE.delete().where(DEVICE.c.name == "gw")))
+        assert line("alerts", "note", "2f2a", "still here").code == 0
+        told = [watching.stdout.readline() for _ in range(2)]  # one is unfolded, one has the note
+        assert any("still here" in one for one in told)
+        database.close()
     finally:
         watching.terminate()
         watching.communicate(timeout=20)

@@ -52,6 +52,13 @@ def test_an_image_goes_into_a_build_and_out_of_it(bare: CommandLine, file: Path)
     assert kept.read_bytes() == image()
     [row] = bare("firmware", "images", "24.10.8", "--json").json
     assert row == added
+    changed = bare(
+        "firmware", "set-image", NAME, "--board", "x,y", "--type", "x.bin", "--json"
+    ).json
+    assert (changed["boards"], changed["type"]) == (["x,y"], "x.bin")
+    assert bare("firmware", "set-image", NAME).code == 2
+    back = bare("firmware", "set-image", NAME, "--board", BOARD, "--type", added["type"], "--json")
+    assert back.json == added
     assert "APs/24.10.8  ramips-" in bare("firmware", "images").out
     [build] = bare("firmware", "builds", "APs", "--json").json
     assert (build["os"], build["images"]) == ("OpenWrt 24.10.8 r29233-443ec4032a", 1)

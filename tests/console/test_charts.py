@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -290,6 +291,19 @@ def test_a_window_zooms_and_moves_within_what_can_be() -> None:
     longest.span(NOW, UTC)
     with pytest.raises(InputError):
         Window.parse("soon", NOW, UTC)
+
+
+def test_a_window_that_was_moved_is_written_in_this_machines_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Rome")
+    time.tzset()
+    try:
+        moved = Window("1d").panned(False, NOW)
+        assert Window.parse(moved.text, NOW) == moved
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_a_history_that_cannot_be_read_is_told_once(measured: Path) -> None:

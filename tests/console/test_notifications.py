@@ -15,6 +15,7 @@ from owtui.console.screens.device import DeviceScreen
 from owtui.console.screens.notices import NoticesScreen
 from owtui.console.screens.notifications import NotificationsScreen
 from owtui.console.storm import Storm
+from owtui.engine.monitoring.past import Picture
 from owtui.engine.notifications.telling import Telling
 from storage import notifications
 from tests.console.driving import driven, press, shown, type_text, until
@@ -64,6 +65,18 @@ async def test_what_is_told_is_a_badge_and_one_toast_for_all_of_it(folder: Path)
         assert len(_toasts(pilot)) == 1
         assert _toasts(pilot)[0].endswith("And 3 more: :notifications lists them.")
         await until(pilot, lambda: any("4 unread" in line for line in shown(pilot.app)))
+
+
+async def test_what_is_told_while_another_time_is_shown_comes_now(folder: Path) -> None:
+    async with driven(folder, (120, 40)) as pilot:
+        session = _app(pilot).session
+        await _tell(pilot, *(_told(number) for number in range(4)))
+        await until(pilot, lambda: len(_toasts(pilot)) == 1)
+        session.now = lambda: NOW + timedelta(hours=1)
+        session.go_back(Picture(NOW - timedelta(days=1), session.rows, 0))
+        await _tell(pilot, *(_told(number) for number in range(4, 8)), at=3600)
+        await until(pilot, lambda: len(_toasts(pilot)) == 2)
+        assert _toasts(pilot)[0].endswith("And 3 more: :notifications lists them.")
 
 
 async def test_enter_opens_the_device_and_marks_it_read(folder: Path) -> None:
@@ -164,8 +177,14 @@ def test_seven_in_ten_seconds_are_a_storm_and_six_are_not() -> None:
     calm = [storm.toast([f"{n}"], NOW + timedelta(seconds=n)) for n in range(6)]
     assert calm == ["0", "1", "2", "3", "4", "5"]
     said = storm.toast(["6"], NOW + timedelta(seconds=9))
-    assert said == "1 notifications at once: :notifications lists them."
+    assert said == "1 notification at once: :notifications lists them."
     assert storm.toast(["7"], NOW + timedelta(seconds=10)) is None
+
+
+def test_a_long_text_is_cut_at_a_word() -> None:
+    said = Storm().toast(["it offered " + "x" * 60 + " instead of " + "y" * 90, "a b " * 60], NOW)
+    assert said is not None and said.startswith("a b a") and " … And 1 more:" in said
+    assert len(said) < 200
 
 
 def test_thirty_one_in_three_minutes_are_a_storm_too() -> None:
@@ -173,7 +192,7 @@ def test_thirty_one_in_three_minutes_are_a_storm_too() -> None:
     times = [NOW + timedelta(seconds=5.8 * n) for n in range(31)]
     said = [storm.toast([f"{n}"], at) for n, at in enumerate(times)]
     assert said[:30] == [f"{n}" for n in range(30)]
-    assert said[30] == "1 notifications at once: :notifications lists them."
+    assert said[30] == "1 notification at once: :notifications lists them."
 
 
 def test_a_storm_is_told_once_a_minute_with_how_many_came() -> None:

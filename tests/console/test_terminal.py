@@ -200,13 +200,29 @@ def test_a_terminal_that_is_killed_ends_the_console_in_order(tmux: Tmux, tmp_pat
     assert "incident" not in (tmp_path / "owtui.log").read_text("utf-8")
 
 
-def first_frame_s(*arguments: str) -> float:
-    """Seconds from exec to the end of the first frame, in a pty of 80x24."""
+@pytest.mark.slow
+def test_a_terminal_that_goes_without_a_signal_ends_the_console_in_order(tmp_path: Path) -> None:
+    """It is in a session without a terminal, so that no SIGHUP comes."""
+    parent, process = begun("console", str(tmp_path))
+    try:
+        read_frame(parent)
+    finally:
+        os.close(parent)
+    try:
+        assert process.wait(DEADLINE_S) == 128 + signal.SIGHUP
+    finally:
+        process.kill()
+        process.wait(DEADLINE_S)
+    assert FileLease(tmp_path / "owtui.engine").holder() is None
+    assert "incident" not in (tmp_path / "owtui.log").read_text("utf-8")
+
+
+def begun(*arguments: str) -> tuple[int, subprocess.Popen[bytes]]:
+    """A process in a pty of 80x24, and the other end of that."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has been compiled
-    began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, str(SCRIPT), *arguments],
         stdin=child,
@@ -216,15 +232,30 @@ def first_frame_s(*arguments: str) -> float:
         start_new_session=True,
     )
     os.close(child)
+    return parent, process
+
+
+def read_frame(parent: int) -> None:
+    """Read to the end of the first frame."""
     written = b""
+    while FRAME_END not in written:
+        assert select.select([parent], [], [], DEADLINE_S)[0], "no frame came"
+        part = os.read(parent, 65536)
+        written += part
+        if SYNC_QUERY in part:
+            os.write(parent, SYNC_REPLY)
+
+
+def first_frame_s(*arguments: str) -> float:
+    """Seconds of CPU from exec to the end of the first frame, of all threads together.
+
+    A clock would tell how busy the machine is: a program that takes longer is interrupted more.
+    """
+    parent, process = begun(*arguments)
     try:
-        while FRAME_END not in written:
-            assert select.select([parent], [], [], DEADLINE_S)[0], "no frame came"
-            part = os.read(parent, 65536)
-            written += part
-            if SYNC_QUERY in part:
-                os.write(parent, SYNC_REPLY)
-        return time.monotonic() - began
+        read_frame(parent)
+        tasks = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
     finally:
         process.kill()
         process.wait(DEADLINE_S)
@@ -232,13 +263,13 @@ def first_frame_s(*arguments: str) -> float:
 
 
 @pytest.mark.slow
-def test_the_first_frame_comes_within_twice_and_a_half_the_time_of_an_empty_app(
+def test_the_first_frame_takes_at_most_two_and_a_half_times_the_cpu_of_an_empty_app(
     folder: Path,
 ) -> None:
     first_frame_s("console", str(folder))  # compiles what a fresh checkout has not yet
     ours, empty = [], []
-    for _ in range(4):  # again if other work on the machine came between
-        for _ in range(5):
+    for _ in range(3):  # again where the engine has begun before we look
+        for _ in range(4):
             ours.append(first_frame_s("console", str(folder)))
             empty.append(first_frame_s("empty"))
         if min(ours) <= 2.5 * min(empty):

@@ -157,6 +157,10 @@ async def test_the_drawing_follows_the_tree_and_has_its_keys_only_while_seen(
 async def test_the_order_and_the_files(networked: Path, tmp_path: Path) -> None:
     async with driven(networked, LARGE) as pilot:
         screen = await opened(pilot)
+        await press(pilot, "O")
+        await type_text(pilot, "name=nobody")
+        await press(pilot, "enter")
+        await until(pilot, lambda: line_with(pilot, "No device matches name=nobody."))
         await press(pilot, "O", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TextScreen))
         assert line_with(pilot, "Wave 1") and line_with(pilot, "gw-north", "a leaf")

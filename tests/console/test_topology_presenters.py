@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from owtui.console import network as networks
 from owtui.console.presenters import topology, topologyorder, topologypanel
@@ -64,6 +65,20 @@ def test_changes_and_what_has_become_worse() -> None:
     assert (
         len(section.facts) == topologypanel.MOST + 1 and section.facts[-1].value == "and 50 before"
     )
+
+
+def test_the_swaying_of_a_cost_is_not_told_and_its_sum_is() -> None:
+    costs = [1.0, 1.02, 0.99, 1.1, 1.19, 1.3, 1.28]
+    changes = [
+        Change(NOW, ChangeKind.LINK_CHANGED, ("a", "b"), link(was), link(now))
+        for was, now in pairwise(costs)
+    ]
+    down = Change(NOW, ChangeKind.LINK_DOWN, ("a", "b"), link(1.28), link(1.28, is_up=False))
+    told = topologypanel.worth_telling([*changes, down])
+    assert [topologypanel.change_words(one, MESH, ASCII) for one in told] == [
+        "~ etx 1 -> 1.3  a <-> b",
+        "- a <-> b",
+    ]
 
 
 def test_a_way_its_weakest_link_and_none() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
+from tests.engine.firmware.images import image
 from tests.lab.device import LabDevice, LabSpec
 from tests.lab.session import ask, login
 
@@ -173,6 +174,8 @@ async def test_an_image_for_another_board_or_without_metadata_is_refused(
     ssh: asyncssh.SSHClientConnection,
 ) -> None:
     other = b'{ "metadata_version": "1.1", "supported_devices": ["other,board", "more"] }'
+    await ask(ssh, "cat >/tmp/real", image("tplink,archer-c6-v3"))  # with fwtool's trailer
+    assert (await ask(ssh, "sysupgrade -T /tmp/real")).exit == 0
     await ask(ssh, "cat >/tmp/other", other)
     said = await ask(ssh, "sysupgrade -T /tmp/other")
     assert (said.exit, said.text) == (1, "")

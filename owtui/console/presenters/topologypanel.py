@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from storage.rows import DeviceRow
 
 MOST = 40  # changes that are listed
+SWAY = 0.2  # a cost that moved by less is the swaying of a measurement
 _MOST_NAMES = 6
 _MARKS: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.NODE_ADDED: ("+", "ok"),
@@ -94,6 +96,7 @@ def changes_section(
     changes: Sequence[Change], picture: Picture, now: datetime, glyphs: Glyphs
 ) -> Section:
     """What has changed in the last day, the newest first."""
+    changes = worth_telling(changes)
     facts = [
         Fact(
             f"{one.at.astimezone():%H:%M}" + " " * (one.at.astimezone().date() == now.date()),
@@ -105,6 +108,23 @@ def changes_section(
     if len(changes) > MOST:
         facts.append(Fact("", f"and {len(changes) - MOST} before", "muted"))
     return Section("CHANGES 24h", tuple(facts) or (Fact("", "none", "muted"),))
+
+
+def worth_telling(changes: Sequence[Change]) -> list[Change]:
+    """Changes without the swaying of costs: one is told when it is a fifth from where it was told
+    last, and then from there. Routing daemons measure anew with each update."""
+    told: dict[tuple[str, ...], LinkView] = {}
+    found = []
+    for one in changes:
+        if isinstance(one.before, LinkView) and isinstance(one.after, LinkView):
+            was, now = told.setdefault(one.ends, one.before), one.after
+            if one.kind is ChangeKind.LINK_CHANGED:
+                if abs(now.cost - was.cost) < SWAY * max(was.cost, now.cost):
+                    continue
+                one = replace(one, before=was)
+            told[one.ends] = now
+        found.append(one)
+    return found
 
 
 def change_words(one: Change, picture: Picture, glyphs: Glyphs) -> str:
@@ -127,7 +147,11 @@ def worse(changes: Sequence[Change], network: Network) -> dict[tuple[str, str], 
         if one.kind is ChangeKind.LINK_CHANGED and isinstance(one.before, LinkView):
             first.setdefault(one.before.pair, one.before.cost)
     links = network.picture.links
-    return {key: was for key, was in first.items() if key in links and links[key].cost > 1.2 * was}
+    return {
+        key: was
+        for key, was in first.items()
+        if key in links and links[key].cost > (1 + SWAY) * was
+    }
 
 
 def path_words(network: Network, one: str, other: str, glyphs: Glyphs) -> str:

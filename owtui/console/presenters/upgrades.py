@@ -15,6 +15,7 @@ from owtui.console.presenters import jobs
 from owtui.console.presenters.history import brief
 from owtui.engine.firmware import pace
 from owtui.engine.firmware.stages import SEVEN, STAGES
+from owtui.engine.firmware.stages import progress as progress_of
 from widgets.oneline import Piece
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
@@ -45,7 +46,6 @@ DEVICES = (
     Column("result", "RESULT", 11, min_width=11, priority=90),
 )
 _TITLES = {stage.number: stage.title for stage in STAGES.values()}
-_PERCENT = {stage.number: stage.percent for stage in STAGES.values()}
 _WORDS = {5: "flash, do not unplug", 6: "waits for its return"}
 _SIZES = re.compile(r"([\d.]+) MiB of ([\d.]+) MiB")
 _AWAY = re.compile(r"(\d+) s, attempt")
@@ -221,8 +221,7 @@ def result(one: Result, steps: Mapping[int, datetime], glyphs: Glyphs) -> str:
             return f"{float(sent[1]) * 100 / float(sent[2]):.0f}%"
         if away:
             return f"{away[1]}s"
-        number = pace.step_of(one.step)
-        return f"{_PERCENT[number - 1]}%" if number > 1 else "0%"
+        return f"{progress_of(one.step)}%"
     if state == "success":
         return "ok" if one.changed else "same"
     if one.error is not None and state != "cancelled":

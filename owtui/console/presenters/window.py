@@ -6,7 +6,7 @@ Zooming goes through the named ranges; what was moved keeps its own ends, from w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from owtui.engine.monitoring.charts import spans
 from owtui.engine.monitoring.charts.spans import Span
@@ -26,29 +26,30 @@ class Window:
     end: datetime | None = None
 
     @classmethod
-    def parse(cls, text: str, now: datetime, zone: tzinfo) -> Window:
-        """As people write it: "7d", "2026-11-01/2026-11-03". Raises InputError."""
+    def parse(cls, text: str, now: datetime, zone: tzinfo | None = None) -> Window:
+        """As people write it: "7d", "2026-11-01/2026-11-03", in this machine's time without a
+        zone. Raises InputError."""
         text = text.strip()
         if text in NAMES:
             return cls(text)
         found = spans.parse(text, now, zone)
-        start = datetime.fromisoformat(text.partition("/")[0].strip())
-        begun = start if start.tzinfo else start.replace(tzinfo=zone)
-        return cls("", begun, datetime.fromtimestamp(found.end_s, zone))
+        begun = spans.placed(datetime.fromisoformat(text.partition("/")[0].strip()), zone)
+        return cls("", begun, datetime.fromtimestamp(found.end_s, UTC).astimezone(zone))
 
     @property
     def text(self) -> str:
-        """What `parse` reads again."""
+        """What `parse` reads again, in this machine's time."""
         if self.start is None or self.end is None:
             return self.name
-        return f"{self.start:%Y-%m-%d %H:%M:%S}/{self.end:%Y-%m-%d %H:%M:%S}"
+        start, end = self.start.astimezone(), self.end.astimezone()
+        return f"{start:%Y-%m-%d %H:%M:%S}/{end:%Y-%m-%d %H:%M:%S}"
 
     @property
     def moves(self) -> bool:
         """Whether its end is now, so that new points belong into it."""
         return self.start is None
 
-    def span(self, now: datetime, zone: tzinfo) -> Span:
+    def span(self, now: datetime, zone: tzinfo | None = None) -> Span:
         """The buckets to ask for."""
         if self.start is None or self.end is None:
             return spans.named(self.name, now, zone)

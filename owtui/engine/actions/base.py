@@ -17,6 +17,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.plan import Verdict
@@ -83,6 +84,7 @@ class Records:
     session: Session
     vault: Vault
     secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    boards: Callable[[], Boards] = Boards.load  # which models images are for
 
 
 class Transact(Protocol):
@@ -138,6 +140,7 @@ class Task:
     cancelled: Callable[[], Awaitable[bool]]  # whether somebody has cancelled the job
     pass_return: Callable[[], Awaitable[bool]]  # False: cancelled before; see jobs.noreturn
     images: FirmwareStore
+    boards: Callable[[], Boards]
     timeout_s: float = 30.0  # for a command, where the parameters say nothing
     memo: dict[str, Any] = field(default_factory=dict)
 

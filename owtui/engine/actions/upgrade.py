@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from storage.rows import DeviceRow
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from owtui.engine.firmware.boards import Boards
     from owtui.engine.firmware.flashing import Flashing
     from owtui.engine.firmware.supply import Supply
     from owtui.engine.firmware.upgrading import Upgrade as Steps
@@ -102,12 +100,6 @@ class Upgrade(Change):
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
 
-    @cached_property
-    def _boards(self) -> Boards:
-        from owtui.engine.firmware.boards import Boards
-
-        return Boards.load()
-
     def heading(self, params: Mapping[str, Any]) -> str:
         """To which build; one that is named by its id says nothing to people."""
         build = str(params["build"])
@@ -139,7 +131,9 @@ class Upgrade(Change):
         """The image of the build for each device. Raises InputError without such a build."""
         from owtui.engine.firmware.supply import supplies
 
-        return supplies(records.session, records.vault, rows, str(params["build"]), self._boards)
+        return supplies(
+            records.session, records.vault, rows, str(params["build"]), records.boards()
+        )
 
     def verdict(self, row: DeviceRow, params: Mapping[str, Any], known: Any) -> Judgement:
         """Same where it runs the release, blocked where no image is for it."""
@@ -195,17 +189,7 @@ class Upgrade(Change):
             return Outcome(changed=False, note=stages.NOT_NEEDED, output=f"{stages.NOT_NEEDED}\n")
         verified = memo["verify"]
         note = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
-        lines = [
-            f"{memo['identity']['runs']} → {verified['runs']}",
-            *filter(None, [memo["memory"].get("said")]),
-            f"back after {memo['return']['took_s']:.0f} s",
-            f"backup {backup} ({memo['backup']['size']} bytes)",
-            *(
-                [f"changed by the new release: {', '.join(verified['moved'])}"]
-                * bool(verified.get("moved"))
-            ),
-            stages.COMPLETED,
-        ]
+        lines = [*_log(memo, note), f"backup {backup} ({memo['backup']['size']} bytes)"]
         failure = None
         if verified.get("lost"):
             names = ", ".join(verified["lost"])
@@ -252,23 +236,24 @@ class Upgrade(Change):
 
         pinned = task.memo.get("identity", {}).get("image")
 
-        def read(session: Session) -> tuple[Aim, str]:
+        def read(session: Session) -> tuple[Aim, DeviceRow]:
             row = devicelist.rows(session, [task.device_id])[0]
-            if name not in ("flash", "return", "verify") and row.is_deactivated:
-                raise DeviceError(stages.DEACTIVATED, "Nothing was flashed.", kind=Kind.CHANGED)
             image_id, by = pinned or self._choose(session, task, row)
-            return aim_of(session, task.images, UUID(image_id), by), row.mac
+            return aim_of(session, task.images, UUID(image_id), by), row
 
-        aim, mac = await task.transact(read)
+        aim, row = await task.transact(read)
         chosen = options.parse(str(task.params.get("options") or ""))
-        steps = Steps(task, aim, chosen, self._dice, mac)
+        steps = Steps(task, aim, chosen, self._dice, row.mac)
+        if row.is_deactivated and name not in ("flash", "return", "verify"):
+            error = DeviceError(stages.DEACTIVATED, "Nothing was flashed.", kind=Kind.CHANGED)
+            raise await steps.put_back(error)
         return Flashing(steps, float(task.params["wait_s"]))
 
     def _choose(self, session: Session, task: Task, row: DeviceRow) -> tuple[str, str]:
         from owtui.engine.firmware.supply import supplies
 
         build = str(task.params["build"])
-        supply = supplies(session, task.vault, [row], build, self._boards)[row.id]
+        supply = supplies(session, task.vault, [row], build, task.boards())[row.id]
         if supply.image is None:
             raise InputError(f"{task.device}: {supply.match.reason}", "Plan again.")
         return str(supply.image.id), supply.match.by
@@ -316,6 +301,22 @@ class Upgrade(Change):
         task = steps.task
         at = datetime.fromtimestamp(task.clock(), UTC)
         await task.transact(lambda session: note_installed(session, task.device_id, steps.aim, at))
+
+
+def _log(memo: Mapping[str, Any], came_to: str) -> list[str]:
+    """What OpenWISP's operation would have logged, of one that was flashed."""
+    moved = ", ".join(memo["verify"].get("moved", ()))
+    return [
+        stages.STARTS,
+        stages.CHECKSUM_DIFFERS if memo["identity"]["sum"] else stages.NO_CHECKSUM,
+        *filter(None, [memo["memory"].get("said")]),
+        stages.TEST_PASSED,
+        stages.IN_PROGRESS,
+        f"{memo['identity']['runs']} → {came_to}",
+        *([f"changed by the new release: {moved}"] if moved else []),
+        stages.WRITING_CHECKSUM,
+        stages.COMPLETED,
+    ]
 
 
 def register(registry: Registrar) -> None:

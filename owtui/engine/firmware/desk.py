@@ -274,7 +274,20 @@ class FirmwareDesk:
         finally:
             await asyncio.to_thread(staged.unlink, missing_ok=True)
         await self.recognise()
-        return (await self.library()).images[image_id]
+        return await self.find_image(str(image_id))
+
+    async def change_image(self, image_id: UUID, **wish: Any) -> ImageRow:
+        """Set `type` or `boards` (names and models). Raises InputError, StorageError."""
+        self._permit()
+
+        def write(session: Session) -> UUID:
+            row = editing.change_image(session, image_id, wish)
+            self._note(session, "change_firmware_image", {"image": row.file_name, **wish})
+            return row.id
+
+        await self._written(write)
+        await self.recognise()
+        return await self.find_image(str(image_id))
 
     async def remove_image(self, image_id: UUID) -> None:
         """Remove an image with its file."""

@@ -18,6 +18,7 @@ from storage.rules import storable
 from storage.tables import FirmwareBuild, FirmwareCategory, FirmwareImage
 
 _OF_CATEGORY = ("name", "description", "organization")
+_OF_IMAGE = ("type", "boards")
 _OF_BUILD = tuple(field.name for field in fields(BuildDraft))
 
 
@@ -76,6 +77,16 @@ def image_row(image_id: UUID, build_id: UUID, found: Inspected, force: str) -> F
         signature_words=found.signature_words,
         forced=storable(force.strip()) if found.objections else "",
     )
+
+
+def change_image(session: Session, image_id: UUID, wish: Mapping[str, Any]) -> FirmwareImage:
+    """Set what is named: its type, and the boards or models that it is for. Raises InputError,
+    StorageError."""
+    _known(wish, _OF_IMAGE, "image")
+    row = firmware.image(session, image_id)
+    row.type = wish.get("type", row.type)
+    row.boards = storable(list(wish.get("boards", row.boards)))
+    return firmware.save_image(session, row)
 
 
 def with_trouble(store: FirmwareStore, rows: Sequence[ImageRow]) -> list[ImageRow]:

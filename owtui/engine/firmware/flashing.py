@@ -32,6 +32,8 @@ SETTLES_S = 120.0
 
 HEALTHY_WITHIN_S = 180.0
 
+_FINAL = (Kind.WRONG_MODEL, Kind.CHANGED)  # refused by sysupgrade, or in another boot
+
 
 @dataclass(frozen=True, slots=True)
 class Flashing:
@@ -55,15 +57,13 @@ class Flashing:
             try:
                 found = await self._ask()
             except DeviceError as error:
-                if not await self._may_ask_again(error, at):
-                    if await task.company.mark() < SENT:
-                        raise await self.upgrade.put_back(error) from error
-                    # It went away, as a device does that flashes: `return` finds out.
-                    return {"at": at}
-                tries += 1
-                if tries >= START_TRIES and error.kind not in stages.RECOVERABLE:
+                tries += error.kind not in stages.RECOVERABLE
+                if tries < START_TRIES and await self._may_ask_again(error, at):
+                    continue
+                if await task.company.mark() < SENT:
                     raise await self.upgrade.put_back(error) from error
-                continue
+                # It went away, as a device does that flashes: `return` finds out.
+                return {"at": at}
             if found or task.clock() - at > STARTS_WITHIN_S:
                 return {"at": at}
             await task.sleep(1.0)
@@ -73,7 +73,7 @@ class Flashing:
         task = self.upgrade.task
         if isinstance(error, HostKeyError) and await task.company.mark() >= SENT:
             return False
-        if isinstance(error, HostKeyError) or error.kind in (Kind.WRONG_MODEL, Kind.CHANGED):
+        if isinstance(error, HostKeyError) or error.kind in _FINAL:
             raise await self.upgrade.put_back(error)
         if task.clock() - at > STARTS_WITHIN_S:
             return False

@@ -26,13 +26,20 @@ class Library:
     images: Mapping[UUID, ImageRow] = field(default_factory=dict)
     assigned: Mapping[UUID, Assigned] = field(default_factory=dict)
 
+    _releases: dict[UUID, list[Release]] = field(default_factory=dict, init=False, repr=False)
+    _candidates: dict[UUID, list[Candidate]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked once a device, of which there may be 50,000.
+        for one in self.builds.values():
+            told = Release(one.id, one.version, one.released, one.os, one.supersedes_id)
+            self._releases.setdefault(one.category_id, []).append(told)
+        for image in self.images.values():
+            self._candidates.setdefault(image.build_id, []).append(_candidate(image))
+
     def releases(self, category_id: UUID) -> list[Release]:
         """The builds of a category in their order."""
-        return [
-            Release(one.id, one.version, one.released, one.os, one.supersedes_id)
-            for one in self.builds.values()
-            if one.category_id == category_id
-        ]
+        return self._releases.get(category_id, [])
 
     def newest(self, category_id: UUID) -> BuildRow | None:
         """The newest build of a category; None where there is none."""
@@ -41,13 +48,12 @@ class Library:
 
     def candidates(self, build_id: UUID) -> list[Candidate]:
         """The images of a build, for `matching.match`."""
-        return [
-            Candidate(
-                one.id, one.type, one.boards, one.target, one.compat_version, one.compat_message
-            )
-            for one in self.images.values()
-            if one.build_id == build_id
-        ]
+        return self._candidates.get(build_id, [])
+
+    def reporting(self, category_id: UUID, os: str) -> BuildRow | None:
+        """The build of a category whose devices report this OS; None where there is none."""
+        found = [one for one in self.releases(category_id) if os and one.os == os]
+        return self.builds[found[0].id] if found else None
 
     def visible(self, organization_id: UUID) -> list[CategoryRow]:
         """The categories of an organization, and the shared ones after them."""
@@ -57,6 +63,12 @@ class Library:
     def category_of(self, image_id: UUID) -> CategoryRow:
         """The category of an image."""
         return self.categories[self.builds[self.images[image_id].build_id].category_id]
+
+
+def _candidate(row: ImageRow) -> Candidate:
+    return Candidate(
+        row.id, row.type, row.boards, row.target, row.compat_version, row.compat_message
+    )
 
 
 def load(session: Session) -> Library:

@@ -81,9 +81,9 @@ def match(device: Known, images: Sequence[Candidate], boards: Boards) -> Match:
     return Match(image.id, image.type, by, force=force, clean=clean)
 
 
-def fits(device: Known, image: Candidate, boards: Boards) -> bool:
-    """Whether an image is for a device, whatever else there is."""
-    return match(device, [image], boards).image_id is not None
+def concern(device: Known, images: Sequence[Candidate], boards: Boards) -> bool:
+    """Whether any of these images is for a device, even if it is not clear which."""
+    return bool(_fitting(device, images, boards)[0])
 
 
 def compat(device: str, image: str, message: str = "") -> tuple[str, str]:

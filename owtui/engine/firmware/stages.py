@@ -46,6 +46,19 @@ def told(step: str, text: str = "") -> str:
     return f"{stage.number}/{SEVEN} {stage.title}" + (f": {text}" if text else "")
 
 
+BEGINS: Mapping[int, int] = {
+    **{1: CONNECTED, 2: 25, 3: 30, 4: 60},
+    **{5: FLASHING, 6: FLASHING, SEVEN: RETURNED},
+}
+"""The progress with which each of the seven begins."""
+
+
+def progress(told: str) -> int:
+    """The per cent of a running device by its line, as `told` wrote it; 0 for another text."""
+    number, slash, _ = told.partition(f"/{SEVEN} ")
+    return BEGINS.get(int(number), 0) if slash and number.isascii() and number.isdigit() else 0
+
+
 def mib(size: float) -> str:
     """Bytes as OpenWISP writes them: "65.41 MiB"."""
     return f"{size / 1048576:.2f} MiB"

@@ -9,7 +9,7 @@ from uuid import UUID
 from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.entries import BuildRow, CategoryRow, OverviewRow
 from owtui.engine.firmware.library import Library
-from owtui.engine.firmware.matching import FIRST_COMPAT, Known, fits, match
+from owtui.engine.firmware.matching import FIRST_COMPAT, Known, concern, match
 from owtui.engine.firmware.releases import behind
 from storage.firmware import Assigned
 from storage.rows import DeviceRow
@@ -112,12 +112,10 @@ def _outdated(row: DeviceRow, own: Assigned) -> bool:
 
 def _running(row: DeviceRow, library: Library) -> BuildRow | None:
     """The build whose `os` a device reports; its organization's before a shared one."""
-    if not row.os:
-        return None
     for category in library.visible(row.organization_id):
-        for build in library.builds.values():
-            if build.category_id == category.id and build.os == row.os:
-                return build
+        build = library.reporting(category.id, row.os)
+        if build is not None:
+            return build
     return None
 
 
@@ -131,7 +129,7 @@ def _by_image(
     for category in visible:
         newest = library.newest(category.id)
         images = library.candidates(newest.id) if newest else ()
-        if any(fits(device, one, boards) for one in images):
+        if concern(device, images, boards):
             found.append(category)
     if len(found) == 1:
         return found[0], ""

@@ -26,7 +26,6 @@ from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
 from storage import jobs
-from storage.secrets import Vault
 
 Report = Callable[[UUID, UUID, str], None]
 Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
@@ -97,7 +96,7 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
         work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
             return work
-        refusal = _refusal(session, means.vault, work)
+        refusal = _refusal(means.records(session), work)
         if refusal is not None:
             state, failure = refusal
             _write_end(means, session, work, ended(before, state, failure, means.now()))
@@ -179,13 +178,11 @@ def _write_end(means: Means, session: Session, work: Work, result: Result) -> No
         journal.devices(session, work.brief.operator, work.brief.plan, [result])
 
 
-def _refusal(session: Session, vault: Vault, work: Work) -> tuple[ResultState, Failure] | None:
-    if book.state(session, work.job_id) is JobState.CANCELLED:
+def _refusal(records: Records, work: Work) -> tuple[ResultState, Failure] | None:
+    if book.state(records.session, work.job_id) is JobState.CANCELLED:
         return ResultState.CANCELLED, NOT_STARTED
     plan, row = work.brief.plan, work.brief.rows[work.device_id]
-    if is_same(
-        row, judge_again(Records(session, vault), work.action, plan, [row]).get(work.device_id)
-    ):
+    if is_same(row, judge_again(records, work.action, plan, [row]).get(work.device_id)):
         return None
     return ResultState.FAILED, Failure(
         Kind.CHANGED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,10 +15,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from owtui.engine.actions.base import Task
+from owtui.engine.actions.base import Records, Task
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
 from owtui.engine.events import Event, JobChanged, ResultChanged
+from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs import book
 from owtui.engine.jobs.company import Company
@@ -80,12 +81,17 @@ class Means:
     checks: Callable[[UUID, Sequence[str]], Awaitable[list[dict[str, Any]]]] | None = None
     notify: Tell = nobody
     command_s: float = 30.0  # a command's deadline where nothing else is said
+    boards: Callable[[], Boards] = Boards.load
     images: FirmwareStore = field(default_factory=lambda: FirmwareStore(Path("firmware")))
     reach_s: float = 90.0  # a device that is not logged in to by then is not reached
 
     def now(self) -> datetime:
         """The injected present, in UTC."""
         return datetime.fromtimestamp(self.clock(), UTC)
+
+    def records(self, session: Session, secrets: Mapping[str, Secret] | None = None) -> Records:
+        """Our records within a transaction, as actions judge by them."""
+        return Records(session, self.vault, secrets or {}, self.boards)
 
     def tell(self, *events: Event) -> None:
         """Publish events."""
@@ -176,6 +182,7 @@ class Means:
             cancelled=partial(self._is_cancelled, job_id),
             pass_return=partial(self._pass_return, job_id, device_id),
             images=self.images,
+            boards=self.boards,
             timeout_s=self.command_s,
             memo={} if memo is None else memo,
         )

@@ -41,3 +41,15 @@ def all_past(session: Session, job_id: UUID) -> bool:
     found = session.execute(query).all()
     running = ResultState.IN_PROGRESS.value
     return bool(found) and all(mark >= NO_RETURN and state == running for mark, state in found)
+
+
+def past_return(session: Session) -> frozenset[UUID]:
+    """The devices that are past the point at this moment: away on purpose."""
+    columns = JOB_RESULT.c
+    going = select(JOB.c.id).where(JOB.c.finished.is_(None), JOB.c.started.is_not(None))
+    query = select(columns.device_id).where(
+        columns.job_id.in_(going),
+        columns.state == ResultState.IN_PROGRESS.value,
+        columns.mark >= NO_RETURN,
+    )
+    return frozenset(session.scalars(query))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from owtui.engine.monitoring.health import Status, status_of
-from owtui.engine.monitoring.judge import REACH, Flags, Memory, judge
+from owtui.engine.monitoring.judge import HISTORICAL_S, PAUSE_S, Flags, Memory, judge, reach_s
 from owtui.engine.monitoring.metrics import (
     CRITICAL,
     METRICS,
@@ -45,6 +45,7 @@ class Book:
         critical: Collection[str] = CRITICAL,
     ) -> None:
         self.thresholds = Thresholds((), metrics)
+        self.pause_s = PAUSE_S  # the longest between two values of a metric
         self._rows = rows
         self._metrics = metrics
         self._critical = critical
@@ -56,10 +57,15 @@ class Book:
         """Take the recorded flags in the place of all that is known."""
         self._flags.clear()
         self._configurations.clear()
+        self._memories.clear()
         for one in metrics:
             id_ = (one.device_id, one.key, one.field, one.tags)
             self._flags.setdefault(one.device_id, {})[id_] = Flags(one.healthy, one.tolerant)
             self._configurations[id_] = one.configuration
+
+    def reach_s(self, threshold: Threshold) -> float:
+        """How far back the points of a metric matter, in seconds."""
+        return reach_s(threshold.tolerance * 60.0, self.pause_s)
 
     def pending(self) -> dict[MetricId, tuple[Key, Threshold]]:
         """Metrics whose two flags differ: judging them needs their recent points again."""
@@ -113,7 +119,7 @@ class Book:
                     self._weigh(outcome, row, reading, now)
             devices[row.id] = observation.at
         for device_id, at in devices.items():
-            self._settle(outcome, device_id, at)
+            self._settle(outcome, device_id, at, now)
         return outcome
 
     def keep(self, outcome: Outcome) -> None:
@@ -129,6 +135,25 @@ class Book:
             for id_ in self._flags.get(device_id, {}):
                 self._flags[device_id][id_] = Flags()
                 self._memories.pop(id_, None)
+
+    def unjudged(self) -> list[Flagged]:
+        """The metrics that have flags and no threshold any more, as rows without flags."""
+        found = []
+        for device_id, flags in self._flags.items():
+            row = self._rows().get(device_id)
+            for id_, one in flags.items():
+                kind = self._configurations[id_]
+                if row is None or one == Flags() or self.thresholds.of(row, kind, id_[3]):
+                    continue
+                found.append(Flagged(id_[0], kind, *id_[1:]))
+        return found
+
+    def clear(self, metrics: Iterable[Flagged]) -> None:
+        """Forget how these were judged."""
+        for one in metrics:
+            id_ = (one.device_id, one.key, one.field, one.tags)
+            self._flags[one.device_id][id_] = Flags()
+            self._memories.pop(id_, None)
 
     def forget(self, present: Collection[UUID]) -> None:
         """Drop devices that are no longer there."""
@@ -162,7 +187,8 @@ class Book:
             known = self._memories.get(id_)
             outcome.memories[id_] = Memory(known.points.copy()) if known else Memory()
         value = reading.values[kind.judged]
-        verdict = judge(before, threshold, value, reading.at, now, outcome.memories[id_])
+        memory = outcome.memories[id_]
+        verdict = judge(before, threshold, value, reading.at, now, memory, self.pause_s)
         if verdict is None:
             return
         at = datetime.fromtimestamp(reading.at, tz=UTC)
@@ -182,13 +208,15 @@ class Book:
             )
             outcome.crossings.append(crossing)
 
-    def _settle(self, outcome: Outcome, device_id: UUID, at: datetime) -> None:
-        """The device's status with the flags of this batch."""
+    def _settle(self, outcome: Outcome, device_id: UUID, at: datetime, now: float) -> None:
+        """The device's status with the flags of this batch: that of now, which is no point of the
+        past where all that came was history."""
         row = self._rows()[device_id]
         flags = {**self._flags.get(device_id, {}), **outcome.of_device(device_id)}
         after = self._status(flags, outcome.configurations, row)
         outcome.statuses[device_id] = after
-        outcome.points.append(status_point(device_id, after, at.timestamp()))
+        if now - at.timestamp() <= HISTORICAL_S:
+            outcome.points.append(status_point(device_id, after, at.timestamp()))
         before = Status(row.status)
         if after is not before:
             outcome.moves.append(StatusMove(device_id, before, after, at))
@@ -205,11 +233,6 @@ class Book:
             configuration = self._configurations.get(id_) or fresh[id_]
             told.setdefault(configuration, []).append(one.healthy)
         return status_of(told, self._critical, deactivated=bool(row and row.is_deactivated))
-
-
-def reach_s(threshold: Threshold) -> float:
-    """How far back the points of a metric matter, in seconds."""
-    return threshold.tolerance * 60.0 * REACH
 
 
 def _points(device_id: UUID, metric: str, field: str, reading: Reading) -> list[Point]:

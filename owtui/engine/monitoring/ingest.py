@@ -35,6 +35,16 @@ their counters only grow, so what is left out costs resolution and no traffic.
 """
 
 
+LONGEST_S = 30.0
+"""Between attempts while the database is away: each writes all its points into the series again,
+whose batches would grow by a fleet's documents a second."""
+
+
+def pause_s(batch_s: float, failures: int) -> float:
+    """How long to wait before the next batch, after so many failures in a row."""
+    return max(batch_s, min(LONGEST_S, batch_s * 2.0 ** min(failures, 10)))
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One attempt to see a device: its facts, or why there are none. `at` is aware UTC.
@@ -110,6 +120,7 @@ class Ingest(Generic[T]):
         self._sleep = sleep
         self._batch_s = batch_s
         self._waiting: dict[UUID, T] = {}
+        self._failures = 0
         self._some = asyncio.Event()
 
     def offer(self, sighting: T) -> None:
@@ -123,7 +134,7 @@ class Ingest(Generic[T]):
         """Write batches until cancelled; what is left then is written by `flush`."""
         while True:
             await self._some.wait()
-            await self._sleep(self._batch_s)
+            await self._sleep(pause_s(self._batch_s, self._failures))
             await self.flush()
 
     async def flush(self) -> None:
@@ -134,7 +145,9 @@ class Ingest(Generic[T]):
         try:
             if batch:
                 await self._write(batch)
+            self._failures = 0
         except StorageError as error:
+            self._failures += 1
             _log.warning("%d sightings wait for the database: %s", len(batch), error)
             for sighting in batch:
                 newer = self._waiting.get(sighting.device_id)

@@ -24,6 +24,17 @@ REACH = 1.25
 Upstream looks so far back only up to 600 s; above it its rule needs a point exactly at the edge.
 """
 
+PAUSE_S = 1_000.0
+"""Or as far as the longest pause between values, where that is more: a device that does not answer
+is polled every quarter of an hour (`rota.Pace`), and a tolerance of five minutes never had two."""
+
+
+def reach_s(tolerance_s: float, pause_s: float = PAUSE_S) -> float:
+    """How far back the points of a metric matter, in seconds."""
+    if tolerance_s < TOLERANCE_INTERVAL_S:
+        return tolerance_s * REACH
+    return max(tolerance_s * REACH, pause_s)
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -67,7 +78,7 @@ class Memory:
         while points[0][0] < newest - reach_s:
             points.popleft()
 
-    def held(self, at: float, crossed: bool, tolerance_s: float) -> bool:
+    def held(self, at: float, crossed: bool, tolerance_s: float, pause_s: float = PAUSE_S) -> bool:
         """Whether the metric has been on this side throughout the tolerance.
 
         Two points or more in a row, the oldest of them within reach as old as the tolerance. A
@@ -78,7 +89,7 @@ class Memory:
         for then, side in reversed(self.points):
             if then > at:
                 continue
-            if side is not crossed or then < at - tolerance_s * REACH:
+            if side is not crossed or then < at - reach_s(tolerance_s, pause_s):
                 break
             run, oldest = run + 1, then
         return run >= 2 and at - oldest >= tolerance_s
@@ -90,19 +101,25 @@ class Memory:
 
 
 def judge(
-    flags: Flags, threshold: Threshold, value: float, at: float, now: float, memory: Memory
+    flags: Flags,
+    threshold: Threshold,
+    value: float,
+    at: float,
+    now: float,
+    memory: Memory,
+    pause_s: float = PAUSE_S,
 ) -> Verdict | None:
     """Judge one value; None when it is history. `memory` takes it in.
 
-    at, now: UTC epoch seconds of the point and of its arrival
+    at, now: UTC epoch seconds of the point and of its arrival. pause_s: the longest between values
     """
     if now - at > HISTORICAL_S:
         return None
     crossed = threshold.crossed(value)
     tolerance_s = threshold.tolerance * 60.0
-    memory.add(at, crossed, tolerance_s * REACH)
+    memory.add(at, crossed, reach_s(tolerance_s, pause_s))
     healthy = not crossed
-    tolerant = _tolerant(flags, tolerance_s, crossed, at, memory)
+    tolerant = _tolerant(flags, tolerance_s, crossed, at, memory, pause_s)
     moved = tolerant is not flags.tolerant
     first = flags.tolerant is None
     return Verdict(
@@ -115,7 +132,7 @@ def judge(
 
 
 def _tolerant(
-    flags: Flags, tolerance_s: float, crossed: bool, at: float, memory: Memory
+    flags: Flags, tolerance_s: float, crossed: bool, at: float, memory: Memory, pause_s: float
 ) -> bool | None:
     if tolerance_s < TOLERANCE_INTERVAL_S:
         return not crossed
@@ -123,4 +140,5 @@ def _tolerant(
         return True
     if flags.tolerant is (not crossed):
         return flags.tolerant
-    return (not crossed) if memory.held(at, crossed, tolerance_s) else flags.tolerant
+    held = memory.held(at, crossed, tolerance_s, pause_s)
+    return (not crossed) if held else flags.tolerant

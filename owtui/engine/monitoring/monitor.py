@@ -19,9 +19,10 @@ from sqlmodel import Session
 from owtui.engine.bus import Bus
 from owtui.engine.events import DeviceChanged, Event, PointsAdded
 from owtui.engine.fleet import Fleet
-from owtui.engine.monitoring.book import Book, reach_s
+from owtui.engine.monitoring.book import Book
 from owtui.engine.monitoring.chains import Chains
 from owtui.engine.monitoring.health import Status
+from owtui.engine.monitoring.ingest import pause_s
 from owtui.engine.monitoring.judge import Memory
 from owtui.engine.monitoring.metrics import CRITICAL
 from owtui.engine.monitoring.presence import Presence
@@ -43,6 +44,8 @@ Listener = Callable[[Session, Outcome, datetime], Sequence[Event]]
 Also = Callable[[Session, Mapping[UUID, Status]], None]
 
 HOUR_S = 3600.0
+MOST_WAITING = 20_000
+"""Observations that wait for a database that is away: half an hour of checks of 1,000 devices."""
 DOCUMENT_DAYS = 1  # the short retention (operations.md §1.1)
 
 
@@ -79,17 +82,26 @@ class Monitor:
         self._presence = Presence()
         self._lock = asyncio.Lock()
         self._waiting: list[Observation] = []
+        self._failures = 0
         self._some = asyncio.Event()
 
     async def load(self) -> None:
-        """Take up what is recorded: flags, thresholds, recent points of what is undecided."""
+        """Take up what is recorded: flags, thresholds, recent points of what is undecided.
+
+        Counters and sessions are read anew when a device is seen next: where another process held
+        the engine meanwhile, those that are remembered here are of hours ago.
+        """
+        async with self._lock:  # somebody may look at a device just now
+            self._chains, self._presence = Chains(), Presence()
         flags = await self._database.aread(metrics.load)
-        await self.reload()
+        await self._read_thresholds()
         self.book.load(flags)
+        await self._forget_unjudged()
         moment = self._present().timestamp()
         for id_, (key, threshold) in self.book.pending().items():
             try:
-                found = await self.series.read([key], moment - reach_s(threshold), moment + 1)
+                since = moment - self.book.reach_s(threshold)
+                found = await self.series.read([key], since, moment + 1)
             except PROBLEMS as error:
                 self._troubled(failure_of(error))
                 return
@@ -98,13 +110,30 @@ class Monitor:
 
     async def reload(self) -> None:
         """Read the thresholds anew: somebody changed them."""
+        await self._read_thresholds()
+        await self._forget_unjudged()
+
+    async def _read_thresholds(self) -> None:
         self.book.thresholds = Thresholds(await self._database.aread(metrics.settings))
 
+    async def _forget_unjudged(self) -> None:
+        """What nobody judges any more makes no status, and is judged anew when somebody does:
+        with a flag left behind no alert would open, since none would move."""
+        async with self._lock:
+            orphans = self.book.unjudged()
+            if not orphans:
+                return
+            await self._database.awrite(lambda session: metrics.save(session, orphans))
+            self.book.clear(orphans)
+        for device_id in {one.device_id for one in orphans}:
+            self.offer(Observation(device_id, self._present()))
+
     def sync(self) -> None:
-        """Forget devices that are gone."""
-        present = self._fleet.rows.keys()
+        """Forget devices that are gone, and how those were judged that are out of service."""
+        rows = self._fleet.rows
         for one in (self.book, self._chains, self._presence):
-            one.forget(present)
+            one.forget(rows.keys())
+        self.book.reset([row.id for row in rows.values() if row.is_deactivated])
 
     # -- observations ---------------------------------------------------------------------------
 
@@ -117,7 +146,7 @@ class Monitor:
         """Write what is offered in batches of a second until cancelled; then `flush` writes."""
         while True:
             await self._some.wait()
-            await self._sleep(1.0)
+            await self._sleep(pause_s(1.0, self._failures))
             await self.flush()
 
     async def flush(self) -> None:
@@ -128,9 +157,12 @@ class Monitor:
             return
         try:
             await self.take(batch)
+            self._failures = 0
         except StorageError as error:
+            self._failures += 1
             _log.warning("%d observations wait for the database: %s", len(batch), error)
             self._waiting[:0] = batch
+            del self._waiting[:-MOST_WAITING]  # the oldest: what is history is judged no more
             self._some.set()
 
     async def take(
@@ -196,8 +228,21 @@ class Monitor:
             return
         kept = await self._database.aread(lambda session: documents.load(session, unknown))
         there = await self._database.aread(lambda session: wifi.open_stays(session, unknown))
-        self._chains.start(unknown, kept)
+        self._chains.start(unknown, kept, await self._counted_before(unknown - kept.keys()))
         self._presence.start(there)
+
+    async def _counted_before(self, ids: set[UUID]) -> set[UUID]:
+        """Which of these without a document have traffic in the series: it was older than a day,
+        and their whole counters would count for a second time."""
+        try:
+            return {
+                id_
+                for id_ in ids
+                if any(key.metric == "traffic" for key in await self.series.series_of(id_))
+            }
+        except PROBLEMS as error:
+            self._troubled(failure_of(error))
+            return set()
 
     async def _keep_points(self, outcome: Outcome) -> None:
         """Points that cannot be kept are said and lost; judging goes on without them."""

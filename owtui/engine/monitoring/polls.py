@@ -10,11 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from owtui.engine.bus import Bus
 from owtui.engine.configs.running import RunningBook
@@ -28,7 +29,7 @@ from owtui.engine.monitoring.scheduler import Scheduler
 from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.reach import Reach
-from owtui.errors import PROBLEMS, DeviceError, Failure, failure_of
+from owtui.errors import PROBLEMS, DeadlineError, DeviceError, Failure, failure_of
 from owtui.settings import Settings
 from storage.db import Database
 from storage.errors import MissingError
@@ -40,8 +41,22 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+LOOK_S = 80.0
+"""All addresses, logins and ways of a device together. What ended a look from outside would tell
+nobody that the device does not answer; its ping has the rest of `DEADLINE_S`."""
+DEADLINE_S = 120.0
+
 Reachable = Callable[[UUID, bool], Awaitable[tuple[Reading, ...]]]
 """Checks whether a device is reachable; told whether the look that asks got an answer."""
+
+
+@dataclass(slots=True, weakref_slot=True)
+class _Look:
+    """Those who look at one device now: one looks, the others wait."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    began: float = 0.0
+    found: Sighting | None = None
 
 
 async def unproven(device_id: UUID, answered: bool) -> tuple[Reading, ...]:
@@ -76,11 +91,12 @@ class Polls:
         self.monitor: Callable[[], Monitor | None] = lambda: None  # judges, where the engine is
         self.reach: Reachable = unproven
         self.counts: Callable[[UUID], bool] = lambda device_id: True  # is "data collected" judged?
+        self._looks: WeakValueDictionary[UUID, _Look] = WeakValueDictionary()
         self.ingest: Ingest[Sighting] = Ingest(self._write, join=following)
         self.running = RunningBook(reach, fleet, bus, database, vault, clock=clock)
         self.rota = Rota(Pace(every_s=chosen.facts_every_s or 60.0), random or Random())
         self.scheduler = Scheduler(
-            self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=120.0
+            self.rota, self._poll, parallel=chosen.parallel, clock=clock, deadline_s=DEADLINE_S
         )
 
     def sync(self) -> None:
@@ -106,12 +122,26 @@ class Polls:
         self.scheduler.nudge()
 
     async def sight(self, device_id: UUID) -> Sighting:
-        """Look at one device now; never raises for what the device does."""
+        """Look at one device now; never raises for what the device does.
+
+        One look at a time: of two the one that began first might end last, and its smaller
+        counters would read as if the router had counted anew. Who waited is given what another
+        one found, if that began after he had asked.
+        """
+        asked = self._clock()
+        look = self._looks.setdefault(device_id, _Look())
+        async with look.turn:
+            if look.found is None or look.began < asked:
+                look.began = self._clock()
+                look.found = await self._look(device_id)
+            return look.found
+
+    async def _look(self, device_id: UUID) -> Sighting:
         report: Report | None = None
         failure = None
         began = self._clock()
         try:
-            async with self._reach.router(device_id) as router:
+            async with asyncio.timeout(LOOK_S), self._reach.router(device_id) as router:
                 paths = self.running.further(device_id)
                 report = await router.collect(paths)
                 if report.fingerprint is None and self.running.asks(device_id):
@@ -119,6 +149,8 @@ class Polls:
                         report = replace(report, fingerprint=await router.fingerprint(paths))
         except MissingError:
             pass  # removed meanwhile: the batch leaves it out
+        except TimeoutError:
+            failure = failure_of(DeadlineError(f"A look at it took longer than {LOOK_S:g} s."))
         except PROBLEMS as error:
             failure = failure_of(error)
         sighting = Sighting(

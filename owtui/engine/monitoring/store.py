@@ -2,6 +2,7 @@
 
 Beside the inventory, one file a fleet; with `series` set, VictoriaMetrics for all engines. A
 damaged file is put aside and said, and a new one begun: better without history than no console.
+Only who writes it does so: else the writer would go on in the old file, where nobody looks.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Store:
         self._series: Series | None = None
         self._lock = asyncio.Lock()
         self.damaged = damaged
+        self.writes: Callable[[], bool] = lambda: True  # whether this process keeps the points
 
     @classmethod
     def of(cls, loaded: Loaded, database: Database) -> Store:
@@ -141,6 +143,8 @@ class Store:
             series, self._series = self._series, None
             if series is not None:
                 await series.close()
+            if not self.writes():
+                return  # the next question opens what is there by then
             stamp = now().strftime("%Y%m%d-%H%M%S")
             aside = await asyncio.to_thread(set_aside, error.path, stamp)
         self.damaged(error, aside)

@@ -20,6 +20,7 @@ import numpy as np
 
 from owtui.engine.transport.http import HttpClient, Reply, endpoint
 from owtui.errors import ProtocolError
+from storage.series.chunk import DAY_MS
 from storage.series.model import (
     STALE_S,
     Buckets,
@@ -31,7 +32,7 @@ from storage.series.model import (
     Samples,
     Sizes,
 )
-from storage.series.summing import SUMMABLE, Grid, gathered
+from storage.series.summing import SUMMABLE, Grid, Pairs, gathered
 
 DEADLINE_S = 30.0
 MOST_BYTES = 256 * 2**20
@@ -137,6 +138,8 @@ class VictoriaSeries:
     ) -> Floats:
         """See `Series`."""
         grid = Grid.of(start_s, end_s, step_s)
+        if how is How.DISTINCT:
+            return await self._distinct(keys, grid)
         if how not in SUMMABLE:
             points = await self.read(keys, start_s, end_s)
             return _gathered(grid, how, list(points.values()))
@@ -150,6 +153,15 @@ class VictoriaSeries:
         for values in own.values.values():
             pooled = join(pooled, values)
         return pooled
+
+    async def _distinct(self, keys: Sequence[Key], grid: Grid) -> Floats:
+        """A day at a time: no answer is to hold a fleet's clients of a year."""
+        pairs = Pairs(grid)
+        for low in range(grid.start, grid.end, DAY_MS):
+            high = min(grid.end, low + DAY_MS)
+            for own in (await self.read(keys, low / 1000, high / 1000)).values():
+                pairs.add(np.rint(own.times_s * 1000).astype(np.int64), own.values)
+        return pairs.counts()
 
     async def series_of(self, object_id: UUID) -> list[Key]:
         """See `Series`."""
@@ -262,9 +274,13 @@ def _of_object(object_id: UUID) -> str:
 
 
 def _selectors(keys: Sequence[Key]) -> Iterator[tuple[list[str], frozenset[Key]]]:
-    """Selectors for some of the keys at a time: one a metric, field and tags, for all objects."""
-    for begin in range(0, len(keys), KEYS_A_REQUEST):
-        wanted = frozenset(keys[begin : begin + KEYS_A_REQUEST])
+    """Selectors for some of the keys at a time: one a metric, field and tags, for all objects.
+
+    By kind before they are counted off: a fleet asked device by device was eight times as many.
+    """
+    ordered = sorted(keys, key=lambda key: (key[1:], key.object_id))
+    for begin in range(0, len(ordered), KEYS_A_REQUEST):
+        wanted = frozenset(ordered[begin : begin + KEYS_A_REQUEST])
         alike: dict[tuple[Any, ...], list[str]] = {}
         for key in sorted(wanted):
             alike.setdefault(key[1:], []).append(str(key.object_id))

@@ -60,6 +60,6 @@ def _said(one: Told) -> str:
 def _footer(operator: str) -> str:
     who = f" --operator {operator}" if operator else " --everybody"
     return (
-        "-- \nThe console shows them all: :notices.\n"
+        "-- \nThe console shows them all: :notifications.\n"
         f"`owtui notifications set{who} --no-email` ends these mails.\n"
     )

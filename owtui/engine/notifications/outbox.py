@@ -38,7 +38,7 @@ FIRST_S, LONGEST_S = 15.0, 1800.0  # between attempts; doubles each time
 MOST_ATTEMPTS = 50  # a day, by then
 SAY_AFTER = 3  # attempts that fail in a row
 LOOK_S = 60.0  # how long a loop sleeps at most: another process may have written
-CUT_S = 120.0  # longer than any sink may take: who began so long ago has died
+CUT_S = 120.0  # at least: who began so long ago has died
 GRACE_S = 5.0  # for what is being sent while the engine is closed
 PATIENCE_S = 2.0  # between attempts to write down what came of a sending
 
@@ -194,7 +194,8 @@ class Outbox:
     async def _mend(self, sink: Sink) -> None:
         """What an engine that died was sending: again where that is agreed, else said."""
         at = self.present()
-        before = at - timedelta(seconds=CUT_S)
+        # A program of the settings may be given longer: another zone's engine may be at it.
+        before = at - timedelta(seconds=max(CUT_S, 2 * sink.deadline_s))
 
         def write(session: Session) -> list[Event]:
             found = deliveries.cut(session, sink.name, before)

@@ -7,7 +7,7 @@ tells again after a crash, and two engines that see the same, all come to the sa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,6 +22,7 @@ from owtui.engine.notifications.sink import EMAIL
 from owtui.engine.notifications.telling import Telling
 from owtui.engine.notifications.types import TYPES, Types
 from storage import deliveries, notifications
+from storage.rules import storable
 from storage.tables import Delivery, Recipient
 from storage.tables.base import now
 
@@ -62,7 +63,7 @@ class Teller:
         """Write it; what nobody wants, what was told already and gone devices are left out."""
         devices = {one.device_id for one in told if one.device_id}
         there = notifications.present_devices(session, devices) if devices else set()
-        told = [one for one in told if one.device_id is None or one.device_id in there]
+        told = [_storable(one) for one in told if one.device_id is None or one.device_id in there]
         if not told:
             return ()
         moment = self.present()
@@ -174,6 +175,11 @@ def as_json(id_: UUID, told: Telling) -> dict[str, Any]:
         "alert_id": str(told.alert_id) if told.alert_id else None,
         "data": dict(told.data),
     }
+
+
+def _storable(told: Telling) -> Telling:
+    """The same with what devices and servers said as databases can keep it."""
+    return replace(told, text=storable(told.text), data=storable(dict(told.data)))
 
 
 def _id(operator: str, told: Telling) -> UUID:

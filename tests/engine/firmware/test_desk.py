@@ -15,8 +15,11 @@ from owtui.engine.firmware.standing import refusal
 from owtui.engine.firmware.store import LostFileError
 from owtui.errors import BlockedError, InputError, OwtuiError
 from storage import audit, firmware, organizations
+from storage.db import Database
 from storage.errors import RuleError
 from storage.firmware import Assigned
+from storage.keys import Keys
+from storage.secrets import Vault
 from tests.engine.firmware.images import BOARD, SQUASHFS, Signer
 from tests.engine.firmware.site import NEW, OLD, START, Site
 
@@ -271,3 +274,21 @@ async def test_read_only_changes_nothing(site: Site) -> None:
         with pytest.raises(BlockedError):
             await refused
     assert (await desk.inspect(site.image())).objections == ()
+
+
+async def test_the_library_is_the_same_on_both_databases(
+    database: Database, tmp_path: Path
+) -> None:
+    site = Site(database, Vault.open(database, Keys(tmp_path / "master.key")), tmp_path)
+    old = await site.build("24.10.6", os=OLD, released=START - timedelta(days=40))
+    new = await site.build("24.10.8", supersedes="24.10.6", released=START)
+    device = await site.device("ap-1")
+    added = await site.desk.add_image(new.id, site.image(compat="1.1", compat_message="\0Moved"))
+    await site.runs(device, "config system\n\toption compat_version '1.1'\n")
+    [row] = await site.desk.overview([device])
+    assert (row.build, row.builds_behind, row.days_behind) == ("24.10.6", 1, 40)
+    assert (row.image_id, row.force, row.clean) == (added.id, "", "")
+    await site.desk.remove_build(old.id)
+    assert (await site.desk.find_build("APs/24.10.8")).supersedes_id is None
+    await site.desk.remove_category(new.category_id)
+    assert not (await site.desk.library()).images

@@ -140,6 +140,10 @@ def test_people_see_seven_steps_whose_figures_only_rise() -> None:
     assert [one.percent for one in shown] == sorted({one.percent for one in shown})
     assert stages.told("flash", "do not unplug") == "5/7 flash: do not unplug"
     assert max(one.percent for one in shown if one.number < 5) < stages.FLASHING
+    begins = [stages.progress(stages.told(name, "x/7 y")) for name in stages.STAGES]
+    assert begins == sorted(begins)
+    assert (begins[0], stages.progress("5/7 flash"), begins[-1]) == (10, 65, 90)
+    assert [stages.progress(text) for text in ("", "back after 4 s", "9/7 x", "²/7 x")] == [0] * 4
 
 
 def test_a_name_on_the_device_holds_nothing_that_a_shell_would_read() -> None:

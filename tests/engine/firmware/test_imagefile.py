@@ -79,6 +79,7 @@ DISK = bytes(510) + b"\x55\xaa" + b"EFI PART" + bytes(4000)
         (gzip.compress(b"notes"), Form.GZIP),
         (b"MZ" + bytes(90), Form.OTHER),
     ],
+    ids=lambda one: one.value if isinstance(one, Form) else "",  # gzip's bytes hold the time
 )
 def test_the_form_is_told_by_the_first_bytes(payload: bytes, form: Form) -> None:
     found = parse(image(payload=payload))

@@ -76,10 +76,11 @@ def test_what_signify_signs_is_ok(tmp_path: Path) -> None:
     public, secret = tmp_path / "k.pub", tmp_path / "k.sec"
     plain, signed = tmp_path / "plain", tmp_path / "plain.sig"
     plain.write_bytes(PLAIN)
-    for words in (
+    lines: list[list[str | Path]] = [
         ["-G", "-n", "-p", public, "-s", secret],
         ["-S", "-s", secret, "-m", plain, "-x", signed],
-    ):
+    ]
+    for words in lines:
         subprocess.run([signify, *words], check=True, timeout=30)
     trusted = keys(str(public))
     assert judged(tmp_path, signed.read_bytes(), trusted) == Verdict("ok", "Signed by k.pub.")

@@ -163,6 +163,47 @@ async def test_services_make_room_and_run_again_where_it_does_not_suffice(
         assert (second.effects.upgrades, uploads(place, 1)) == (0, 0)
 
 
+async def test_what_sysupgrade_refuses_at_last_is_told_and_nothing_was_flashed(
+    place: Place,
+) -> None:
+    """Its test went well, and then somebody spoilt the image: the log tells it from a flash."""
+    device = place.device().device
+    path = f"/tmp/{place.image.file_name}"
+
+    async def spoil(task: Task) -> None:
+        device.files.write(path, b"spoilt")
+
+    place.before("flash", spoil)
+    [result] = await place.do()
+    assert result.state is ResultState.ABORTED
+    assert result.error is not None
+    assert "sysupgrade flashed nothing: Image metadata not present" in result.error.sentence
+    assert (device.effects.upgrades, device.effects.boots) == (0, 1)
+
+
+async def test_without_its_configuration_a_device_is_flashed_and_not_trusted_blindly(
+    place: Place,
+) -> None:
+    [result] = await place.do(options="n", **WAIT)
+    device = place.device()
+    assert result.state is ResultState.FAILED
+    assert result.error is not None
+    assert "Its configuration was not kept" in result.error.hint
+    assert (device.effects.upgrades, device.device.release.version) == (1, VERSION)
+    assert device.device.password_is("")
+    assigned = await place.assigned()
+    assert assigned is not None
+    assert assigned.installed
+
+
+@pytest.mark.pg
+async def test_on_a_shared_database_it_is_the_same(pg_url: str, tmp_path: Path) -> None:
+    async with upgrading(pg_url, tmp_path) as place:
+        results = await place.do(2)
+        assert [(one.state, one.error) for one in results] == [(ResultState.SUCCESS, None)] * 2
+        assert [place.device(at).effects.upgrades for at in range(2)] == [1, 1]
+
+
 FAULTS = {
     "key": {"flash_new_host_key": True},
     "ok": {},

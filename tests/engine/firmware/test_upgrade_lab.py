@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from owtui.engine.actions.base import Change, Task
 from owtui.engine.openwrt import upgrade as verbs
 from storage.tables import FirmwareImage
 from tests.engine.configs.pushplace import PushPlace
 from tests.engine.firmware.place import look
 from tests.engine.firmware.stock import VERSION, image, stock
-from tests.lab.device import LabDevice
+from tests.lab.device import SESSION, LabDevice
 from tests.lab.fixtures import lab_fleet
 
 __all__ = ["lab_fleet"]
@@ -80,6 +81,42 @@ async def test_an_image_that_the_device_refuses_changes_nothing(
     assert state == "aborted"
     assert f"Device {BOARD} not supported by this image" in why
     assert not only(place).inside("ls /tmp/*.bin 2>/dev/null").stdout
+
+
+COUNTING = """
+mv /sbin/sysupgrade /sbin/sysupgrade.real
+cat >/sbin/sysupgrade <<'END'
+#!/bin/sh
+case "$*" in *-v*) echo flash >>/etc/dropbear/flashes ;; esac
+exec /sbin/sysupgrade.real "$@"
+END
+chmod +x /sbin/sysupgrade
+"""
+CUTTING = f"for i in 1 2 3 4 5 6 7 8 9; do pkill -f {SESSION}; sleep 0.15; done"
+
+
+async def test_it_is_flashed_once_however_often_the_connection_is_cut_meanwhile(
+    place: PushPlace, tmp_path: Path
+) -> None:
+    """Sessions die at any moment from the start on; the count survives the flash."""
+    stocked(place, tmp_path)
+    device = only(place)
+    device.inside(COUNTING)
+    action = place.jobs.means.registry.get("upgrade")
+    assert isinstance(action, Change)
+    carry_out = action.step
+    cutting: list[asyncio.Task[object]] = []
+
+    async def cut_meanwhile(name: str, task: Task) -> object:
+        if name == "flash":
+            cutting.append(asyncio.create_task(asyncio.to_thread(device.inside, CUTTING)))
+        return await carry_out(name, task)
+
+    action.step = cut_meanwhile  # type: ignore[method-assign]  # of this place alone
+    assert await upgrade(place) == ("success", "")
+    await asyncio.gather(*cutting, return_exceptions=True)  # it ends with the device's boot
+    await asyncio.to_thread(device.wait_boot)
+    assert device.inside("cat /etc/dropbear/flashes").stdout == "flash\n"
 
 
 async def test_two_starts_at_once_flash_once_and_a_refusal_is_told_by_its_log(

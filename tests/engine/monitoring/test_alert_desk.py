@@ -35,6 +35,20 @@ async def disk(rig: AlertRig, name: str = "gw", value: float = 95.0) -> str:
     return str(rig.alert(name, "disk").id)
 
 
+async def test_a_limit_counts_what_fits_and_not_what_is_newest_of_all(
+    rig: AlertRig, desk: Alerts
+) -> None:
+    for name in ("gw", "ap-1", "ap-2"):
+        await disk(rig, name)
+        await rig.saw(name, "disk", 10.0)
+        rig.later(60)
+    for wanted in ("gw", "ap-1"):
+        (one,) = await desk.rows(wanted, state="resolved", limit=1)
+        assert (one.device, one.kind) == (wanted, "disk")
+    assert await desk.rows("gw", state="resolved", kind="ping", limit=1) == []
+    assert len(await desk.rows(state="all", severity="warning", limit=2)) == 2
+
+
 async def gone(rig: AlertRig, *names: str) -> None:
     for _ in range(8):
         for name in names:

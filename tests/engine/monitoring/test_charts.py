@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,6 +72,24 @@ def test_a_range_is_read_as_people_write_it() -> None:
     assert datetime.fromtimestamp(span.start_s, UTC) == datetime(2026, 11, 1, 10, tzinfo=UTC)
     assert parse("1d", NOW, UTC) == named("1d", NOW, UTC)
     assert parse("2026-11-26/", NOW, UTC).end_s == NOW.timestamp()
+
+
+@pytest.fixture
+def in_rome(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock is an hour ahead of UTC now, and was two in summer."""
+    monkeypatch.setenv("TZ", "Europe/Rome")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_rome")
+def test_without_a_zone_a_time_is_this_machines_also_of_the_summer() -> None:
+    text = "2026-07-01 10:00:00/2026-07-02 10:00:00"
+    assert parse(text, NOW) == parse(text, NOW, ROME)
+    for name in RANGES:
+        assert named(name, NOW) == named(name, NOW, ROME)
 
 
 @given(st.floats(1 / 1440, 365), st.sampled_from([UTC, ROME]))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from owtui.engine.monitoring.ingest import EARLIER, Ingest, Sighting, following
+from owtui.engine.monitoring.ingest import EARLIER, LONGEST_S, Ingest, Sighting, following
 from owtui.errors import Failure, Kind
 from storage.errors import BusyError
 
@@ -59,6 +59,28 @@ async def test_a_busy_database_is_offered_the_batch_again_and_newer_ones_win() -
     busy = False
     await ingest.flush()
     assert {s.device_id.int: s.at.second for s in written} == {1: 9, 2: 1}
+
+
+async def test_a_database_that_stays_away_is_asked_ever_more_rarely_until_it_is_back() -> None:
+    pauses: list[float] = []
+    done = asyncio.Event()
+
+    async def slept(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def write(batch: Sequence[Sighting]) -> None:
+        if len(pauses) < 8:
+            raise BusyError("away")
+        ingest.offer(seen(1)) if len(pauses) == 8 else done.set()
+
+    ingest = Ingest(write, sleep=slept)
+    ingest.offer(seen(1))
+    task = asyncio.create_task(ingest.run())
+    async with asyncio.timeout(5):
+        await done.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert pauses == [1, 2, 4, 8, 16, LONGEST_S, LONGEST_S, LONGEST_S, 1]
 
 
 def test_a_silent_device_is_critical_and_one_that_refuses_us_a_problem() -> None:

@@ -82,6 +82,16 @@ def test_one_good_value_within_the_tolerance_keeps_the_alert_back() -> None:
     assert metric.flags == Flags(False, False)
 
 
+def test_values_as_far_apart_as_a_silent_device_is_polled_are_enough() -> None:
+    metric = Judged(ABOVE_90)
+    for minute, value, tolerant in (
+        *((0, 10, True), (15, 95, True), (31, 95, False)),
+        *((46, 10, False), (61, 10, True)),
+    ):
+        metric.take(value, minute)
+        assert metric.flags.tolerant is tolerant, minute
+
+
 def test_after_a_long_silence_one_value_proves_nothing() -> None:
     metric = Judged(ABOVE_90)
     metric.take(10, 0)

@@ -17,7 +17,7 @@ from owtui.engine.monitoring.alerts.desk import Alerts
 from owtui.engine.monitoring.verdicts import Outcome
 from owtui.engine.notifications.telling import Telling
 from owtui.operator import Operator
-from storage import revisions, service
+from storage import metrics, revisions, service
 from storage.db import Database
 from storage.errors import StorageError
 from tests.engine.monitoring.alerting import AlertRig
@@ -151,3 +151,40 @@ async def test_now_and_then_it_looks_for_what_it_did_not_hear_of(rig: AlertRig) 
     rig.later(5)
     await rig.keeper.due()
     assert rig.alert("gw", "disk").resolved_at == rig.now
+
+
+async def test_what_is_still_wrong_back_in_service_is_an_alert_again(
+    sqlite_database: Database,
+) -> None:
+    rig = await AlertRig(sqlite_database, ["gw"]).ready()
+    await rig.hold("gw", "ping", 0.0)
+    assert rig.fleet.rows[rig.ids["gw"]].status == "problem"
+    for move in (service.deactivate, service.activate):
+        rig.database.write(lambda s, move=move: move(s, rig.ids["gw"]))  # type: ignore[misc]
+        await rig.fleet.load()
+        rig.monitor.sync()
+        await rig.keeper.settle()
+    assert rig.fleet.rows[rig.ids["gw"]].status == "unknown"
+    rig.later(60)
+    await rig.hold("gw", "ping", 0.0)
+    assert rig.told == [("gw", "ping_problem")] * 2
+
+
+async def test_a_threshold_that_is_switched_off_makes_no_status_and_on_again_an_alert(
+    sqlite_database: Database,
+) -> None:
+    rig = await AlertRig(sqlite_database, ["gw"]).ready()
+    device = rig.ids["gw"]
+    await rig.saw("gw", "disk", 95.0)
+    for active, status in ((False, "unknown"), (None, "problem")):
+        rig.database.write(
+            lambda s, active=active: metrics.put_setting(  # type: ignore[misc]
+                s, "disk", device_id=device, is_active=active
+            )
+        )
+        await rig.monitor.reload()
+        await rig.monitor.flush()
+        rig.later(60)
+        await rig.saw("gw", "disk", 95.0)
+        assert rig.fleet.rows[device].status == status
+    assert rig.told == [("gw", "disk_problem")] * 2

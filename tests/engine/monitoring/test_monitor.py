@@ -121,6 +121,8 @@ async def test_acceptance_3_history_is_stored_and_never_judged(rig: Rig) -> None
     assert await latest(rig.database, rig.device) == calm
     cpu = rig.series.points[Key(rig.device, "cpu", "cpu_usage")]
     assert cpu[(START - timedelta(minutes=30)).timestamp()] == 400.0
+    statuses = rig.series.points[Key(rig.device, "state", "status")]
+    assert list(statuses) == [START.timestamp()], "what it is now it was not then"
 
 
 async def test_traffic_goes_on_where_it_was_after_a_restart(rig: Rig) -> None:
@@ -134,6 +136,58 @@ async def test_traffic_goes_on_where_it_was_after_a_restart(rig: Rig) -> None:
     await rig.reported(counted(1500))
     points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
     assert list(points.values()) == [1000, 500]
+
+
+async def test_who_takes_the_engine_over_again_goes_on_where_the_other_one_was(rig: Rig) -> None:
+    def told(rx: int, *macs: str) -> dict[str, Any]:
+        wan = {"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}
+        return {"interfaces": [wan, *ap(*macs)["interfaces"]]}
+
+    await rig.reported(told(1000, "aa:00:00:00:00:01"))
+    mine, rig.monitor = rig.monitor, rig.make()
+    await rig.monitor.load()
+    for rx, macs in ((1500, ()), (1600, ())):  # another process counts, and sees the client leave
+        rig.later(1)
+        await rig.reported(told(rx, *macs))
+    rig.monitor = mine
+    await rig.monitor.load()
+    rig.later(1)
+    await rig.reported(told(1700, "aa:00:00:00:00:01"))
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [1000, 500, 100, 100]
+    assert [one.stop is None for one in _sessions(rig)] == [True, False]
+
+
+async def test_an_interface_that_one_document_does_not_tell_counts_on_where_it_was(
+    rig: Rig,
+) -> None:
+    def counted(rx: int) -> dict[str, Any]:
+        return {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
+
+    mute: tuple[dict[str, Any], ...] = ({"interfaces": []}, {"interfaces": [{"name": "wan"}]})
+    for told in (counted(10**12), *mute, counted(10**12 + 7)):
+        await rig.reported(told)
+        rig.later(1)
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [10**12, 7]
+
+
+async def test_who_was_away_for_longer_than_its_document_is_kept_counts_nothing_twice(
+    rig: Rig,
+) -> None:
+    def counted(rx: int) -> dict[str, Any]:
+        return {"interfaces": [{"name": "wan", "statistics": {"rx_bytes": rx, "tx_bytes": 0}}]}
+
+    await rig.reported(counted(1000))
+    rig.later(2 * 1440)
+    await rig.monitor.tidy()
+    rig.monitor = rig.make()
+    await rig.monitor.load()
+    for rx in (5000, 5100, 5250):
+        await rig.reported(counted(rx))
+        rig.later(1)
+    points = rig.series.points[Key(rig.device, "traffic", "rx_bytes", (("ifname", "wan"),))]
+    assert list(points.values()) == [1000, 100, 150]
 
 
 async def test_two_documents_of_one_batch_are_chained(rig: Rig) -> None:
@@ -224,6 +278,25 @@ async def test_a_batch_whose_transaction_fails_is_judged_again(rig: Rig) -> None
     rig.crossings.clear()
     await rig.monitor.take([one])
     assert (rig.status, rig.crossings) == ("problem", [("disk", False)])
+
+
+async def test_what_waits_for_a_database_does_not_fill_the_memory(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(session: Session, outcome: Outcome, at: datetime) -> list[Any]:
+        raise StorageError("away")
+
+    monkeypatch.setattr("owtui.engine.monitoring.monitor.MOST_WAITING", 3)
+    rig.monitor.listeners.append(broken)
+    for used in range(6):
+        reading = Reading("disk", rig.now.timestamp(), {"used_disk": float(used)})
+        rig.monitor.offer(Observation(rig.device, rig.now, (reading,)))
+        await rig.monitor.flush()
+        rig.later(0.1)
+    rig.monitor.listeners.remove(broken)
+    rig.series.points.clear()
+    await rig.monitor.flush()
+    assert list(rig.series.points[Key(rig.device, "disk", "used_disk")].values()) == [3, 4, 5]
 
 
 async def test_a_full_disk_is_said_once_and_judging_goes_on(rig: Rig, tmp_path: Any) -> None:

@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 import pytest
 
-from owtui.engine.monitoring.victoria import VictoriaSeries
+from owtui.engine.monitoring.victoria import KEYS_A_REQUEST, VictoriaSeries, _selectors
 from owtui.errors import InputError, ProtocolError, RefusedError
 from storage.series import How, Key, Point, Series, SqliteSeries, mac_code, mac_of, members
 from tests.tools import tool
@@ -250,3 +250,11 @@ async def test_a_server_that_is_away_or_another_is_told() -> None:
         await other.sizes()
     await other.close()
     server.close()
+
+
+def test_a_fleet_asked_device_by_device_is_asked_kind_by_kind() -> None:
+    fields = [f"field_{n}" for n in range(8)]
+    keys = [Key(UUID(int=n), "state", field) for n in range(1000) for field in fields]
+    asked = [(selectors, wanted) for selectors, wanted in _selectors(keys)]
+    assert sum(len(selectors) for selectors, _ in asked) <= 8000 / KEYS_A_REQUEST + len(fields)
+    assert frozenset().union(*(wanted for _, wanted in asked)) == frozenset(keys)

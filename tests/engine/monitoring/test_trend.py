@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from owtui.engine.monitoring.alerts.forecast import DiskForecast, outlook
 from owtui.engine.monitoring.alerts.trend import trend
 from owtui.engine.monitoring.metrics import Threshold
+from storage import alerts, metrics
 from storage.db import Database
 from storage.series import Floats, Key, Point
 from tests.engine.monitoring.alerting import START, AlertRig
@@ -103,3 +104,29 @@ async def test_a_disk_that_fills_is_told_a_day_before_and_not_twice(
     assert rig.tellings[0].text == f"The device gw is about to go over a threshold: {one.what}."
     await filled(0.0, 50.0)
     assert rig.told[1:] == [("gw", "forecast_recovery")]
+
+
+@pytest.mark.parametrize("why", ["its threshold was switched off", "too little of it is measured"])
+async def test_where_nothing_can_be_foreseen_nothing_has_recovered(
+    sqlite_database: Database, why: str
+) -> None:
+    rig = await AlertRig(sqlite_database, ["gw"]).ready()
+    rig.keeper.forecasts.append(DiskForecast())
+    key = Key(rig.ids["gw"], "disk", "used_disk")
+    points = [Point(key, (rig.now - timedelta(hours=h)).timestamp(), 82 - h / 2) for h in range(60)]
+    await rig.series.write(points)
+    await rig.keeper.foresee(rig.series)
+    await rig.keeper.due()
+    if "threshold" in why:
+        device = rig.ids["gw"]
+        sqlite_database.write(
+            lambda s: metrics.put_setting(s, "disk", device_id=device, is_active=False)
+        )
+        await rig.monitor.reload()
+    else:
+        rig.series.points.clear()  # a damaged history was put aside
+    await rig.keeper.foresee(rig.series)
+    await rig.keeper.due()
+    assert rig.told == [("gw", "forecast_problem")]
+    (one,) = sqlite_database.read(lambda s: alerts.rows(s, resolved=True))
+    assert rig.lines(one)[-1].startswith("withdrawn")

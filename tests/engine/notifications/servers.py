@@ -94,6 +94,7 @@ class MailServer:
     password: str = "letter-7f3a"
     at_data: str = "250 queued"
     at_rcpt: str = "250 fine"
+    at_quit: str = "221 bye"
     messages: list[Message] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     logins: list[tuple[str, str]] = field(default_factory=list)
@@ -136,7 +137,7 @@ class MailServer:
                 if not await self._message(reader, say):
                     return
             elif verb == "QUIT":
-                say("221 bye")
+                say(self.at_quit)
                 return
             else:
                 say("250 fine")

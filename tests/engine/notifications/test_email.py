@@ -79,6 +79,18 @@ async def test_it_logs_in_only_over_tls_and_with_the_password(mail: MailServer, 
         assert "secret email" in (await failing(made)).hint
 
 
+async def test_a_mail_that_was_taken_is_sent_whatever_is_said_to_the_goodbye(
+    mail: MailServer, pem: Path
+) -> None:
+    mail.at_quit = "421 shutting down"
+    async with mail.running():
+        await sink(mail, pem).send(PARCEL, None)
+        mail.at_rcpt = "550 nobody here"
+        error = await failing(sink(mail, pem))
+    assert len(mail.messages) == 1
+    assert error.lasting and "550" in error.sentence
+
+
 async def test_a_certificate_nobody_vouches_for_gets_neither_login_nor_mail(
     mail: MailServer,
 ) -> None:

@@ -230,3 +230,15 @@ def _mark_sending(rig: Rig) -> None:
     """As an engine leaves it that is killed between marking and the end of the sending."""
     values = {"state": "sending", "modified": rig.now}
     rig.database.write(lambda s: s.execute(DELIVERY.update().values(values)))
+
+
+async def test_what_no_database_takes_in_a_text_is_replaced(database: Database) -> None:
+    sink = FakeSink("webhook", error=SinkError("It says 550 \0\ud800.", lasting=True))
+    rig = Rig(database, sink)
+    rig.tell(rig.told(text="ap-1 says \0\ud800.", data={"reason": "\0\ud800"}))
+    await rig.drain()
+    (row,) = [one for one in rig.rows("") if one.type == "ping_problem"]
+    assert row.text == "ap-1 says \u2400?." and row.data == {"reason": "\u2400?"}
+    assert [(one.state, one.error) for one in rig.deliveries()] == [
+        ("failed", "It says 550 \u2400?.")
+    ]

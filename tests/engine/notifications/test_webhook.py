@@ -94,8 +94,13 @@ def test_settings_make_it_or_say_what_is_wrong() -> None:
     assert WebhookSink.of(Settings()) is None
     assert WebhookSink.of(Settings(notify_webhook_url="http://127.0.0.1:9/x"))
     for url in ("http://hooks.example", "http://127.0.0.1.example", "http://192.0.2.1"):
-        with pytest.raises(InputError, match="unencrypted"):
+        with pytest.raises(InputError, match="unencrypted") as caught:
+            WebhookSink.of(Settings(notify_webhook_url=f"{url}/T0/k3y"))
+        assert "k3y" not in caught.value.sentence
+    for url in ("ftp://hooks.example/k3y", "https://me:k3y@hooks.example", "hooks.example/k3y"):
+        with pytest.raises(InputError, match="is no URL of a webhook") as caught:
             WebhookSink.of(Settings(notify_webhook_url=url))
+        assert "k3y" not in caught.value.sentence + caught.value.hint
     for tls in ("off", "pin:1234"):
         with pytest.raises(InputError):
             WebhookSink.of(Settings(notify_webhook_url="https://h.example", notify_webhook_tls=tls))

@@ -95,23 +95,31 @@ class Alerts:
             raise InputError(f"There is no severity {severity}.", f"Known: {' '.join(SEVERITIES)}.")
         resolved = {ALL: None, "resolved": True}.get(state, False)
         at = self._present()
-        # What is open is all read, since a filter of devices is not the database's to apply.
-        most = None if resolved is False else limit
-        found = await self._database.aread(lambda s: self._rows(s, at, resolved, most))
+        ids: set[UUID] | None = None
         if filter.strip():
             chosen = parse(filter, self._views).choose(self._fleet.rows.values(), at)
             ids = {row.id for row in chosen}
-            found = [one for one in found if one.device_id in ids]
-        return [
-            one
-            for one in found
-            if _in_state(one, state) and severity in ("", one.severity) and kind in ("", one.kind)
-        ][:limit]
+
+        def read(session: Session) -> list[AlertRow]:
+            # What is open is all read: most of its states are not the database's to know.
+            most = None if resolved is False else limit
+            found = alerts.rows(
+                session,
+                resolved=resolved,
+                device_ids=ids,
+                kind=kind,
+                severity=severity,
+                limit=most,
+            )
+            return sorted(self._told(session, found, at), key=_order)
+
+        found = await self._database.aread(read)
+        return [one for one in found if _in_state(one, state)][:limit]
 
     async def counts(self) -> Counts:
         """The open alerts in numbers."""
         at = self._present()
-        return Counts.of(await self._database.aread(lambda s: self._rows(s, at, False, None)))
+        return Counts.of(await self._database.aread(lambda s: self._open(s, at)))
 
     async def stood(self, at: datetime) -> list[AlertRow]:
         """The alerts that were open at a moment, folded ones as well, as they stood then.
@@ -130,7 +138,7 @@ class Alerts:
     async def of_device(self, device_id: UUID) -> list[AlertRow]:
         """The open alerts of a device, folded ones as well."""
         at = self._present()
-        found = await self._database.aread(lambda s: self._rows(s, at, False, None))
+        found = await self._database.aread(lambda s: self._open(s, at))
         return [one for one in found if one.device_id == device_id]
 
     async def get(self, which: Which, then: datetime | None = None) -> AlertText:
@@ -274,10 +282,8 @@ class Alerts:
         self._bus.publish(AlertChanged("*"))
         return told
 
-    def _rows(
-        self, session: Session, at: datetime, resolved: bool | None, limit: int | None
-    ) -> list[AlertRow]:
-        found = self._told(session, alerts.rows(session, resolved=resolved, limit=limit), at)
+    def _open(self, session: Session, at: datetime) -> list[AlertRow]:
+        found = self._told(session, alerts.rows(session, resolved=False), at)
         return sorted(found, key=_order)  # stable: the newest stay first among their like
 
     def _told(

@@ -100,7 +100,10 @@ class Findings:
         openings, endings = [], []
         for (device_id, subject), one in self._outlooks.items():
             where: Place = (device_id, FORECAST, subject)
-            if one.came_true and where in there:
+            if one.moot:
+                if where in there:
+                    endings.append(Ending(where, one.moot, tell=False))
+            elif one.came_true and where in there:
                 endings.append(Ending(where, CAME_TRUE, tell=False))
             elif not one.what and where in there:
                 endings.append(Ending(where))

@@ -22,6 +22,8 @@ BACK = timedelta(days=7)
 EASED = 1.5
 """A forecast ends when the crossing is this many times as far away as it would open at."""
 DISK = "disk"
+UNLIMITED = "its threshold was switched off"
+UNMEASURED = "too little of it is measured now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Outlook:
     """What is foreseen of one subject of a device. `what` "": nothing is, or no longer.
 
     came_true: what was foreseen is there, and has an alert of its own
+    moot: why nothing can be foreseen; what was foreseen recovers by that no more than it comes
     """
 
     device_id: UUID
@@ -36,6 +39,7 @@ class Outlook:
     what: str = ""
     came_true: bool = False
     near: bool = True  # else far enough away to end, but not to open
+    moot: str = ""
 
 
 class Forecast(Protocol):
@@ -79,7 +83,7 @@ class DiskForecast:
             for row in rows.values()
             if not row.is_deactivated and (limit := thresholds.of(row, DISK)) is not None
         }
-        others = [Outlook(id_, DISK) for id_ in rows.keys() - limits.keys()]
+        others = [Outlook(id_, DISK, moot=UNLIMITED) for id_ in rows.keys() - limits.keys()]
         keys = [Key(id_, kind.key, kind.judged) for id_ in limits]
         if not keys:
             return others
@@ -104,7 +108,7 @@ def outlook(
     """What the points of a disk say of the next day."""
     line = trend(times_s, values)
     if line is None:
-        return Outlook(device_id, DISK)
+        return Outlook(device_id, DISK, moot=UNMEASURED)
     away_s = line.crosses_in(limit)
     if away_s == 0:
         return Outlook(device_id, DISK, came_true=True)

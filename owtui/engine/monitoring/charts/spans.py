@@ -2,6 +2,9 @@
 
 Buckets begin at whole steps, or at the midnight of the reader's zone for ranges over three days, so
 that a chart drawn again a minute later has the same bars.
+
+A zone of None is this machine's. The offset that it has now would not do: a time of last summer is
+written in the summer's.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ class Span:
         return [self.start_s + n * self.step_s for n in range(self.count)]
 
 
-def named(name: str, now: datetime, zone: tzinfo) -> Span:
+def named(name: str, now: datetime, zone: tzinfo | None = None) -> Span:
     """A range that ends now. Raises InputError for a name that is none.
 
     Over three days it begins at midnight, and the week has today as its seventh day.
@@ -64,7 +67,7 @@ def named(name: str, now: datetime, zone: tzinfo) -> Span:
     return Span(first, now.timestamp(), step, name)
 
 
-def custom(start: datetime, end: datetime, now: datetime, zone: tzinfo) -> Span:
+def custom(start: datetime, end: datetime, now: datetime, zone: tzinfo | None = None) -> Span:
     """A range of one's own. Raises InputError where it is empty, in the future or over a year."""
     if start >= end:
         raise InputError("The range ends before it begins.", "Give the earlier time first.")
@@ -93,7 +96,7 @@ def step_s(days: float) -> float:
     return DAY if days <= 210 else 7 * DAY
 
 
-def parse(text: str, now: datetime, zone: tzinfo) -> Span:
+def parse(text: str, now: datetime, zone: tzinfo | None = None) -> Span:
     """A range as people write it: "7d", or "2026-11-01 10:00:00/2026-11-03" (to now without end).
 
     Raises InputError with the form that is wanted.
@@ -108,16 +111,23 @@ def parse(text: str, now: datetime, zone: tzinfo) -> Span:
     return custom(_time(first, zone), _time(last, zone) if last else now, now, zone)
 
 
-def _time(text: str, zone: tzinfo) -> datetime:
+def placed(moment: datetime, zone: tzinfo | None) -> datetime:
+    """A time as it was written, in the zone, where it names none itself."""
+    if moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=zone) if zone is not None else moment.astimezone()
+
+
+def _time(text: str, zone: tzinfo | None) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise InputError(
             f"“{text}” is no time.", "Write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS."
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    return placed(found, zone)
 
 
-def _midnight(moment: datetime, zone: tzinfo) -> datetime:
-    local = moment.astimezone(zone)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+def _midnight(moment: datetime, zone: tzinfo | None) -> datetime:
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    return placed(local.replace(hour=0, minute=0, second=0, microsecond=0), zone)

@@ -11,11 +11,15 @@ from typing import Any, ClassVar
 from owtui.engine.monitoring.checks.base import Answer, Asked, Check
 from owtui.engine.monitoring.checks.registry import Checks
 from owtui.engine.monitoring.metrics import METRICS
+from owtui.engine.monitoring.past import STATE
 from owtui.engine.monitoring.readings import Reading
 
 
 class DataCollected(Check):
-    """Writes 1 where any metric that is not a check's own has a point within the interval."""
+    """Writes 1 where any metric that is not a check's own has a point within the interval.
+
+    A status is no sign of the device either: whatever is judged writes one, a ping too.
+    """
 
     type = "data_collected"
     title = "Monitoring data collected"
@@ -38,7 +42,7 @@ class DataCollected(Check):
         means, row = asked.means, asked.row
         if means.polled(row.id) or means.series is None:
             return None
-        active = {kind.key for kind in METRICS if kind.active}
+        active = {kind.key for kind in METRICS if kind.active} | {STATE}
         passive = [key for key in await means.series.series_of(row.id) if key.metric not in active]
         now_s = asked.at.timestamp()
         within_s = asked.params["interval"] * 60.0

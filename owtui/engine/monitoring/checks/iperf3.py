@@ -48,8 +48,8 @@ class Iperf3(Check):
         held = asked.means.locks.first_free(names)
         if held is None:
             raise Later(2.0 * params["client_options"]["time"])
-        password = await asyncio.to_thread(_password, params["password_file"])
         with held:
+            password = await asyncio.to_thread(_password, params["password_file"])
             try:
                 async with asked.means.router(row.id) as router:
                     if router.via != "ssh":

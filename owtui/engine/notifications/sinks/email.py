@@ -114,8 +114,10 @@ class _Talk:
         where = f"the mail server {self._sink.host}:{self._sink.port}"
         try:
             self._smtp = self._connect()
-            with self._smtp as smtp:
-                self._post(smtp)
+            try:
+                self._post(self._smtp)
+            finally:
+                self._leave(self._smtp)
         except smtplib.SMTPAuthenticationError as error:
             raise SinkError(
                 f"{where} refuses the login: {_words(error)}.",
@@ -139,6 +141,12 @@ class _Talk:
                 "Check notify_smtp_host, notify_smtp_port and notify_smtp_tls.",
                 perhaps=self._handed,
             ) from error
+
+    def _leave(self, smtp: smtplib.SMTP) -> None:
+        """Say goodbye; what the server says to that changes nothing of what became of the mail."""
+        with suppress(OSError, smtplib.SMTPException):
+            smtp.quit()
+        smtp.close()
 
     def hang_up(self) -> None:
         """Take the socket away from the thread."""

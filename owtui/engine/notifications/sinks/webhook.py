@@ -53,13 +53,20 @@ class WebhookSink:
 
         if not settings.notify_webhook_url:
             return None
-        url, tls = endpoint(settings.notify_webhook_url), settings.notify_webhook_tls
+        tls = settings.notify_webhook_tls
+        try:
+            url = endpoint(settings.notify_webhook_url)
+        except InputError:  # its sentence has all of it, and its path may be the receiver's secret
+            raise InputError(
+                "notify_webhook_url is no URL of a webhook.",
+                "Write https://hooks.example.org/…, without a login.",
+            ) from None
         if tls == "off":
             raise InputError("A webhook's certificate is always checked.", "Use verify or pin:….")
         pin_of(tls)
         if url.startswith("http:") and not _is_here(url):
             raise InputError(
-                f"{url} would be asked unencrypted.",
+                f"{urlsplit(url).hostname} would be asked unencrypted.",
                 "Use https; plain http only to this machine (127.0.0.1).",
             )
         return cls(url, tls, settings.notify_webhook_repeat)

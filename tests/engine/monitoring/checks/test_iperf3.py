@@ -112,6 +112,14 @@ async def test_a_server_serves_one_at_a_time_and_frees_itself_after_ten_minutes(
     await Iperf3().run(world.asked(Iperf3(), ROW, **HOST))
 
 
+async def test_a_password_that_cannot_be_read_holds_no_server(tmp_path: Path) -> None:
+    world = World()
+    params = {**HOST, "password_file": str(tmp_path / "none")}
+    for _ in range(2):
+        with pytest.raises(InputError, match="password of iperf3"):
+            await Iperf3().run(world.asked(Iperf3(), ROW, **params))
+
+
 async def test_what_openwisp_refuses_is_refused() -> None:
     file = SAMPLES / "invalid_params.json"
     if not file.exists():

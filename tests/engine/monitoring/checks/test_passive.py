@@ -9,6 +9,8 @@ import pytest
 from owtui.engine.monitoring.checks.config_applied import ConfigApplied
 from owtui.engine.monitoring.checks.data_collected import DataCollected
 from owtui.engine.monitoring.checks.wifi_clients import WifiClients
+from owtui.engine.monitoring.health import Status
+from owtui.engine.monitoring.past import status_point
 from owtui.errors import InputError
 from storage.rows import DeviceRow
 from storage.series import Key, Point, members
@@ -57,7 +59,8 @@ async def test_data_is_collected_while_any_passive_metric_has_a_point_within_the
     world, check = World(), DataCollected()
     assert await world.values(check, OK) == {"data_collected": 0}
     ping = Point(Key(OK.id, "ping", "reachable"), AT.timestamp() - 1, 1)
-    await world.series.write([ping])
+    status = status_point(OK.id, Status.OK, AT.timestamp() - 1)  # the ping was judged
+    await world.series.write([ping, status])
     assert await world.values(check, OK) == {"data_collected": 0}
     cpu = Point(Key(OK.id, "cpu", "load_1"), AT.timestamp() - 3600, 0.5)
     await world.series.write([cpu])
