@@ -7,7 +7,7 @@ device twice sends it once, since its workflow has one id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from owtui.engine.jobs.state import JobState, ResultState
 from owtui.engine.jobs.waits import Waits
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
-from storage import jobs
+from storage import jobdelays, jobs
 from storage.tables import Job
 
 LOOK_EVERY_S = 1.0  # for what other engines and attached processes wrote
@@ -127,7 +127,7 @@ class Driver:
         await self.send(plan.id, rows)
         self.means.tell_job(plan.id)
 
-    async def _tell_lost(self, plan: Plan, operator: Operator, sent: Collection[UUID]) -> None:
+    async def _tell_lost(self, plan: Plan, operator: Operator, sent: Mapping[UUID, int]) -> None:
         found = await patience.read(
             self.means.database, lambda session: book.results(session, plan.id)
         )
@@ -141,8 +141,12 @@ class Driver:
         told = [ended(one, _fate(one), _lost(one), at) for one in gone]
 
         def write(session: Session) -> None:
-            closed = book.finish_results(session, plan.id, told)
-            journal.devices(session, operator, plan, [o for o in told if o.device_id in closed])
+            # Work that ended since because its device was put off is not lost.
+            delays = jobdelays.of_job(session, plan.id)
+            tries = {id_: delay.retries for id_, delay in delays.items()}
+            lost = [one for one in told if tries.get(one.device_id, 0) <= sent[one.device_id]]
+            closed = book.finish_results(session, plan.id, lost)
+            journal.devices(session, operator, plan, [o for o in lost if o.device_id in closed])
 
         await patience.write(self.means.database, write)
 
