@@ -13,6 +13,8 @@ import pytest
 from sqlmodel import Session
 
 from owtui.engine.jobs.delaying import FAILED, REMINDER
+from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.report import summary
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
@@ -200,3 +202,22 @@ async def test_a_device_that_was_waited_for_and_fails_in_the_end_is_told(place: 
     [result] = await place.end(job_id)
     assert result.state.is_bad
     assert told == [FAILED]
+
+
+async def test_a_device_that_waits_is_tried_again_by_the_next_engine(place: Place) -> None:
+    await vanish(place)
+    job_id = await place.begin(1, persistent="yes")
+    await pending(place, job_id, 0)
+    await place.jobs.stop(drain_s=1.0)
+    await place.device(0).fault()
+    means = place.jobs.means
+    place.jobs = Jobs(means, durable=Durable(means, poll_s=0.05))
+    await place.jobs.start()
+    try:
+        await result_when(place, job_id, 0, "pending, try 2")
+        place.skip(900)
+        [result] = await place.end(job_id)
+    finally:
+        await place.jobs.stop(drain_s=5.0)
+    assert result.state is ResultState.SUCCESS
+    assert place.device(0).device.effects.upgrades == 1
