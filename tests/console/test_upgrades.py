@@ -126,3 +126,11 @@ def test_times_are_minutes_and_seconds() -> None:
     one = Result(UUID(int=1), "ap", ResultState.IN_PROGRESS, started=NOW - timedelta(seconds=242))
     assert presenter.time(one, NOW) == "4:02"
     assert presenter.time(one, NOW + timedelta(hours=3)) == "3h"
+
+
+def test_devices_that_are_held_or_away_are_counted_beside_the_bar() -> None:
+    one = Result(UUID(int=1), "ap-1", ResultState.PENDING, step="held until Mon 01:00 UTC")
+    away = Result(UUID(int=2), "ap-2", ResultState.PENDING, step="pending, try 2", started=NOW)
+    told = presenter.progress(presenter.Batch(), [one, away], {}, NOW)[2]
+    assert [piece.text for piece in told] == ["pending 1", "held 1"]
+    assert presenter.step(one, {}) == "held until Mon 01:00 UTC"

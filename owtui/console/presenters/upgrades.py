@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -150,12 +149,15 @@ def progress(
 ) -> tuple[int, int, list[Piece]]:
     """Done, total, and the words beside the bar, with the time that is left as far as measured."""
     done, total, pieces = jobs.progress(results, job, now)
-    if away := sum(one.state.value == "pending" and one.started is not None for one in results):
-        pieces.append(Piece("away", f"pending {away}", "problem", 9))
+    waits = [one for one in results if pace.is_held(one)]
+    away = sum(one.started is not None for one in waits)
+    for key, number in (("pending", away), ("held", len(waits) - away)):
+        if number:
+            pieces.append(Piece(key, f"{key} {number}", "problem", 9))
     if job and job["finished"] is None and batch.plan is not None:
         plan = batch.plan
         left = pace.eta_s(results, batch.begins(), plan.waves, plan.parallel, now)
-        if left is not None and job["state"] == "running":
+        if left and job["state"] == "running":
             pieces.insert(1, Piece("eta", f"eta {units.age_text(left)}", "strong", 15))
     return done, total, pieces
 
@@ -175,9 +177,9 @@ def devices(batch: Batch, results: Sequence[Result], glyphs: Glyphs, now: dateti
             Cell(glyphs.state(sign), sign),
             one.device,
             way(reasons.get(one.device_id, ""), glyphs),
-            step(one, steps, glyphs),
+            step(one, steps),
             time(one, now),
-            Cell(result(one, steps, glyphs), sign),
+            Cell(result(one), sign),
         )
         sort = (_ORDER.get(one.state.value, 2), one.device, cells[2], cells[3], place, sign)
         made.append(Row(str(one.device_id), cells, sort))
@@ -190,7 +192,7 @@ def way(reason: str, glyphs: Glyphs) -> str:
     return words.replace(" → ", glyphs.way) if " → " in words else ""
 
 
-def step(one: Result, steps: Mapping[int, datetime], glyphs: Glyphs) -> str:
+def step(one: Result, steps: Mapping[int, datetime]) -> str:
     """What a device does now, or how it came to its end."""
     state = one.state.value
     if state == "pending":
@@ -212,7 +214,7 @@ def step(one: Result, steps: Mapping[int, datetime], glyphs: Glyphs) -> str:
     return "never started" if one.started is None else "at the begin"
 
 
-def result(one: Result, steps: Mapping[int, datetime], glyphs: Glyphs) -> str:
+def result(one: Result) -> str:
     """How far a running device is: of the upload, of its absence, else OpenWISP's per cent."""
     state = one.state.value
     if state == "in-progress":
@@ -278,11 +280,6 @@ def newest(results: Iterable[Result], lines: Iterable[Line]) -> datetime | None:
     """The latest moment that the rows of a job tell of."""
     times = [at for one in results for at in (one.started, one.finished) if at is not None]
     return max([*times, *(line.at for line in lines)], default=None)
-
-
-def counts(results: Iterable[Result]) -> Counter[str]:
-    """How many devices are in which state."""
-    return Counter(one.state.value for one in results)
 
 
 def _is_told(text: str, lines: Sequence[str]) -> bool:

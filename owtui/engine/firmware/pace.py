@@ -58,8 +58,11 @@ def typical(results: Iterable[Result], told: Mapping[UUID, Begins]) -> dict[int,
 
 
 def left_s(one: Result, steps: Begins, usual: Typical, now: datetime) -> float:
-    """Seconds until this device is over: what its step has left, and the steps behind it."""
-    if one.state.is_over:
+    """Seconds until this device is over: what its step has left, and the steps behind it.
+
+    Of one that is held or was away nothing: when it begins is no matter of pace. Its row says why.
+    """
+    if one.state.is_over or is_held(one):
         return 0.0
     if one.state is ResultState.PENDING or not steps:
         return sum(usual.values())
@@ -67,6 +70,11 @@ def left_s(one: Result, steps: Begins, usual: Typical, now: datetime) -> float:
     spent = (now - steps[step]).total_seconds()
     rest = max(0.0, usual.get(step, 0.0) - spent)
     return rest + sum(seconds for number, seconds in usual.items() if number > step)
+
+
+def is_held(one: Result) -> bool:
+    """Whether a device that waits does so for more than its turn."""
+    return one.state is ResultState.PENDING and bool(one.step)
 
 
 def eta_s(

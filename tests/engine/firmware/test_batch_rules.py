@@ -118,6 +118,13 @@ def test_the_rest_is_what_runs_has_left_and_then_the_waves_in_rounds() -> None:
     assert pace.eta_s(results, told, (1, 4, 1), 2, at(100)) == expected
 
 
+def test_what_is_held_is_left_out_since_nobody_knows_how_long_it_takes() -> None:
+    results = [device(1, S.SUCCESS, end=190), device(2, S.PENDING, step="held until Mon 01:00")]
+    told = pace.begins(lines(1, *STEPS))
+    assert pace.eta_s(results, told, (1, 1), 2, at(200)) == 0
+    assert pace.eta_s([results[0], device(2, S.PENDING)], told, (1, 1), 2, at(200)) == 190
+
+
 def test_a_step_that_takes_longer_than_usual_has_nothing_left_rather_than_less() -> None:
     usual = {1: 5.0, 2: 7.0}
     steps = {1: at(0)}
