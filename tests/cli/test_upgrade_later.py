@@ -60,3 +60,19 @@ def test_the_report_of_an_upgrade_is_a_table_a_document_and_a_text(
     assert {row["batch_status"] for row in rows} == {"in-progress"}
     text = bare("jobs", "report", "5", *here).out
     assert "batch in-progress, 4 out of 30: success 10 %, failed 0 %, aborted 3.33 %" in text
+
+
+def test_the_window_of_a_group_travels_with_exported_templates(
+    bare: CommandLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "all.json"
+    assert bare("groups", "add", "roofs").code == 0
+    assert bare("groups", "set", "roofs", "upgrade_window=daily 01:00-02:00").code == 0
+    assert bare("templates", "export", file, "--everything").code == 0
+    assert bare("groups", "set", "roofs", "upgrade_window=").code == 0
+    assert bare("templates", "import", file).code == 0
+    assert bare("groups", "--json").json[0]["upgrade_window"] == "daily 01:00-02:00"
+    file.write_text(file.read_text("utf-8").replace("01:00-02:00", "at night"), "utf-8")
+    refused = bare("templates", "import", file)
+    assert refused.code == 2
+    assert "from when to when" in refused.err + refused.out
