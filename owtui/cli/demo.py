@@ -141,11 +141,12 @@ def _await_ready(simulator: subprocess.Popen[bytes]) -> None:
 
 
 async def _import(face: Face, inventory: Path, what: Demo) -> None:
-    from owtui.cli import demo_configs, demo_history, demo_topology
+    from owtui.cli import demo_configs, demo_firmware, demo_history, demo_topology
 
     async with face.engine() as engine:
         await engine.inventory.apply(await engine.inventory.plan_import(inventory))
         await demo_configs.seed(engine)
+        await demo_firmware.seed(engine, {row.model for row in engine.fleet.rows.values()})
         await _alert_soon(engine)
         await demo_history.seed(engine, what.devices, what.seed, AWAY)
         await demo_topology.seed(engine, what.devices, what.seed, AWAY)

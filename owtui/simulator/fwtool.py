@@ -3,8 +3,12 @@ with a trailer behind it, the last one first."""
 
 from __future__ import annotations
 
+import json
+import struct
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 MAGIC = b"FWx0"
 TRAILER = 16
@@ -39,3 +43,11 @@ def read_tail(data: bytes) -> Tail:
             return Tail(body[8:], signed)
         end = start - length
     return Tail(signed=signed)
+
+
+def seal(payload: bytes, metadata: Mapping[str, Any]) -> bytes:
+    """An image that ends in this metadata, as `fwtool -I` writes it."""
+    text = f"{{ {json.dumps(metadata)[1:]}\n".encode()  # the blank is how OpenWrt's build spaces it
+    whole = payload + bytes(8) + text
+    crc = zlib.crc32(whole) ^ 0xFFFFFFFF
+    return whole + struct.pack(">4sIB3xI", MAGIC, crc, INFO, 8 + len(text) + TRAILER)
