@@ -11,7 +11,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Protocol
 from uuid import UUID
@@ -21,10 +22,12 @@ from sqlmodel import Session
 from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
 from owtui.engine.topology.history import unpack
+from owtui.engine.topology.thinning import TIERS, Tier, spans, thinned
 from owtui.engine.topology.updater import Updater
 from owtui.errors import PROBLEMS, failure_of
 from storage import topologies, topologyhistory, topologylinks
 from storage.db import Database
+from storage.errors import MissingError
 from storage.tables import now
 
 _log = logging.getLogger(__name__)
@@ -32,6 +35,7 @@ _log = logging.getLogger(__name__)
 DEADLINE_S = 300.0  # of one update: a mesh whose devices are asked one by one takes its time
 LONGEST_S = 3600.0  # between two tries of a source that fails
 PARALLEL = 4
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before there was any history
 
 Job = Callable[[], Awaitable[object]]
 
@@ -80,6 +84,7 @@ class Topologist:
         self._every: dict[str, float] = {}
         self._said: dict[str, str] = {}  # why a source could not be read, as it was logged
         self._followed: dict[UUID, int] | None = None
+        self._thinned: dict[Tier, datetime] = {}  # up to when
         pace = Pace(every_s=300.0, longest_s=LONGEST_S)
         self.rota = Rota(pace, random or Random(), lambda key: self._every.get(key, 300.0))
         self.scheduler = Scheduler(
@@ -133,9 +138,25 @@ class Topologist:
             _log.warning("a device whose link moved: %s", failure_of(error).sentence)
 
     async def tidy(self) -> None:
-        """Forget history that is older than it is kept."""
+        """Forget history that is older than it is kept, and thin what is older than a day."""
         oldest = self._present() - self._history
         await self._database.awrite(lambda session: topologyhistory.drop(session, oldest))
+        for tier in TIERS:
+            await self._thin(tier)
+
+    async def _thin(self, tier: Tier) -> None:
+        """Thin what came to be of this age since the last time; all there is the first time."""
+        until = tier.until(self._present())
+        since = self._thinned.get(tier, EARLIEST)
+        moments = await self._database.aread(
+            lambda session: topologyhistory.plain_moments(session, since - tier.wholes, until)
+        )
+        for topology_id, told in moments.items():
+            for begin, end in spans(told, tier):
+                await self._database.awrite(
+                    partial(_thin, topology_id, tier, begin, min(end, until))
+                )
+        self._thinned[tier] = until
 
     async def _turn(self, key: str) -> bool:
         try:
@@ -165,6 +186,16 @@ class Topologist:
         self._followed = recorded
         ends = topologylinks.devices_of(session, states.keys())
         return (_at(ends, states, up=True), _at(ends, states, up=False))
+
+
+def _thin(topology_id: UUID, tier: Tier, begin: datetime, end: datetime, session: Session) -> None:
+    try:
+        topologies.get(session, topology_id, lock=True)  # another zone's engine may be at it
+    except MissingError:
+        return
+    found = thinned(topologyhistory.between(session, topology_id, begin, end), tier)
+    if found:
+        topologyhistory.thin(session, topology_id, found.rewritten, found.dropped, found.wholes)
 
 
 def _at(ends: dict[UUID, tuple[UUID, ...]], states: dict[UUID, bool], *, up: bool) -> set[UUID]:
