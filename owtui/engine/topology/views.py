@@ -220,8 +220,8 @@ def netjson(picture: Picture) -> dict[str, Any]:
         "id": str(picture.topology_id) if picture.topology_id else None,
         "at": iso(picture.at),
         "updated": _when(picture.updated),
-        "nodes": [_netjson_node(one) for one in picture.nodes.values()],
-        "links": [_netjson_link(one) for one in picture.links.values()],
+        "nodes": [_netjson_node(picture.nodes[id_]) for id_ in sorted(picture.nodes)],
+        "links": [_netjson_link(picture.links[key]) for key in sorted(picture.links)],
     }
 
 
