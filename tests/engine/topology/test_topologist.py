@@ -23,12 +23,14 @@ from owtui.errors import InputError
 from storage import (
     devices,
     documents,
+    engines,
     organizations,
     registration,
     service,
     topologylinks,
 )
 from storage.documents import Kept
+from storage.tables import EngineBeat
 from tests.engine.topology.networks import START, at, graph
 from tests.engine.topology.site import BOTH, Site
 
@@ -269,3 +271,26 @@ async def test_old_history_is_forgotten(site: Site, days: int) -> None:
     await Duty(site, history_days=days).work.tidy()
     assert bool((await site.desk.picture(id_, at(1))).nodes) == (days == 1000)
     assert (await site.desk.picture(id_, site.now)).links["0", "1"].cost == 3
+
+
+async def test_of_the_engines_of_several_zones_one_fetches_and_each_asks_devices(
+    site: Site,
+) -> None:
+    url, asked = await add(site, "url"), await add(site, "asked", strategy="device")
+    site.sources |= {"url": graph("a-b"), "asked": graph("a-b")}
+    other = EngineBeat(engine_id="one", zone="north", host="h", pid=1, operator="rosa")
+    face = EngineBeat(engine_id="two", zone="~", host="h", pid=2, operator="rosa")
+    for beat in (other, face):
+        site.database.write(lambda s, beat=beat: engines.beat(s, beat, site.now))
+    for zone, read in (("south", ["asked"]), ("north", ["url", "asked"]), ("", ["url", "asked"])):
+        duty = Duty(site, zone=zone)
+        await duty.work.load()
+        site.read.clear()
+        assert [await duty.work._turn(str(one)) for one in (url, asked)] == [True, True]
+        assert site.read == read, zone
+    site.later(31)  # the engine of the north is dead
+    site.read.clear()
+    duty = Duty(site, zone="south")
+    await duty.work.load()
+    await duty.work._turn(str(url))
+    assert site.read == ["url"]
