@@ -128,9 +128,10 @@ def _worth(state: State, told: Told, costs: Costs, sway: float) -> tuple[Told, C
             kept[key] = None
             costs.pop(key, None)
             continue
-        here = state.links.get(key, fields)
-        was = costs.setdefault(key, (here["cost"], here["text"]))
-        now = (fields.get("cost", here["cost"]), fields.get("text", here["text"]))
+        here = {**state.links.get(key, {}), **fields}
+        now: tuple[float, str] = (here["cost"], here["text"])
+        first = state.links.get(key, fields)
+        was = costs.setdefault(key, (first["cost"], first["text"]))
         if fields.keys() <= {"cost", "text", "told"}:
             if abs(now[0] - was[0]) < sway * max(now[0], was[0]):
                 continue
