@@ -19,6 +19,7 @@ from owtui.engine.topology.formats.openvpn import SERVER
 from owtui.engine.topology.graph import Graph, Link, Node
 from owtui.engine.topology.meshing import Meshing
 from owtui.engine.topology.topologist import Topologist
+from owtui.engine.topology.updater import Heard
 from owtui.errors import InputError
 from storage import (
     devices,
@@ -170,6 +171,9 @@ async def test_a_vpn_gives_and_takes_management_addresses(site: Site) -> None:
     site.sources["vpn"] = vpn(Node("ap-1", "ap-1", ("10.8.0.10",), about))
     await site.desk.update(row)
     assert management_ip() == "10.8.0.10"
+    site.sources["vpn"] = vpn(Node("ap-1", "ap-1", ("10.8.0.14",), about))
+    await site.desk.update(row)  # it came again between two updates: its link never moved
+    assert management_ip() == "10.8.0.14"
     site.sources["vpn"] = vpn()
     await site.desk.update(row)
     assert management_ip() is None
@@ -294,3 +298,24 @@ async def test_of_the_engines_of_several_zones_one_fetches_and_each_asks_devices
     await duty.work.load()
     await duty.work._turn(str(url))
     assert site.read == ["url"]
+
+
+async def test_a_device_that_was_removed_meanwhile_fails_no_update(site: Site) -> None:
+    id_ = await site.device("ap-1", "192.0.2.1")
+    row = await add(site, "mesh")
+    site.sources["mesh"] = graph("192.0.2.1-b")
+    await site.desk.update(row)  # the index of devices is known for a minute
+    await site.database.awrite(lambda s: s.delete(devices.get(s, id_)))
+    await site.fleet.load()
+    site.sources["mesh"] = graph("192.0.2.1-c")
+    updated = await site.desk.update(row)
+    assert updated.links == 2
+
+
+async def test_what_many_devices_failed_with_is_told_in_short(site: Site) -> None:
+    row = await add(site, "mesh", strategy="device")
+    site.sources["mesh"] = Heard(graph("a-b"), tuple(f"ap-{n} is silent." for n in range(500)))
+    await site.desk.update(row)
+    (found,) = await site.desk.topologies()
+    assert found.failure.startswith("ap-0 is silent.; ap-1 is silent.")
+    assert found.failure.endswith("; and 495 more") and len(found.failure) < 200
