@@ -192,6 +192,8 @@ class TopologyDesk:
             if vault and (key or row.sealed is None):
                 _seal(session, vault, row, key or Secret(new_key()))
             told = {"topology": row.label, **wish, **({"key": "changed"} if key else {})}
+            if "url" in wish:
+                told["url"] = editing.places(row.url)
             self._note(session, "change_topology", told)
             return row.id
 
