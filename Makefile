@@ -46,8 +46,9 @@ check: $(VENV)/.dev  ## the fast part, under 90 s
 	$(BIN)/mypy
 	$(BIN)/pytest -n 4 --dist loadgroup -m "not slow"
 
-chaos: $(VENV)/.dev  ## 1,000 guarded pushes under every injection, each judged by its device
+chaos: $(VENV)/.dev  ## 1,000 guarded pushes and 1,800 upgrades under injections, each judged by its device
 	$(BIN)/python -m tests.chaos
+	$(BIN)/python -m tests.chaos.upgrades
 
 bench: $(VENV)/.dev $(VENV)-bench/.ready  ## ratios against peers, side by side in one run
 	$(BIN)/python -m tests.bench

@@ -39,6 +39,7 @@ COMMANDS = {
     "topologies": "topologies",
     "topology": "topology",
     "firmware": "firmware",
+    "upgrade": "upgrade",
     "run": "run",
     "shell": "shell",
     "logs": "logs",

@@ -159,6 +159,8 @@ class Engine(Desks, Measuring):
             engine_id=process_name(),
             zone=self.settings.zone,
             command_s=self.settings.command_timeout_s,
+            images=self.firmware.store,
+            boards=lambda: self.firmware.boards,
             settled=self.settled,
             checks=self.check_now,
             notify=lambda session, told: self.notifications.tell(session, told),

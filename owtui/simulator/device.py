@@ -13,7 +13,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import configs, rom
 from .bus.core import Bus
@@ -34,6 +34,9 @@ from .system import System
 from .uci import Package, UciError, first, parse, show_text
 from .ucistore import CONFIG, UciStore
 from .wireless import Wireless
+
+if TYPE_CHECKING:
+    from .reflash import Reflash
 
 SHADOW = "/etc/shadow"
 AUTHORIZED_KEYS = "/etc/dropbear/authorized_keys"
@@ -87,6 +90,8 @@ class Device:
         self.effects = Effects()
         self.clock_error = 0.0
         self.on_reboot: Callable[[], None] = lambda: None
+        self.on_upgrade: Callable[[Reflash], None] = lambda flash: None
+        self.memory_left = 0  # KiB available while all services run; 0: what the board has
         self.on_service: Callable[[str], None] = lambda name: None
         self.on_boot: list[Callable[[], None]] = []
         self._uptime_at_birth = self.random.uniform(3600, 60 * 86400)
@@ -96,7 +101,7 @@ class Device:
         self._applied: dict[str, bytes] = {}  # each package's file as the services read it
         self._in_force: dict[str, Package] = {}
         self.files = FileTree(
-            rom.image(identity.model, identity.release, identity.luci),
+            rom.image(identity.model, self.release, identity.luci),
             Volume(self.model.overlay_kib * 1024, _FLASH_OVERHEAD),
             Volume((self.model.memory_kib // 2 - 1024) * 1024, _TMP_OVERHEAD),
             computed_files(self),

@@ -39,6 +39,11 @@ class Fault:
     unreachable: bool = False  # packets are lost: connecting times out
     refused: bool = False  # ports are closed
     hang_after_login: bool = False  # commands never begin
+    memory_left: int = 0  # bytes available while all services run and /tmp is empty
+    flash_no_return: bool = False  # after a flash it stays away
+    flash_old_release: bool = False  # after a flash it runs what it ran
+    flash_new_host_key: bool = False  # after a flash, although its configuration was kept
+    flash_new_address: bool = False  # after a flash another address of its own network
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

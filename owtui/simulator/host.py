@@ -11,6 +11,7 @@ import contextlib
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -20,6 +21,7 @@ from .device import Device
 from .faults import Fault, Faults
 from .httpd import serve
 from .identity import Identity
+from .reflash import Reflash, install
 from .sshd import MAX_UNAUTHENTICATED, SshShelf, accept
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _BACKLOG = 128
 _FREE_PORT_TRIES = 20
 _GOING_DOWN_S = 0.5
+_FLASHING_S = 10.0
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
@@ -76,6 +79,7 @@ class Host:
         """The device; made now if nobody has asked before."""
         device = Device(self.spec, self.clock, self._speed)
         device.on_reboot = self._reboot_asked
+        device.on_upgrade = self._upgrade_asked
         device.on_service = self._service_changed
         self._apply(self.faults.fault, device)
         return device
@@ -295,6 +299,9 @@ class Host:
         await self.clock.sleep(self._boot_s * self._speed)
         if self.faults.fault.new_host_key_on_reboot:
             self.device.new_host_keys()
+        await self._switch_on()
+
+    async def _switch_on(self) -> None:
         self.device.boot()
         self._powered = True
         await self._refresh()
@@ -308,6 +315,35 @@ class Host:
         self._close_http()
         self._unblock()
         return ended
+
+    def _upgrade_asked(self, flash: Reflash) -> None:
+        if self._powered:
+            self._spawn(self._upgrade(flash), "upgrade")
+
+    async def _upgrade(self, flash: Reflash) -> None:
+        """Close all sessions, write the image, boot it; none of it can be stopped."""
+        await self.clock.sleep(_GOING_DOWN_S * self._speed)
+        if not self._powered:
+            return
+        self._go_down()
+        await self.clock.sleep(_FLASHING_S * self._speed)
+        fault = self.faults.fault
+        if fault.flash_old_release:
+            self.device.effects.upgrades += 1
+        else:
+            install(self.device, flash)
+        if fault.flash_no_return:
+            return
+        if fault.flash_new_host_key:
+            self.device.new_host_keys()
+        if fault.flash_new_address:
+            self._move()
+        await self._switch_on()
+
+    def _move(self) -> None:
+        """Take another address of its network, as a lease does that is not renewed in time."""
+        network, _, own = self.spec.address.rpartition(".")
+        self.spec = replace(self.spec, address=f"{network}.{(int(own) + 127) % 254 + 1}")
 
     async def power_cycle(self) -> None:
         """Cut the power and wait until the device is back."""
@@ -337,6 +373,7 @@ class Host:
     def _apply(self, fault: Fault, device: Device) -> None:
         device.clock_error = fault.clock_error_s
         device.fill_flash(fault.full_flash)
+        device.memory_left = fault.memory_left // 1024
         if fault.new_host_key:
             device.new_host_keys()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .files import Node, directory, link, plain
 from .jsontext import indented
-from .models import MODELS, RELEASES, Model, Release
+from .models import MODELS, Model, Release
 from .services import UNITS
 
 _IMAGE_TIME = 1_700_000_000.0
@@ -145,9 +145,9 @@ def board_text(model: Model, mac: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def image(model_key: str, version: str, luci: str) -> Mapping[str, Node]:
+def image(model_key: str, release: Release, luci: str) -> Mapping[str, Node]:
     """Return the read-only files of a model running a release; `luci` is none, luci or full."""
-    model, release = MODELS[model_key], RELEASES[version]
+    model = MODELS[model_key]
     nodes: dict[str, Node] = {"/": directory(mtime=_IMAGE_TIME)}
     for name in _FOLDERS.split():
         nodes[f"/{name}"] = directory(mtime=_IMAGE_TIME)

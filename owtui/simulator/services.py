@@ -108,6 +108,12 @@ class Services:
             self.processes.end(process)
             self.changed(name)
 
+    def stopped_kib(self) -> int:
+        """What the services would take that are enabled and do not run."""
+        linked = self.linked()
+        units = (unit for unit in self.units() if unit.command and unit.name in linked)
+        return sum(unit.size_kib for unit in units if not self.is_running(unit.name))
+
     def enable(self, name: str) -> None:
         self.link(name, True)
 

@@ -49,6 +49,11 @@ class System:
         cached, buffered = total * 15 // 100, total // 120
         free = max(1024, total - used - cached - buffered)
         available = max(512, free + cached * 6 // 10)
+        if device.memory_left:
+            available = (
+                device.memory_left + device.services.stopped_kib() - device.files.tmp.taken // 1024
+            )
+            available = max(512, available)
         return Memory(total, free, shared, buffered, available, cached)
 
     def loads(self) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ lib/upgrade/fwtool.sh.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .fwtool import read_tail
@@ -27,7 +27,7 @@ class Verdict:
 
     errors: tuple[str, ...] = ()
     forceable: bool = True
-    version: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -64,14 +64,14 @@ def check_image(device: Device, path: str, *, keeps: bool = True) -> Verdict:
                 f"Device {device.model.board} not supported by this image",
                 f"Supported devices: {' '.join(supported)}",
                 "Image check failed.",
-            )
+            ),
+            metadata=metadata,
         )
     message = str(metadata.get("compat_message") or "")
     why = _incompatible(_compat_of(device), compat, message, keeps)
     if why:
-        return Verdict((*why, "Image check failed."))
-    version = metadata.get("version", {})
-    return Verdict(version=str(version.get("version", "")) if isinstance(version, dict) else "")
+        return Verdict((*why, "Image check failed."), metadata=metadata)
+    return Verdict(metadata=metadata)
 
 
 def _incompatible(own: str, image: str, message: str, keeps: bool) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class JobResult(Row, table=True):
     device_name: str = Field(default="", max_length=64)
     position: int = 0
     wave: int = 0
-    mark: int = 0  # how far it is among devices that go all or none; see engine/jobs/company.py
+    mark: int = 0  # how far it has come; see engine/jobs/company.py and noreturn.py
     state: str = Field(default="pending", max_length=16)
     step: str = Field(default="", max_length=120)
     changed: bool | None = None

@@ -16,8 +16,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.firmware.boards import Boards
+from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.plan import Verdict
+from owtui.engine.jobs.state import ResultState
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
@@ -80,6 +83,7 @@ class Records:
     session: Session
     vault: Vault
     secrets: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    boards: Callable[[], Boards] = Boards.load  # which models images are for
 
 
 class Transact(Protocol):
@@ -132,6 +136,10 @@ class Task:
     report: Callable[[str], None]
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
+    cancelled: Callable[[], Awaitable[bool]]  # whether somebody has cancelled the job
+    pass_return: Callable[[], Awaitable[bool]]  # False: cancelled before; see jobs.noreturn
+    images: FirmwareStore
+    boards: Callable[[], Boards]
     timeout_s: float = 30.0  # for a command, where the parameters say nothing
     memo: dict[str, Any] = field(default_factory=dict)
 
@@ -196,6 +204,7 @@ class Change(Action):
 
     steps: ClassVar[tuple[str, ...]]
     step_deadline_s: ClassVar[float] = 300.0  # for one step of one device, waiting included
+    too_late: ClassVar[str] = ""  # why it is not cancelled once all are past `Task.pass_return`
 
     @abstractmethod
     async def step(self, name: str, task: Task) -> Any:
@@ -207,6 +216,14 @@ class Change(Action):
     @abstractmethod
     def outcome(self, task: Task) -> Outcome:
         """Read the result off `task.memo` once all steps are done."""
+
+    def told(self, step: str, text: str) -> str:
+        """What a face shows of a step under way; `text` is what it reported, "" at its begin."""
+        return f"{step}: {text}" if text else step
+
+    def fate(self, failure: Failure) -> ResultState:
+        """What a device that failed with this counts as."""
+        return ResultState.FAILED
 
 
 class FanOut(Action):

@@ -26,7 +26,6 @@ from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
 from storage import jobs
-from storage.secrets import Vault
 
 Report = Callable[[UUID, UUID, str], None]
 Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
@@ -97,7 +96,7 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
         work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
             return work
-        refusal = _refusal(session, means.vault, work)
+        refusal = _refusal(means.records(session), work)
         if refusal is not None:
             state, failure = refusal
             _write_end(session, work, ended(before, state, failure, means.now()))
@@ -118,8 +117,13 @@ async def step(
 ) -> Answer:
     """Do one step. Only cancellation is raised."""
     job_id, device = work.job_id, work.result.device
-    report(job_id, work.device_id, name)
-    task = _task(means, work, memo, lambda text: report(job_id, work.device_id, f"{name}: {text}"))
+    told = work.action.told
+
+    def say(text: str) -> None:
+        report(job_id, work.device_id, told(name, text))
+
+    say("")
+    task = _task(means, work, memo, say)
     try:
         async with asyncio.timeout(work.action.step_deadline_s):
             return {"value": await patience.until_done(lambda: work.action.step(name, task))}
@@ -150,7 +154,7 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], *, failed: bool
         except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
             failure = failure_of(error, work.result.device)
     if failure is not None:
-        result = ended(work.result, ResultState.FAILED, failure, at)
+        result = ended(work.result, work.action.fate(failure), failure, at)
     await patience.write(means.database, lambda session: _write_end(session, work, result))
     means.tell_result(work.job_id, work.device_id)
     return result
@@ -170,13 +174,11 @@ def _write_end(session: Session, work: Work, result: Result) -> None:
         journal.devices(session, work.brief.operator, work.brief.plan, [result])
 
 
-def _refusal(session: Session, vault: Vault, work: Work) -> tuple[ResultState, Failure] | None:
-    if book.state(session, work.job_id) is JobState.CANCELLED:
+def _refusal(records: Records, work: Work) -> tuple[ResultState, Failure] | None:
+    if book.state(records.session, work.job_id) is JobState.CANCELLED:
         return ResultState.CANCELLED, NOT_STARTED
     plan, row = work.brief.plan, work.brief.rows[work.device_id]
-    if is_same(
-        row, judge_again(Records(session, vault), work.action, plan, [row]).get(work.device_id)
-    ):
+    if is_same(row, judge_again(records, work.action, plan, [row]).get(work.device_id)):
         return None
     return ResultState.FAILED, Failure(
         Kind.CHANGED,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from owtui.engine.actions.base import Action, Change, FanOut, Records
+from owtui.engine.actions.base import Action, Change, FanOut
 from owtui.engine.actions.params import complete
 from owtui.engine.jobs import book, patience, report
 from owtui.engine.jobs.control import Control
@@ -124,7 +124,7 @@ class Jobs:
         permit(chosen, rows, setting)
         values = complete(chosen, await self._with_files(chosen, params))
         known = await self.means.database.aread(
-            lambda session: chosen.recall(Records(session, self.means.vault), rows, values)
+            lambda session: chosen.recall(self.means.records(session), rows, values)
         )
         return make_plan(chosen, rows, values, setting, known)
 

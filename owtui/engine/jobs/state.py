@@ -29,8 +29,8 @@ class ResultState(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
     SKIPPED = "skipped"  # never started: blocked by the plan, or after the stop rule
-    ABORTED = "aborted"  # started, then ended by a person
-    CANCELLED = "cancelled"  # never started, since a person cancelled the job
+    ABORTED = "aborted"  # started, then ended by a person, or refused before anything was done
+    CANCELLED = "cancelled"  # never started, or not acted on, since a person cancelled the job
     UNKNOWN = "unknown"  # started, and its engine died: it may have run
 
     @property

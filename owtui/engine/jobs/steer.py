@@ -6,8 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.actions.base import Change
 from owtui.engine.jobs import book, journal
 from owtui.engine.jobs.means import Means
+from owtui.engine.jobs.noreturn import all_past
 from owtui.engine.jobs.plan import Plan
 from owtui.engine.jobs.state import OPEN_JOBS, JobState, ResultState
 from owtui.errors import BlockedError, Failure, Kind
@@ -40,6 +42,8 @@ async def steer(means: Means, job_id: UUID, to: JobState) -> JobState:
                 f"Job {job.number} is {job.state} and cannot be {_WORDS[to]}.",
                 f"See it with `owtui jobs {job.number}`.",
             )
+        if to is JobState.CANCELLED:
+            _refuse_too_late(session, means, job)
         journal.job(session, means.operator, Plan.from_dict(job.plan), _WORDS[to])
         if to is JobState.CANCELLED and job.started is None:
             _close(session, means, job)
@@ -48,6 +52,13 @@ async def steer(means: Means, job_id: UUID, to: JobState) -> JobState:
     state = await means.database.awrite(write)
     means.tell_job(job_id)
     return state
+
+
+def _refuse_too_late(session: Session, means: Means, job: Job) -> None:
+    """Raises BlockedError where all that runs is past the point of no return, and nothing waits."""
+    action = means.registry.find(job.action)
+    if isinstance(action, Change) and action.too_late and all_past(session, job.id):
+        raise BlockedError(action.too_late, "Let it come to its end: it takes minutes.")
 
 
 def _close(session: Session, means: Means, job: Job) -> None:

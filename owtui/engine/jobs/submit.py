@@ -61,13 +61,13 @@ async def submit(
                 "This command has already been executed, please create a new one.",
                 f"Make a new plan: owtui plan {plan.action} FILTER",
             )
-        refuse_outdated(Records(session, means.vault), action, plan)
+        refuse_outdated(means.records(session), action, plan)
         job = book.create(session, plan, operator, engine_id=means.engine_id, retry_of=retry_of)
         write_secrets(session, means.vault, job.id, secrets)
         journal.job(session, operator, plan, "submitted")
         if isinstance(action, InventoryChange):
             kept = {name: Secret(value) for name, value in secrets.items()}
-            _carry_out(Records(session, means.vault, kept), means, action, plan, operator)
+            _carry_out(means.records(session, kept), means, action, plan, operator)
             session.refresh(job)
         return job
 

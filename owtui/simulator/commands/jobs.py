@@ -6,6 +6,7 @@ import asyncio
 
 from ..openfile import OpenFile
 from ..shell.call import Call, program
+from ..streams import Stream
 
 _SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15}
 _IGNORED = {1, 10, 12}  # what a daemon takes for "read your configuration again"
@@ -176,6 +177,32 @@ async def nice(call: Call) -> int:
         if args.pop(0) == "-n" and args:
             args.pop(0)
     return await call.shell.fork().execute(args) if args else 0
+
+
+@program("/sbin/start-stop-daemon")
+async def start_stop_daemon(call: Call) -> int:
+    """-S -b [-m] [-p FILE] -x PROGRAM -- ARGUMENTS: a process of its own, a child of nobody."""
+    options, words = _daemon_options(list(call.args))
+    if "S" not in options or "b" not in options or not options.get("x"):
+        return await call.fail("only -S -b … -x PROGRAM is simulated")
+    argv = [options["x"], *words]
+    nothing = {0: Stream(), 1: Stream(), 2: Stream()}
+    child = call.shell.fork(nothing)
+    process = call.device.processes.spawn(1, " ".join(argv), child.execute(argv), argv=argv)
+    if "m" in options and options.get("p"):
+        call.files.write(options["p"], f"{process.pid}\n", call.shell.cwd)
+    return 0
+
+
+def _daemon_options(args: list[str]) -> tuple[dict[str, str], list[str]]:
+    options: dict[str, str] = {}
+    while args:
+        flag = args.pop(0)
+        if flag == "--":
+            break
+        letter = flag.lstrip("-")[:1]
+        options[letter] = args.pop(0) if letter in "px" and args else ""
+    return options, args
 
 
 @program("/usr/bin/xargs")

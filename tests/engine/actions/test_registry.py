@@ -31,6 +31,7 @@ def test_every_file_of_the_folder_is_taken_in() -> None:
         "set_tags",
         "set_variables",
         "unassign_templates",
+        "upgrade",
         "upload_file",
     )
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -50,26 +51,29 @@ async def die_at_every_border(
     seed: int,
     secrets: Mapping[str, str],
     only: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
+    devices: int = DEVICES,
+    most: int = 4,
 ) -> list[Result]:
     """One job, one kill a border, each at another of the devices; then to its end."""
     print(f"kill test of {action}: seed {seed}")  # shown when it fails
     dice = Random(seed)
-    plan = await scene.jobs.plan(action, scene.rows, {}, parallel=DEVICES)
+    plan = await scene.jobs.plan(action, scene.rows, params or {}, parallel=devices)
     # All at once after the canary, so that every kill meets devices at many borders.
-    plan = replace(plan, waves=(1, DEVICES - 1), stop_after=DEVICES)
+    plan = replace(plan, waves=(1, devices - 1), stop_after=devices)
     job = await scene.jobs.submit(plan, secrets)
     chosen = scene.jobs.means.registry.get(action)
     assert isinstance(chosen, Change)
     kills = 0
     wanted = only or borders(chosen)
     for border in wanted:
-        occurrence = 1 if border.startswith("close") else dice.randint(1, 4)
+        occurrence = 1 if border.startswith("close") else dice.randint(1, most)
         status = await one_life(scene, job.id, border, occurrence)
         kills += status == -signal.SIGKILL
     assert kills >= len(wanted) - 2, "too few kills to prove anything"
     assert await one_life(scene, job.id, "", 0) == 0
     results = await scene.jobs.results(job.id)
-    assert len(results) == DEVICES
+    assert len(results) == devices
     assert all(result.state.is_over for result in results)
     assert (await scene.jobs.find(str(job.number))).job.finished is not None
     return results

@@ -4,7 +4,7 @@ This process only imports and forks: it reads lives, a JSON line each, [job id, 
 environment], and answers with the exit status. A border is "step:before", "step:after" (done, not
 yet recorded), "begin:after", "end:before", "end:after" or "close:after"; "" is none. Within
 a push also "act-upload:before", "act-upload:after", … for each thing asked of its guard, and
-"met-3:after" when all devices that go together are at mark 3.
+"met-3:after" when all devices that go together are at mark 3; within an upgrade those of VERBS.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from owtui.engine.configs import rpcguard
 from owtui.engine.configs.guardsteps import Next
 from owtui.engine.configs.pushing import Push
 from owtui.engine.configs.rpcpush import RpcPush
+from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs import device
 from owtui.engine.jobs.company import Company
 from owtui.engine.jobs.durable import Durable
@@ -34,10 +35,12 @@ from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.process import process_name
 from owtui.engine.jobs.rollout import Driver
+from owtui.engine.openwrt import upgrade
 from owtui.engine.parts import Parts
 from owtui.engine.transport.ubus import UbusSession
 from owtui.operator import Operator
 
+VERBS = ("stop_services", "backup", "test", "start", "write_checksum")
 FASTER = 10  # the program's own waits; the devices' are scaled by the fleet
 
 
@@ -92,6 +95,7 @@ def mine(registry: Registry, passing: Callable[[str], None]) -> None:
         return came_to
 
     push_too(passing)
+    upgrade_too(passing)
     Driver._close = watched_close  # type: ignore[assignment]  # same arguments, any types
     device.begin = watched_begin  # type: ignore[assignment]  # same arguments, any types
     device.end = watched_end  # type: ignore[assignment]  # same arguments, any types
@@ -123,6 +127,29 @@ def push_too(passing: Callable[[str], None]) -> None:
     Company.all_at = watched_meeting  # type: ignore[method-assign]  # this process alone
 
 
+def upgrade_too(passing: Callable[[str], None]) -> None:
+    """Lay the bomb around what an upgrade does to a device: "verb-start:after" and its like."""
+
+    def around(name: str) -> None:
+        verb = getattr(upgrade, name)
+
+        async def watched(*args: Any, **named: Any) -> Any:
+            passing(f"verb-{name}:before")
+            value = await verb(*args, **named)
+            passing(f"verb-{name}:after")
+            return value
+
+        setattr(upgrade, name, watched)
+
+    for name in VERBS:
+        around(name)
+
+
+async def well(device_id: UUID, types: Sequence[str]) -> list[dict[str, Any]]:
+    """Nothing is checked, so nothing is wrong."""
+    return []
+
+
 def means_of(parts: Parts, registry: Registry) -> Means:
     """What jobs need, with real connections and hurried waits."""
     return Means(
@@ -134,6 +161,8 @@ def means_of(parts: Parts, registry: Registry) -> Means:
         bus=Bus(),
         engine_id=process_name(),
         zone=parts.loaded.settings.zone,
+        images=FirmwareStore.of(parts.loaded, parts.database),
+        checks=well,
         sleep=lambda seconds: asyncio.sleep(seconds / FASTER),
     )
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
+from owtui.engine.jobs.noreturn import NO_RETURN
 from owtui.engine.monitoring.alerts.quiet import Quiet
 from storage import alerts, metrics, quiet, service
 from storage.db import Database
 from storage.series import SeriesFull
+from storage.tables import Job, JobResult
 from tests.engine.monitoring.alerting import START, AlertRig
 
 
@@ -185,6 +187,29 @@ async def test_what_opens_and_ends_in_a_window_is_told_nobody(rig: AlertRig) -> 
     await rig.pause(60)
     assert rig.told == []
     assert "quiet" in rig.lines(rig.alert("gw", "disk"))
+
+
+async def test_a_device_that_is_being_flashed_is_away_on_purpose(rig: AlertRig) -> None:
+    job = Job(number=1, action="upgrade", state="running", started=rig.now)
+    result = JobResult(job_id=job.id, device_id=rig.ids["gw"], state="in-progress", mark=NO_RETURN)
+
+    def begin(session: Session) -> None:
+        session.add(job)
+        session.flush()
+        session.add(result)
+
+    rig.database.write(begin)
+    await rig.hold("gw", "ping", 0.0)
+    await rig.saw("gw", "disk", 95.0)
+    assert rig.told == [("gw", "disk_problem")]
+    assert "quiet" in rig.lines(rig.alert("gw", "ping"))
+
+    def end(session: Session) -> None:
+        session.get_one(JobResult, result.id).state = "failed"
+
+    rig.database.write(end)
+    await rig.pause(1)
+    assert rig.told[1:] == [("gw", "ping_problem")]
 
 
 # -- what no longer holds, and what no metric raises ----------------------------------------------

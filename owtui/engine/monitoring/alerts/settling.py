@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.jobs.noreturn import past_return
 from owtui.engine.monitoring.alerts import folding, words
 from owtui.engine.monitoring.alerts.damping import HOLD, Say, Standing, Told, owed
 from owtui.engine.monitoring.alerts.opening import Ending, end, place
@@ -28,6 +29,8 @@ from storage.tables import Alert
 GRACE = timedelta(minutes=3)
 PATIENCE = 5
 """How many graces an alert waits for the alert of something above that does not answer either."""
+
+FLASHING = "its firmware is being written: nobody is told"
 
 LINES = {Say.PROBLEM: "told", Say.FLAPPING: "told-flapping", Say.RECOVERY: "told-recovery"}
 
@@ -72,10 +75,14 @@ class _Signs:
     unhealthy: frozenset[tuple[UUID, str, str]]
     tolerant: frozenset[tuple[UUID, str, str]]
     silent: Mapping[UUID, datetime]
+    flashing: frozenset[UUID]
 
     @classmethod
     def read(cls, session: Session, at: datetime) -> _Signs:
-        """silent: a device whose flag is new, and has no alert, went silent after all others."""
+        """silent: a device whose flag is new, and has no alert, went silent after all others.
+
+        flashing: a device whose firmware is written is away on purpose
+        """
         found = metrics.troubled(session)
         return cls(
             frozenset((f.device_id, f.configuration, f.tags) for f in found if f.healthy is False),
@@ -85,6 +92,7 @@ class _Signs:
                 for f in found
                 if f.configuration == words.PING and f.healthy is False
             },
+            past_return(session),
         )
 
 
@@ -107,7 +115,9 @@ def settle(session: Session, world: World, at: datetime) -> Settled:
     gone = folding.down(still, world.rows)
     suspicion = folding.Suspicion(world.uplinks, gone, signs.silent, world.rows)
     for one in there:
-        _say(session, one, _standing(one, world, signs, suspicion, at, done), world, at, done)
+        standing = _standing(one, world, signs, suspicion, at, done)
+        flashing = _flashing(one, signs)
+        _say(session, one, standing, world, at, done, FLASHING if flashing else "")
     if done.changed:
         alerts.touch(session)
     return done
@@ -182,7 +192,9 @@ def _standing(
 ) -> Standing:
     is_open = one.resolved_at is None
     row = world.rows.get(one.device_id) if one.device_id else None
-    hushed = is_open and (_silenced(one, at) or world.hush.over(one.kind, row) is not None)
+    hushed = is_open and (
+        _silenced(one, at) or world.hush.over(one.kind, row) is not None or _flashing(one, signs)
+    )
     waits = is_open and _waits(one, world, suspicion, at)
     told = Told(one.told)
     since = one.changed_at if is_open or one.resolved_at is None else one.resolved_at
@@ -197,6 +209,10 @@ def _standing(
         quiet=hushed,
         recovering=_recovering(one, signs),
     )
+
+
+def _flashing(one: Alert, signs: _Signs) -> bool:
+    return one.device_id in signs.flashing and one.kind in words.FOLDED_KINDS
 
 
 def _silenced(one: Alert, at: datetime) -> bool:
@@ -216,7 +232,13 @@ def _waits(one: Alert, world: World, suspicion: folding.Suspicion, at: datetime)
 
 
 def _say(
-    session: Session, one: Alert, standing: Standing, world: World, at: datetime, done: Settled
+    session: Session,
+    one: Alert,
+    standing: Standing,
+    world: World,
+    at: datetime,
+    done: Settled,
+    quiet: str,
 ) -> None:
     due = owed(standing, at, world.policy.hold)
     if due.told is standing.told and due.say is None:
@@ -227,7 +249,7 @@ def _say(
         alerts.line(session, one.id, at, LINES[due.say], made.text)
         done.tellings.append(made)
     elif due.told is Told.QUIET:
-        alerts.line(session, one.id, at, "quiet", _quiet_words(one, row, world, at))
+        alerts.line(session, one.id, at, "quiet", quiet or _quiet_words(one, row, world, at))
     done.waiting |= due.told in (Told.FLAPPING, Told.QUIET)
     one.told = due.told.value
     session.add(one)

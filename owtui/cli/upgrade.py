@@ -1,0 +1,47 @@
+"""`owtui upgrade`: firmware for the devices of a filter, planned first, done with --yes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from owtui.cli.completing import filters
+from owtui.cli.face import Face, command
+from owtui.cli.plans import acting_options, plan_and_apply
+
+
+@click.command()
+@click.argument("filter", nargs=-1, shell_complete=filters)
+@click.option("--build", required=True, metavar="CATEGORY/VERSION", help="Of `firmware builds`.")
+@click.option(
+    "--options",
+    default="",
+    metavar="LETTERS",
+    help="Of sysupgrade, like c,F; c (keep changed files in /etc) without it.",
+)
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.IntRange(30, 7200),
+    help="Seconds that a device may be away from the flash on; 880 without it.",
+)
+@acting_options
+@command
+async def upgrade(
+    face: Face,
+    filter: tuple[str, ...],
+    build: str,
+    options: str,
+    wait_s: int | None,
+    **how: Any,
+) -> int:
+    """Flash devices with the image of a build, and see that they run it.
+
+    The image that fits the board of each device is chosen. Its configuration is saved and fetched
+    first, and sysupgrade judges the image before it is flashed. Without --yes the plan is printed.
+    """
+    params: dict[str, Any] = {"build": build, "options": options}
+    if wait_s is not None:
+        params["wait_s"] = wait_s
+    return await plan_and_apply(face, "upgrade", filter, params=params, **how)
