@@ -6,6 +6,7 @@ tells of what moved, and records why a source could not be read.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -155,19 +156,18 @@ class Updater:
             return stored
 
         stored = await self._database.awrite(write)
-        return self.told(stored)
+        self._publish(stored)
+        # Of 4,000 links with new costs the words are a tenth of a second: not on the loop.
+        return await asyncio.to_thread(_words, about_of(stored.topology, self._fleet), stored)
 
     def told(self, stored: Stored) -> Updated:
         """What was written, in words; whoever listens hears of it."""
+        self._publish(stored)
+        return _words(about_of(stored.topology, self._fleet), stored)
+
+    def _publish(self, stored: Stored) -> None:
         if stored.batch is not None:
             self._bus.publish(TopologyChanged(str(stored.topology.id)))
-        about = about_of(stored.topology, self._fleet)
-        nodes, links = len(stored.after.nodes), len(stored.after.links)
-        changes = moves_of(about, stored.before, stored.after, stored.at)
-        return Updated(
-            *(stored.topology.id, stored.topology.label, stored.at, nodes, links),
-            tuple(changes),
-        )
 
     def _rules(self, order: Order, expiration_s: float = 0) -> Rules:
         chosen = Rules.of(order.strategy, expiration_s)
@@ -192,6 +192,12 @@ class Updater:
 def _in_short(sentences: Sequence[str]) -> str:
     more = len(sentences) - TOLD
     return "; ".join([*sentences[:TOLD], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _words(about: About, stored: Stored) -> Updated:
+    nodes, links = len(stored.after.nodes), len(stored.after.links)
+    changes = moves_of(about, stored.before, stored.after, stored.at)
+    return Updated(about.id, about.label, stored.at, nodes, links, tuple(changes))
 
 
 def about_of(row: Topology, fleet: Fleet) -> About:

@@ -15,7 +15,7 @@ from owtui.engine.topology.updating import Known
 from storage.core import TOPOLOGY_BATCH
 from storage.db import Database
 from tests.engine.topology.networks import START, at, downs, known, make, put, replayed, ups
-from tests.engine.topology.site import Site
+from tests.engine.topology.site import BOTH, Site
 from tests.engine.topology.test_topologist import Watched
 
 NAMES = "abcdefghij"
@@ -46,6 +46,7 @@ def weight(database: Database) -> tuple[int, int]:
     return int(rows), int(size)
 
 
+@BOTH
 @pytest.mark.slow
 async def test_costs_that_sway_are_kept_by_the_hour_and_links_to_the_moment(site: Site) -> None:
     random, id_ = Random(3), make(site.database)

@@ -17,7 +17,7 @@ from owtui.engine.topology.behind import TopologyLinks
 from owtui.engine.topology.entries import TopologyDraft
 from owtui.engine.topology.formats.openvpn import SERVER
 from owtui.engine.topology.graph import Graph, Link, Node
-from owtui.engine.topology.meshing import Meshing
+from owtui.engine.topology.meshing import Meshing, _label
 from owtui.engine.topology.topologist import Topologist
 from owtui.engine.topology.updater import Heard
 from owtui.errors import InputError
@@ -28,10 +28,12 @@ from storage import (
     organizations,
     registration,
     service,
+    topologies,
     topologylinks,
 )
+from storage.db import Database
 from storage.documents import Kept
-from storage.tables import EngineBeat
+from storage.tables import EngineBeat, Topology
 from tests.engine.topology.networks import START, at, graph
 from tests.engine.topology.site import BOTH, Site
 
@@ -319,3 +321,13 @@ async def test_what_many_devices_failed_with_is_told_in_short(site: Site) -> Non
     (found,) = await site.desk.topologies()
     assert found.failure.startswith("ap-0 is silent.; ap-1 is silent.")
     assert found.failure.endswith("; and 495 more") and len(found.failure) < 200
+
+
+def test_meshes_of_long_names_are_called_apart(database: Database) -> None:
+    told = "x" * 80  # a device says it, whatever an SSID may be
+    for organization in ("harbour", "harbour", "o" * 64):
+        database.write(
+            lambda s, o=organization: s.add(Topology(label=_label(s, told, o), format="netjson"))
+        )
+    labels = [row.label for row in database.read(topologies.rows)]
+    assert len(set(labels)) == 3 and max(map(len, labels)) == 64
