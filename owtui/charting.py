@@ -139,6 +139,10 @@ def document(drawn: Drawn, marks: Iterable[Mark] = ()) -> dict[str, Any]:
     }
 
 
+LEAST_SPAN = 1e-9
+"""Of an axis: what is nearer together is one value in every unit, and a step of 0 has no digits."""
+
+
 def scale(
     values: Iterable[float | None], unit: str, top: float | None = None
 ) -> tuple[tuple[float, str], ...]:
@@ -149,7 +153,7 @@ def scale(
         high = max(known)
     if top is not None:
         high = top
-    if high <= low:
+    if high - low < LEAST_SPAN:
         high = low + 1.0
     largest = max(abs(low), abs(high))
     for _ in range(2):  # rounding up may lead to the next prefix: 1000 MB are 1 GB

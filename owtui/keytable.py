@@ -23,6 +23,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "text": ("app", "data", "list"),
     "plan": ("app", "list"),
     "jobs": ("app", "data", "list"),
+    "batch": ("app", "data", "list", "jobs"),
     "tunnels": ("app", "data", "list"),
     "templates": ("app", "data", "list"),
     "generations": ("app", "data", "list"),
@@ -232,6 +233,14 @@ KEYS: tuple[Key, ...] = (
         70,
         scope="jobs",
         changes=True,
+    ),
+    _key(
+        "batch.report",
+        "E",
+        "report",
+        "Show the report of the upgrades",
+        65,
+        replaces=("list.export",),
     ),
     _key(
         "plan.open",

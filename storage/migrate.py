@@ -16,7 +16,7 @@ from storage.errors import NewerDatabaseError, StorageError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"  # a test holds it against the scripts
+HEAD = "0008"  # a test holds it against the scripts
 SCRIPTS = Path(__file__).parent / "migrations"
 LOCK_KEY = 0x6F77747569  # "owtui": PostgreSQL's advisory locks have numbers, not names
 LOCK_DEADLINE_S = 120  # how long to wait for another process's migration

@@ -202,6 +202,15 @@ def set_guard(
     return found
 
 
+def set_upgrade_window(session: Session, group_id: UUID, text: str) -> DeviceGroup:
+    """When devices of a group may be flashed, as the engine reads it; "" at any time."""
+    found = group_by_id(session, group_id)
+    found.upgrade_window = text
+    session.flush()
+    revisions.touch(session, revisions.ORGANIZATIONS)
+    return found
+
+
 def set_meta_data(session: Session, group_id: UUID, data: Mapping[str, Any]) -> DeviceGroup:
     """Keep JSON with a group. Raises RuleError for what is no JSON object."""
     found = group_by_id(session, group_id)

@@ -20,6 +20,7 @@ from tests.console.configseed import sow_folder
 from tests.console.driving import driven, settled
 from tests.console.networkseed import sow_network
 from tests.console.seed import sow
+from tests.console.upgradeseed import sow_upgrades
 from tests.console.watchseed import sow_watch
 from tests.shotsteps import Steps, keys, line
 
@@ -45,6 +46,11 @@ class Shot:
     def networked(self) -> bool:
         """Whether it is drawn on a fleet with topologies."""
         return self.name.startswith("topology")
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether it is drawn on a fleet with batches of upgrades."""
+        return self.name.startswith(("upgrades", "batch"))
 
     @property
     def measured(self) -> bool:
@@ -84,6 +90,8 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "charts": (by.measured, {}),
     "topology": (by.network, {}),
     "topology-graph": (by.drawing, {}),
+    "upgrades": (keys("4"), {}),
+    "batch": (keys("4", "enter", "down", "down", "down"), {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"theme": "owtui-light"},
@@ -209,6 +217,8 @@ async def draw(wanted: tuple[str, ...] = ()) -> None:
                 sow_watch(Path(folder) / "owtui.db")
             if shot.networked:
                 sow_network(Path(folder) / "owtui.db")
+            if shot.upgraded:
+                sow_upgrades(Path(folder) / "owtui.db")
             if shot.measured:
                 sow_series(Path(folder))
             drawn = await svg(shot, Path(folder))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from owtui import charting, units
@@ -68,6 +68,7 @@ def test_a_value_is_said_with_the_prefix_that_fits(
     assert units.chart_text(value, unit) == text
 
 
+@example([5e-324], "%")
 @given(
     st.lists(st.one_of(st.none(), st.floats(-1e5, 1e5)), max_size=20),
     st.sampled_from(["%", ADAPTIVE, "dBm"]),

@@ -16,6 +16,7 @@ from owtui.errors import InputError
 
 LISTED = titled("name", "organization", "devices", "templates", "description")
 KEYS = ("description", "templates", "guard_window_s", "guard_settle_s", "meta_data")
+SET = (*KEYS, "upgrade_window")
 
 
 @click.group(cls=VerbGroup)
@@ -85,6 +86,7 @@ async def set_group(face: Face, name: str, pairs: tuple[str, ...], organization:
     guard_window_s    seconds that a device waits for our word after a push
     guard_settle_s    seconds that it is left alone before we look
     meta_data         a JSON object, for scripts
+    upgrade_window    when its devices may be flashed: weekdays 01:00-05:00 Europe/Rome
 
     An empty value clears: `owtui groups set roofs templates=`.
     """
@@ -98,7 +100,8 @@ async def set_group(face: Face, name: str, pairs: tuple[str, ...], organization:
     if face.output.machine:
         face.output.document(told)
     else:
-        columns = titled("name", "organization", "templates", "guard_window_s", "guard_settle_s")
+        keys = ("name", "templates", "guard_window_s", "guard_settle_s", "upgrade_window")
+        columns = titled(*keys)
         face.output.records(columns, [told])
     return 0
 
@@ -109,8 +112,8 @@ def _given(pairs: tuple[str, ...]) -> dict[str, str]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise InputError(f"“{pair}” is no key=value.", "For example: guard_window_s=120")
-        if key not in KEYS:
-            raise InputError(f"A group has no {key} to set.", f"Known: {', '.join(KEYS)}.")
+        if key not in SET:
+            raise InputError(f"A group has no {key} to set.", f"Known: {', '.join(SET)}.")
         given[key] = value
     return given
 
@@ -123,6 +126,8 @@ def _fields(given: Mapping[str, str], guard: Any) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if "description" in given:
         fields["description"] = given["description"]
+    if "upgrade_window" in given:
+        fields["upgrade_window"] = given["upgrade_window"]
     if "templates" in given:
         fields["templates"] = read_list(given["templates"])
     if given.keys() & {"guard_window_s", "guard_settle_s"}:

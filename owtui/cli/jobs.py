@@ -75,11 +75,18 @@ async def _one(face: Face, engine: Engine, wanted: str, follow: bool) -> int:
 
 @jobs.command()
 @click.argument("wanted", metavar="ID", shell_complete=numbers)
+@click.option("--csv", "as_csv", is_flag=True, help="A line a device.")
 @command
-async def report(face: Face, wanted: str) -> int:
-    """Print a job's report: identical answers together, with the devices that gave them."""
+async def report(face: Face, wanted: str, as_csv: bool) -> int:
+    """Print a job's report: identical answers together, with the devices that gave them.
+
+    That of an upgrade has OpenWISP's figures of a batch: its status and rates in per cent.
+    """
     async with face.engine() as engine:
         job = (await engine.jobs.find(wanted)).job
+        if as_csv:
+            face.output.out.write(await engine.jobs.report_csv(job.id))
+            return 0
         if face.output.machine:
             return show_job(face, await engine.jobs.report(job.id))
         face.output.text((await engine.jobs.report_text(job.id)).rstrip("\n"))

@@ -18,6 +18,7 @@ _SCOPES = {
     "checks": "On the checks of a device",
     "text": "In texts",
     "plan": "On a plan",
+    "batch": "On a batch of upgrades",
     "jobs": "On jobs",
     "tunnels": "On the list of tunnels",
     "alerts": "On alerts",

@@ -26,6 +26,16 @@ from owtui.cli.plans import acting_options, plan_and_apply
     type=click.IntRange(30, 7200),
     help="Seconds that a device may be away from the flash on; 880 without it.",
 )
+@click.option(
+    "--at",
+    metavar="TIME",
+    help="Not before: 01:00, or 2026-11-28T01:00; in 10 minutes at the earliest.",
+)
+@click.option(
+    "--persistent/--not-persistent",
+    default=None,
+    help="Try devices that are away again, for days; without it: where there are several.",
+)
 @acting_options
 @command
 async def upgrade(
@@ -34,6 +44,8 @@ async def upgrade(
     build: str,
     options: str,
     wait_s: int | None,
+    at: str | None,
+    persistent: bool | None,
     **how: Any,
 ) -> int:
     """Flash devices with the image of a build, and see that they run it.
@@ -44,4 +56,8 @@ async def upgrade(
     params: dict[str, Any] = {"build": build, "options": options}
     if wait_s is not None:
         params["wait_s"] = wait_s
+    if persistent is not None:
+        params["persistent"] = "yes" if persistent else "no"
+    if at:
+        params["at"] = at
     return await plan_and_apply(face, "upgrade", filter, params=params, **how)

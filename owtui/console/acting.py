@@ -73,6 +73,15 @@ class Acting(Base):
             if selection is not None and action.id == "push_config":
                 plan(self, action, selection, {}, {})
 
+    def action_act_upgrade(self) -> None:
+        """Ask which build, and show the plan of the upgrade."""
+        from owtui.console.upgrading import ask
+
+        selection = self._chosen()
+        for action in self.actions():
+            if selection is not None and action.id == "upgrade":
+                ask(self, action, selection)
+
     def act_by_id(self, id_: str) -> None:
         """Ask for what this action wants to know, and show its plan."""
         for action in self.actions():

@@ -6,7 +6,7 @@ A key is there only where it does something: a job that is over cannot be paused
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from owtui.console.acting import secrets_of, wrong_secrets
@@ -25,6 +25,7 @@ class Steering(Frame):
     """A screen with a job on it, or under its cursor."""
 
     _told: Any = ()
+    ABORTS: ClassVar[str] = "Devices that have begun are finished; no further one is started."
 
     def job(self) -> dict[str, Any] | None:
         """The job as last told, by the keys of `owtui jobs --json`."""
@@ -50,7 +51,7 @@ class Steering(Frame):
         job_id = UUID(job["id"])
         dialog = ConfirmDialog(
             f"Abort job {job['number']}?",
-            text="Devices that have begun are finished; no further one is started.",
+            text=self.ABORTS,
             yes="Yes, abort it",
             no="No, go on",
             glyphs=self.session.glyphs,

@@ -15,6 +15,8 @@ from owtui.console.frame import Frame
 from owtui.console.history import History, Place
 from owtui.console.session import Session
 
+UPGRADE = "upgrade"  # the action whose jobs are shown as batches
+
 
 class Travelling(Crashing):
     """The part of the app that knows where one is and was."""
@@ -71,9 +73,10 @@ class Travelling(Crashing):
         """Open the screen of one device on top."""
         self.open_over("device", str(device_id))
 
-    def open_job(self, job_id: UUID, number: int) -> None:
-        """Open the screen of one job on top."""
-        self.open_over("job", str(job_id), str(number))
+    def open_job(self, job_id: UUID, number: int, action: str = "") -> None:
+        """Open the screen of one job on top; an upgrade of devices has one of its own."""
+        kind = "batch" if action == UPGRADE else "job"
+        self.open_over(kind, str(job_id), str(number))
 
     def turn_page(self, before: Mapping[str, Any]) -> None:
         """The screen on top shows something else now, such as another filter: a new place.

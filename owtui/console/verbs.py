@@ -218,7 +218,7 @@ def _jobs(frame: Frame, given: Arguments) -> None:
 
     async def find() -> None:
         found = await frame.session.bridge.call(lambda engine: engine.jobs.find(given["id"]))
-        frame.console.open_job(found.job.id, found.job.number)
+        frame.console.open_job(found.job.id, found.job.number, found.job.action)
 
     frame.ask(find, "find job")
 
@@ -359,6 +359,8 @@ VERBS: Mapping[str, Verb] = {
     "plan": _plan,
     "apply": _plan,
     "jobs": _jobs,
+    "upgrades": _to("upgrades"),
+    "upgrade": lambda frame, given: _plan(frame, {**given, "action": "upgrade"}),
     "jobs pause": partial(_steer, "pause"),
     "jobs resume": partial(_steer, "resume"),
     "jobs cancel": partial(_steer, "cancel"),

@@ -34,7 +34,10 @@ class Organization(Row, table=True):
 
 
 class DeviceGroup(Row, table=True):
-    """Devices that share variables, templates and the guard's times (seconds; NULL: the usual)."""
+    """Devices that share variables, templates and the guard's times (seconds; NULL: the usual).
+
+    `upgrade_window`: when they may be flashed, weekly, as people write it; "" at any time.
+    """
 
     __tablename__ = "device_group"
     __table_args__ = (UniqueConstraint("organization_id", "name"),)
@@ -45,6 +48,7 @@ class DeviceGroup(Row, table=True):
     meta_data: dict[str, Any] = Field(default_factory=dict, sa_type=JsonColumn)
     guard_window_s: int | None = None
     guard_settle_s: int | None = None
+    upgrade_window: str = Field(default="", max_length=120)
 
 
 class Device(Row, table=True):

@@ -69,6 +69,33 @@ class JobResult(Row, table=True):
     finished: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class JobDelay(SQLModel, table=True):
+    """A device of a job that was away, and when it is tried again; see storage.jobdelays."""
+
+    __tablename__ = "job_delay"
+
+    job_id: UUID = Field(foreign_key="job.id", ondelete="CASCADE", primary_key=True)
+    device_id: UUID = Field(primary_key=True)
+    retries: int = 0
+    since: datetime = Field(sa_type=UtcDateTime)
+    retry_at: datetime = Field(sa_type=UtcDateTime)
+    reminded: datetime = Field(sa_type=UtcDateTime)
+    unwell: bool = False
+
+
+class JobLine(SQLModel, table=True):
+    """What a device said on its way through a job: a line a step, and what was told within it."""
+
+    __tablename__ = "job_line"
+    __table_args__ = (Index("ix_job_line_job_id_device_id", "job_id", "device_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    job_id: UUID = Field(foreign_key="job.id", ondelete="CASCADE")
+    device_id: UUID
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    text: str = ""
+
+
 class JobSecret(Row, table=True):
     """A secret parameter, sealed, for the life of a job; a plan holds only its id."""
 

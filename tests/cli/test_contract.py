@@ -19,7 +19,7 @@ DEVICE = (
 RESULT = "device_id device ok state changed exit_status output diff error note took_s"
 JOB = (
     "id number action title state reason operator created started finished devices ok failed"
-    " skipped retry_of"
+    " skipped retry_of scheduled_at"
 )
 PLAN = (
     "schema id action title params created_by created changes same blocked changes_devices waves"
@@ -51,7 +51,7 @@ GOLDEN = {
     "checks run --type config_applied": "device_id device type at ok error text values",
     "organizations": "id name slug devices limit",
     "groups": "id name organization devices description templates guard_window_s guard_settle_s"
-    " meta_data",
+    " meta_data upgrade_window",
     "credentials": "id name kind username organization devices auto_add",
 }
 TEMPLATE = (

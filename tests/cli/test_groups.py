@@ -11,6 +11,7 @@ from tests.cli.netjson import banner, write
 from tests.routers import Routers
 
 GROUP = "id name organization description templates guard_window_s guard_settle_s meta_data"
+GROUP += " upgrade_window"
 
 
 def test_a_group_is_made_with_all_that_it_gives(bare: CommandLine, tmp_path: Path) -> None:

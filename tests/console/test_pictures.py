@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.console.chartseed import sow_series
+from tests.console.upgradeseed import sow_upgrades
 from tests.screenshots import FOLDER, SHOTS, Shot, svg
 
 
@@ -16,6 +17,8 @@ async def test_picture_is_fresh(shot: Shot, request: pytest.FixtureRequest) -> N
     seed = "configured" if shot.configured else "watched" if shot.watched else "folder"
     seed = "networked" if shot.networked else seed
     folder: Path = request.getfixturevalue(seed)
+    if shot.upgraded:
+        sow_upgrades(folder / "owtui.db")
     if shot.measured:
         sow_series(folder)
     drawn = await svg(shot, folder)

@@ -167,7 +167,8 @@ class AuditScreen(Narrowing, Copying):
         message.stop()
         entry = self._entries[message.key]
         if entry["job_number"]:
-            self.console.open_job(UUID(str(entry["job"])), int(entry["job_number"]))
+            job_id, number = UUID(str(entry["job"])), int(entry["job_number"])
+            self.console.open_job(job_id, number, entry["action"])
         else:
             self._describe(entry)
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from textual.widget import Widget
 
+from owtui.console.ofjob import OfJob
 from owtui.console.presenters import jobs as presenter
 from owtui.console.registry import Screens
-from owtui.console.session import Session
-from owtui.console.steering import Steering
-from owtui.console.trusting import consider
 from widgets.resultview import Group, ResultView
 from widgets.rowtable import RowTable
-
-if TYPE_CHECKING:
-    from owtui.engine.events import Event
-    from owtui.engine.jobs.result import Result
 
 
 def register(screens: Screens) -> None:
@@ -26,17 +20,10 @@ def register(screens: Screens) -> None:
     screens.add_kind("job", lambda session, id_, number: JobScreen(session, UUID(id_), int(number)))
 
 
-class JobScreen(Steering):
-    """A job's results; P pauses, X aborts, T plans the failed ones again."""
+class JobScreen(OfJob):
+    """A job's results, by device and by what they said."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "jobs")
-
-    def __init__(self, session: Session, job_id: UUID, number: int) -> None:
-        super().__init__(session)
-        self._job_id = job_id
-        self._number = number
-        self._told: dict[str, Any] = {}
-        self._results: list[Result] = []
 
     def body(self) -> Iterable[Widget]:
         """Progress, groups, devices."""
@@ -47,42 +34,12 @@ class JobScreen(Steering):
         self.query_one(ResultView).focus()
         self.refresh_rows()
 
-    def job(self) -> dict[str, Any] | None:
-        """The job as last told."""
-        return self._told or None
-
     def path(self) -> Sequence[str]:
         """Jobs, the number, what it does."""
         return ("Jobs", str(self._number), str(self._told.get("title", "")))
 
-    @property
-    def place(self) -> tuple[str, ...]:
-        """This job."""
-        return ("job", str(self._job_id), str(self._number))
-
-    def refresh_rows(self, events: Sequence[Event] = ()) -> None:
-        """Load again when this job moved, here or in another process."""
-        mine = str(self._job_id)
-        if not events or any(event.key == "*" or event.key.startswith(mine) for event in events):
-            self.load(self._load, "job")
-
-    def tick(self) -> None:
-        """Let running times grow; a finished job does not move any more."""
-        if not self._told.get("finished"):
-            self._show()
-
-    async def _load(self) -> None:
-        bridge = self.session.bridge
-        self._told = await bridge.call(lambda engine: engine.jobs.report(self._job_id))
-        self._results = await bridge.call(lambda engine: engine.jobs.results(self._job_id))
-        self._show()
-        self.refresh_frame()
-        if self._told["finished"] and self._job_id in self.session.submitted:
-            self.session.submitted.discard(self._job_id)
-            failed = {one.device_id: one.error for one in self._results if one.error}
-            consider(self, failed, self.action_job_retry)
-
-    def _show(self) -> None:
+    def show_job(self) -> None:
+        """Progress, groups and devices as they are now."""
         view, glyphs = self.query_one(ResultView), self.session.glyphs
         now = self.session.now()
         view.update_progress(*presenter.progress(self._results, self._told, now))
@@ -109,15 +66,11 @@ class JobScreen(Steering):
         """Show all that this device said."""
         for result in self._results:
             if str(result.device_id) == message.key:
-                self._text(result.device, presenter.detail(result))
+                self.show_text(("Jobs", str(self._number), result.device), presenter.detail(result))
 
     def on_result_view_group_opened(self, message: ResultView.GroupOpened) -> None:
         """Show the whole output of a group."""
         for one in self._groups():
             if one.key == message.key:
-                self._text(presenter.group_title(one), presenter.group_text(one))
-
-    def _text(self, title: str, text: str) -> None:
-        from owtui.console.screens.text import TextScreen
-
-        self.app.push_screen(TextScreen(self.session, ("Jobs", str(self._number), title), text))
+                title = ("Jobs", str(self._number), presenter.group_title(one))
+                self.show_text(title, presenter.group_text(one))

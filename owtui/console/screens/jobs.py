@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from textual.widget import Widget
@@ -14,7 +14,9 @@ from owtui.console.presenters import jobs as presenter
 from owtui.console.presenters.fleet import no_match
 from owtui.console.registry import Screens, Spec
 from owtui.console.steering import Steering
+from widgets.rowmodel import Row
 from widgets.rowtable import RowTable
+from widgets.rowtable_layout import Column
 
 if TYPE_CHECKING:
     from owtui.engine.events import Event
@@ -31,6 +33,8 @@ class JobsScreen(Steering, FilterLine):
     """The jobs of this fleet, whoever submitted them."""
 
     FAULTS: ClassVar[str] = jobfilter.FAULTS
+    ACTION: ClassVar[str] = ""  # jobs of this one alone
+    COLUMNS: ClassVar[Sequence[Column]] = presenter.COLUMNS
     _filter = jobfilter.parse("")
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "jobs")
@@ -41,12 +45,20 @@ class JobsScreen(Steering, FilterLine):
         names = self.session.keys.names
         yield self.filter_bar()
         yield RowTable(
-            presenter.COLUMNS,
+            self.COLUMNS,
             glyphs=self.session.glyphs,
             markable=False,
-            empty_text=presenter.empty(names),
+            empty_text=self.empty(),
             no_match_text=no_match(names("list.filter_clear"), "job"),
         )
+
+    def empty(self) -> str:
+        """What an empty list says."""
+        return presenter.empty(self.session.keys.names)
+
+    def made(self, jobs: Sequence[dict[str, Any]]) -> list[Row]:
+        """A row a job."""
+        return presenter.rows(jobs, self.session.glyphs, self.session.now())
 
     def on_mount(self) -> None:
         """Load them."""
@@ -67,8 +79,11 @@ class JobsScreen(Steering, FilterLine):
         return next((job for job in self._told if job["id"] == key), None)
 
     async def _load(self) -> None:
-        self._told = await self.session.bridge.call(lambda engine: engine.jobs.recent(SHOWN))
-        fresh = presenter.rows(self._told, self.session.glyphs, self.session.now())
+        wanted = self.ACTION
+        self._told = await self.session.bridge.call(
+            lambda engine: engine.jobs.recent(SHOWN, wanted)
+        )
+        fresh = self.made(self._told)
         if self.table.total == len(fresh):
             self.table.update_rows(fresh)
         else:
@@ -108,4 +123,4 @@ class JobsScreen(Steering, FilterLine):
         """Open the job."""
         job = self.job()
         if job is not None:
-            self.console.open_job(UUID(message.key), int(str(job["number"])))
+            self.console.open_job(UUID(message.key), int(str(job["number"])), str(job["action"]))

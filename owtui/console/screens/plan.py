@@ -117,4 +117,4 @@ class PlanScreen(Frame):
         self._secrets.clear()
         self.session.submitted.add(job.id)
         self.app.pop_screen()
-        self.console.open_job(job.id, job.number)
+        self.console.open_job(job.id, job.number, job.action)

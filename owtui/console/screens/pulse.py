@@ -300,7 +300,7 @@ class PulseScreen(Listing):
         if message.table.id == "worst":
             self.console.open_device(UUID(message.key))
         elif message.table.id == "jobs":
-            number = next(job["number"] for job in self.session.jobs if job["id"] == message.key)
-            self.console.open_job(UUID(message.key), int(number))
+            job = next(job for job in self.session.jobs if job["id"] == message.key)
+            self.console.open_job(UUID(message.key), int(job["number"]), job["action"])
         else:
             self.console.show_fleet(message.key)

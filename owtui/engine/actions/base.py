@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
@@ -157,6 +158,25 @@ class Action(ABC):
     guarded: ClassVar[bool] = False  # asks for the fleet's name whatever the number
     seconds: ClassVar[float] = 2.0  # a first estimate for one device
 
+    def heading(self, params: Mapping[str, Any]) -> str:
+        """What a job with these parameters is called in lists, before “on 30 devices”."""
+        return self.title
+
+    def fix(self, params: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+        """Make absolute what is said in relation to now; done once, when a plan is made.
+
+        Raises InputError for a time that cannot be.
+        """
+        return params
+
+    def again(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The parameters of a retry, without what held for the first time only."""
+        return params
+
+    def not_before(self, params: Mapping[str, Any]) -> datetime | None:
+        """When its devices may begin; None: at once."""
+        return None
+
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse parameters that fit the schema and still make no sense. Raises InputError."""
 
@@ -204,6 +224,7 @@ class Change(Action):
 
     steps: ClassVar[tuple[str, ...]]
     step_deadline_s: ClassVar[float] = 300.0  # for one step of one device, waiting included
+    windowed: ClassVar[bool] = False  # waits for the window of the device's group
     too_late: ClassVar[str] = ""  # why it is not cancelled once all are past `Task.pass_return`
 
     @abstractmethod
@@ -220,6 +241,17 @@ class Change(Action):
     def told(self, step: str, text: str) -> str:
         """What a face shows of a step under way; `text` is what it reported, "" at its begin."""
         return f"{step}: {text}" if text else step
+
+    def puts_off(self, failure: Failure, params: Mapping[str, Any], devices: int) -> bool:
+        """Whether a device that failed so before `Task.pass_return` is tried again, for days.
+
+        `devices`: how many the job is to change.
+        """
+        return False
+
+    def dice(self) -> float:
+        """0 to 1: spreads what would else happen at once."""
+        return 0.5
 
     def fate(self, failure: Failure) -> ResultState:
         """What a device that failed with this counts as."""

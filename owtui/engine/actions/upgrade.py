@@ -62,6 +62,22 @@ class Upgrade(Change):
             default=RETURN_S,
             help="from the flash on",
         ),
+        Param(
+            "persistent",
+            "Wait for devices that are away",
+            "choice",
+            required=False,
+            default="auto",
+            choices=("auto", "yes", "no"),
+            help="tried again for as long as it takes; auto: where there are several",
+        ),
+        Param(
+            "at",
+            "Not before",
+            required=False,
+            default="",
+            help="01:00 or 2026-11-28T01:00; empty: at once",
+        ),
     )
     schema: ClassVar[Mapping[str, Any]] = {
         "type": "object",
@@ -69,6 +85,8 @@ class Upgrade(Change):
             "build": {"type": "string", "minLength": 1},
             "options": {"type": "string"},
             "wait_s": {"type": "integer", "minimum": 30, "maximum": 7200},
+            "at": {"type": "string"},
+            "persistent": {"enum": ["auto", "yes", "no"]},
         },
         "required": ["build"],
         "additionalProperties": False,
@@ -77,9 +95,31 @@ class Upgrade(Change):
     step_deadline_s = 7500.0
     seconds = 240.0
     too_late = stages.TOO_LATE
+    windowed = True
 
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
+
+    def heading(self, params: Mapping[str, Any]) -> str:
+        """To which build; one that is named by its id says nothing to people."""
+        build = str(params["build"])
+        return f"Upgrade to {build}" if "/" in build else self.title
+
+    def fix(self, params: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
+        """`at` as a moment in UTC. Raises InputError; see windows.moment."""
+        from owtui.engine.firmware import windows
+
+        text = str(params.get("at") or "")
+        return {**params, "at": windows.moment(text, now).isoformat()} if text else params
+
+    def again(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A retry begins at once."""
+        return {name: value for name, value in params.items() if name != "at"}
+
+    def not_before(self, params: Mapping[str, Any]) -> datetime | None:
+        """When it is scheduled for."""
+        text = str(params.get("at") or "")
+        return datetime.fromisoformat(text) if text else None
 
     def check(self, params: Mapping[str, Any]) -> None:
         """Refuse options that sysupgrade has not, or that exclude each other."""
@@ -169,6 +209,17 @@ class Upgrade(Change):
     def told(self, step: str, text: str) -> str:
         """As people count: "3/7 upload: 11.80 MiB"."""
         return stages.told(step, text)
+
+    def puts_off(self, failure: Failure, params: Mapping[str, Any], devices: int) -> bool:
+        """What is away is waited for, where several devices are upgraded or somebody said so."""
+        wanted = str(params.get("persistent") or "auto")
+        if wanted == "no" or (wanted == "auto" and devices < 2):
+            return False
+        return failure.kind in stages.RECOVERABLE
+
+    def dice(self) -> float:
+        """As it was given."""
+        return self._dice()
 
     def fate(self, failure: Failure) -> ResultState:
         """Cancelled, aborted where the device or its answers refuse it, else failed."""

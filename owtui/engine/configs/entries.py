@@ -145,6 +145,7 @@ class GroupText:
     guard: Guard = Guard()
     meta_data: Json = field(default_factory=dict)
     description: str = ""
+    upgrade_window: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form of the command line's contract."""
@@ -157,6 +158,7 @@ class GroupText:
             "guard_window_s": self.guard.window_s,
             "guard_settle_s": self.guard.settle_s,
             "meta_data": dict(self.meta_data),
+            "upgrade_window": self.upgrade_window,
         }
 
 

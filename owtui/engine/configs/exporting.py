@@ -103,6 +103,7 @@ class Exporter:
                 "templates": [known[id_].name for id_ in given.get(one.id, ())],
                 "guard_window_s": one.guard_window_s,
                 "guard_settle_s": one.guard_settle_s,
+                "upgrade_window": one.upgrade_window,
                 "meta_data": one.meta_data,
                 "variables": self._open(values, f"group {one.name}"),
             }

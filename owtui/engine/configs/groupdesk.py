@@ -11,6 +11,7 @@ from owtui.engine.configs.entries import GroupText, Guard, TemplateRef
 from owtui.engine.configs.ledger import Ledger, find_template
 from owtui.engine.configs.model import Json
 from owtui.engine.configs.templatedesk import Which
+from owtui.engine.firmware import windows
 from storage import assigning, organizations
 from storage.packed import Box
 from storage.tables import DeviceGroup
@@ -45,7 +46,8 @@ class GroupDesk:
         return await self._ledger.write(write)
 
     async def change(self, group: Which, organization: str = "", **fields: Any) -> GroupText:
-        """Change several things of a group at once: description, templates, guard, meta_data."""
+        """Change several things of a group at once: description, templates, guard,
+        meta_data, upgrade_window."""
 
         def change(session: Session, found: DeviceGroup) -> dict[str, Any]:
             _put(session, found, fields)
@@ -118,6 +120,10 @@ def _put(session: Session, group: DeviceGroup, fields: Mapping[str, Any]) -> Non
         organizations.set_guard(session, group.id, guard.window_s, guard.settle_s)
     if "meta_data" in fields:
         organizations.set_meta_data(session, group.id, fields["meta_data"])
+    if "upgrade_window" in fields:
+        text = " ".join(str(fields["upgrade_window"]).split())
+        windows.parse(text)
+        organizations.set_upgrade_window(session, group.id, text)
 
 
 def _give(session: Session, group: DeviceGroup, templates: Sequence[Which]) -> list[str]:
@@ -140,4 +146,5 @@ def _text(session: Session, group: DeviceGroup) -> GroupText:
         templates=tuple(TemplateRef(one.id, one.name, "group", one.generation) for one in gives),
         guard=Guard(group.guard_window_s, group.guard_settle_s),
         meta_data=dict(group.meta_data),
+        upgrade_window=group.upgrade_window,
     )

@@ -34,6 +34,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "meta_data": _OBJECT,
     "guard_window_s": _SECONDS,
     "guard_settle_s": _SECONDS,
+    "upgrade_window": _TEXT,
 }
 _SAID = {str: "a text", list: "a list", bool: "true or false", int: "a whole number"}
 _MAY_BE_NULL = ("tags", "default_values", "notes", "guard_window_s", "guard_settle_s")

@@ -17,6 +17,7 @@ from owtui.engine.configs.importfile import Item
 from owtui.engine.configs.masking import secret_name
 from owtui.engine.configs.unmasking import unmask
 from owtui.engine.configs.validate import validate
+from owtui.engine.firmware import windows
 from owtui.errors import PROBLEMS
 from storage import assigning, organizations, rules, templates, variables
 from storage.errors import MissingError, RuleError, StaleError
@@ -197,6 +198,7 @@ class _Planner:
         for name in wanted:
             if name not in self._coming:
                 templates.by_name(self._session, name, owner.id)
+        windows.parse(fields.get("upgrade_window") or "")
         values = self._merged(fields, Scope("group", known.id) if known is not None else None)
         write = _grouping(owner.id, item, wanted, values)
         if known is None:
@@ -216,7 +218,7 @@ class _Planner:
         entries = assigning.entries(self._session)
         given = assigning.of_groups(self._session).get(known.id, ())
         before = variables.get(self._session, self._box, Scope("group", known.id))
-        plain = ("guard_window_s", "guard_settle_s", "meta_data", "description")
+        plain = ("guard_window_s", "guard_settle_s", "meta_data", "description", "upgrade_window")
         changes = [n for n in plain if n in fields and fields[n] != getattr(known, n)]
         if "templates" in fields and [entries[id_].name for id_ in given] != list(wanted):
             changes.append("templates")
@@ -322,6 +324,8 @@ def _grouping(
             group.description = str(fields["description"])
         if "meta_data" in fields:
             organizations.set_meta_data(session, group.id, fields["meta_data"])
+        if "upgrade_window" in fields:
+            organizations.set_upgrade_window(session, group.id, fields["upgrade_window"])
         window, settle = fields.get("guard_window_s"), fields.get("guard_settle_s")
         organizations.set_guard(
             session,

@@ -64,6 +64,11 @@ def mib(size: float) -> str:
     return f"{size / 1048576:.2f} MiB"
 
 
+def sent(done: int, size: int) -> str:
+    """How far an upload is: "7.50 MiB of 11.80 MiB"."""
+    return f"{mib(done)} of {mib(size)}"
+
+
 # --- sentences (operations.md §6.2) ------------------------------------------------------------
 
 STARTS = "Connection successful, starting upgrade..."

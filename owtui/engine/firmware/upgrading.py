@@ -167,8 +167,11 @@ class Upgrade:
         image = await self._image()
 
         async def send(router: Router) -> dict[str, Any]:
-            self.task.report(stages.mib(len(image.data)))
-            await router.write_file(self.aim.place, image.data, mode=0o600)
+            def tell(sent: int, size: int) -> None:
+                self.task.report(stages.sent(sent, size))
+
+            tell(0, len(image.data))
+            await router.write_file(self.aim.place, image.data, mode=0o600, progress=tell)
             return {}
 
         return await self._early(send)

@@ -92,6 +92,7 @@ class Owners:
                     "guard_window_s": one.guard_window_s,
                     "guard_settle_s": one.guard_settle_s,
                     "meta_data": one.meta_data,
+                    "upgrade_window": one.upgrade_window,
                 }
                 for one in organizations.groups(session)
             ]

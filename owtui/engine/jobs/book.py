@@ -213,6 +213,18 @@ def progress(session: Session, job_id: UUID, device_id: UUID, step: str) -> None
     _move_results(session, job_id, [device_id], ResultState.IN_PROGRESS, step=step[:120])
 
 
+def say_pending(session: Session, job_id: UUID, ids: Sequence[UUID], step: str) -> None:
+    """Say why devices that wait have not begun; "" where they may."""
+    _move_results(session, job_id, ids, ResultState.PENDING, step=step[:120])
+
+
+def put_off(session: Session, job_id: UUID, device_id: UUID, step: str) -> bool:
+    """in-progress → pending; what is noted of its failure stays. False when it is over already."""
+    pending = ResultState.PENDING.value
+    values = {"state": pending, "step": step[:120]}
+    return bool(_move_results(session, job_id, [device_id], ResultState.IN_PROGRESS, **values))
+
+
 def note_failure(session: Session, job_id: UUID, device_id: UUID, failure: Failure) -> None:
     """Keep why a running device will end as failed; its end is written later."""
     _move_results(

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.actions.base import Change, Records, Task
-from owtui.engine.jobs import book, journal, patience
+from owtui.engine.jobs import book, delaying, journal, patience
 from owtui.engine.jobs.attempt import failure_of
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
@@ -99,7 +99,7 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
         refusal = _refusal(means.records(session), work)
         if refusal is not None:
             state, failure = refusal
-            _write_end(session, work, ended(before, state, failure, means.now()))
+            _write_end(means, session, work, ended(before, state, failure, means.now()))
             return None
         if book.is_taken(session, device_id, job_id, actions):
             return Taken()
@@ -154,8 +154,11 @@ async def end(means: Means, work: Work, memo: Mapping[str, Any], *, failed: bool
         except Exception as error:  # noqa: BLE001  # the task supervisor of style.md §7
             failure = failure_of(error, work.result.device)
     if failure is not None:
+        if await delaying.put_off(means, work, failure):
+            means.tell_result(work.job_id, work.device_id)
+            return replace(work.result, state=ResultState.PENDING)
         result = ended(work.result, work.action.fate(failure), failure, at)
-    await patience.write(means.database, lambda session: _write_end(session, work, result))
+    await patience.write(means.database, lambda session: _write_end(means, session, work, result))
     means.tell_result(work.job_id, work.device_id)
     return result
 
@@ -169,8 +172,9 @@ async def _why(means: Means, work: Work) -> Failure:
     return Failure(Kind.UNKNOWN, f"{work.result.device} failed, and why is lost.", "See the log.")
 
 
-def _write_end(session: Session, work: Work, result: Result) -> None:
+def _write_end(means: Means, session: Session, work: Work, result: Result) -> None:
     if book.finish_results(session, work.job_id, [result]):
+        delaying.tell_final(means, session, work.job_id, result)
         journal.devices(session, work.brief.operator, work.brief.plan, [result])
 
 

@@ -31,7 +31,7 @@ from owtui.engine.jobs.progress import Progress
 from owtui.engine.jobs.rollout import Driver
 from owtui.engine.jobs.shift import Shift
 from owtui.engine.jobs.state import JobState
-from storage import devicelist, engines
+from storage import devicelist, engines, jobdelays
 from storage.errors import StorageError
 
 VERSION = "jobs-1"  # changed only when the steps of actions change
@@ -287,15 +287,24 @@ class Durable:
 
     async def _send(self, job_id: UUID, rows: Sequence[PlanRow]) -> None:
         queues = await self._queues(rows)
+        ids = await self._ids(job_id, [row.device_id for row in rows])
         for row in rows:
             await self._put(
                 queues[row.device_id],
                 "device",
-                f"{job_id}/{row.device_id}",
+                ids[row.device_id],
                 str(row.device_id),
                 str(job_id),
                 str(row.device_id),
             )
+
+    async def _ids(self, job_id: UUID, device_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The workflow of each device: one for each time that it is tried."""
+        found = await patience.read(
+            self.means.database, lambda session: jobdelays.of_job(session, job_id)
+        )
+        tries = {id_: f"/{delay.retries}" for id_, delay in found.items()}
+        return {id_: f"{job_id}/{id_}{tries.get(id_, '')}" for id_ in device_ids}
 
     async def _queues(self, rows: Sequence[PlanRow]) -> dict[UUID, str]:
         """A device goes to its zone's engine where one lives, else to this one."""
@@ -312,7 +321,7 @@ class Durable:
 
     async def _lost(self, job_id: UUID, device_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Those whose workflow ended, or is not there: their rows will not move by themselves."""
-        ids = {f"{job_id}/{device_id}": device_id for device_id in device_ids}
+        ids = {id_: of for of, id_ in (await self._ids(job_id, device_ids)).items()}
         going = await _elsewhere(
             self._dbos.list_workflows_async(
                 workflow_ids=list(ids), status=["PENDING", "ENQUEUED", "DELAYED"]

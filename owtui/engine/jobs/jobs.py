@@ -33,7 +33,8 @@ from owtui.engine.jobs.steer import steer
 from owtui.engine.jobs.submit import submit
 from owtui.engine.jobs.uploads import forget_uploads, read_local, write_upload
 from owtui.errors import BlockedError
-from storage import jobs
+from storage import joblines, jobs
+from storage.joblines import Line
 from storage.jobs import JobRow
 from storage.rows import DeviceRow
 from storage.tables import Job
@@ -122,7 +123,8 @@ class Jobs:
             clock=self.means.now,
         )
         permit(chosen, rows, setting)
-        values = complete(chosen, await self._with_files(chosen, params))
+        given = await self._with_files(chosen, params)
+        values = complete(chosen, chosen.fix(given, self.means.now()))
         known = await self.means.database.aread(
             lambda session: chosen.recall(self.means.records(session), rows, values)
         )
@@ -216,7 +218,7 @@ class Jobs:
         return await self.plan(
             old.action,
             rows,
-            old.params,
+            self.means.registry.get(old.action).again(old.params),
             filter=old.filter,
             parallel=old.parallel,
             stop_after=old.stop_after,
@@ -226,24 +228,43 @@ class Jobs:
         """A job by number, id or the beginning of an id. Raises InputError."""
         return await self.means.database.aread(lambda session: book.find(session, wanted))
 
-    async def recent(self, limit: int = 100) -> list[dict[str, Any]]:
+    async def recent(self, limit: int = 100, action: str = "") -> list[dict[str, Any]]:
         """The newest jobs first, without their results; see report.summary."""
-        rows = await self.means.database.aread(lambda session: jobs.rows(session, limit=limit))
+        rows = await self.means.database.aread(
+            lambda session: jobs.rows(session, limit=limit, action=action)
+        )
         return [report.summary(row.job, row.counts) for row in rows]
 
     async def results(self, job_id: UUID) -> list[Result]:
         """What happened on each device so far."""
         return await self.means.database.aread(lambda session: book.results(session, job_id))
 
+    async def plan_of(self, job_id: UUID) -> Plan:
+        """The plan that a job carries out."""
+        row = await self.means.database.aread(lambda session: jobs.get(session, job_id))
+        return Plan.from_dict(row.job.plan)
+
+    async def lines(self, job_id: UUID, after: int = 0) -> list[Line]:
+        """What its devices said on their way, behind the line with this id."""
+        return await self.means.database.aread(
+            lambda session: joblines.after(session, job_id, after)
+        )
+
     async def report(self, job_id: UUID) -> dict[str, Any]:
         """A job with its results, by the keys of the command line's contract."""
-        job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
-        return report.report(job, await self.results(job_id))
+        return report.report(*await self._of(job_id))
 
     async def report_text(self, job_id: UUID) -> str:
         """The same for people: identical answers together."""
+        return report.report_text(*await self._of(job_id))
+
+    async def report_csv(self, job_id: UUID) -> str:
+        """The same as a table: a line a device."""
+        return report.report_csv(*await self._of(job_id))
+
+    async def _of(self, job_id: UUID) -> tuple[Job, list[Result]]:
         job = (await self.means.database.aread(lambda session: jobs.get(session, job_id))).job
-        return report.report_text(job, await self.results(job_id))
+        return job, await self.results(job_id)
 
     async def wait(self, job_id: UUID) -> Job:
         """Wait until a job is over, whoever runs it, and return its row."""

@@ -145,7 +145,7 @@ def _base(judgement: Judgement, stands_on: str) -> str:
 
 
 def _title(action: Action, params: Mapping[str, Any], devices: int) -> str:
-    shown = params["command"] if action.id == "run_command" else action.title
+    shown = params["command"] if action.id == "run_command" else action.heading(params)
     text = " ".join(str(shown).split())
     if len(text) > 32:  # OpenWISP's length for a command in a list
         text = f"{text[:32]}…"

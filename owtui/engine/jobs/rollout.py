@@ -7,7 +7,7 @@ device twice sends it once, since its workflow has one id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,14 +15,16 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book, journal, patience
 from owtui.engine.jobs.control import Control
+from owtui.engine.jobs.holds import rest_s
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended
 from owtui.engine.jobs.run import Move, Rollout, final_state, next_move
 from owtui.engine.jobs.state import JobState, ResultState
+from owtui.engine.jobs.waits import Waits
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
-from storage import jobs
+from storage import jobdelays, jobs
 from storage.tables import Job
 
 LOOK_EVERY_S = 1.0  # for what other engines and attached processes wrote
@@ -50,47 +52,70 @@ class Driver:
         if job.finished is not None:
             return job.state
         plan = Plan.from_dict(job.plan)
+        waits = Waits.of(self.means, plan)
         operator = Operator(job.operator, job.host, job.face)
         rows = plan.changing
         rollout = Rollout(plan.waves, plan.parallel, plan.stop_after)
-        sent: set[UUID] = set()
+        sent: dict[UUID, int] = {}  # how often each had been put off before
         idle = 0
         before: tuple[ResultState, ...] = ()
         while True:
             moves = self.control.moves
-            state, states = await self._look(plan.id, rows, sent)
-            move = next_move(rollout, states, state)
+            state, states = await self._look(waits, rows, sent)
+            held, put_off = waits.places(rows)
+            move = next_move(rollout, states, state, held, put_off)
             if move.done:
                 return await self._close(plan, operator, state, move)
             if move.start:
                 started = [rows[at] for at in move.start]
                 await self._start(plan, move, started)
-                sent.update(row.device_id for row in started)
+                sent |= {row.device_id: waits.tries(row.device_id) for row in started}
             idle = idle + 1 if states == before and not move.start else 0
             before = states
             if idle and idle % LOST_AFTER_LOOKS == 0:
                 await self._tell_lost(plan, operator, sent)
             await asyncio.sleep(PAUSE_S)
-            await self.control.moved(moves, LOOK_EVERY_S)
+            await self.control.moved(moves, self._until_next_look(states, waits))
 
     def _begin(self, session: Session, job_id: UUID) -> Job:
-        book.begin_job(session, job_id, self.means.now())
+        """What is scheduled for later stays queued until its time has come."""
+        job = jobs.get(session, job_id).job
+        action = self.means.registry.find(job.action)
+        begins = action.not_before(job.plan.get("params", {})) if action is not None else None
+        if begins is None or begins <= self.means.now():
+            book.begin_job(session, job_id, self.means.now())
         return jobs.get(session, job_id).job
 
+    def _until_next_look(self, states: Sequence[ResultState], waits: Waits) -> float:
+        if not waits.held or ResultState.IN_PROGRESS in states:
+            return LOOK_EVERY_S
+        return rest_s(list(waits.held.values()), self.means.now(), LOOK_EVERY_S)
+
     async def _look(
-        self, job_id: UUID, rows: Sequence[PlanRow], sent: set[UUID]
+        self, waits: Waits, rows: Sequence[PlanRow], sent: dict[UUID, int]
     ) -> tuple[JobState, tuple[ResultState, ...]]:
-        """The job's state, and its devices': one that was sent counts as running."""
+        """The job's state, and its devices': one that was sent counts as running.
+
+        One that was sent and put off since may be sent again.
+        """
 
         def read(session: Session) -> tuple[JobState, dict[UUID, ResultState]]:
-            return book.state(session, job_id), book.states(session, job_id)
+            found = book.states(session, waits.job_id)
+            pending = [row.device_id for row in rows if found[row.device_id] is ResultState.PENDING]
+            waits.read(session, pending, sent, self.means.now())
+            return book.state(session, waits.job_id), found
 
         state, found = await patience.read(self.means.database, read)
+        for id_ in waits.back:
+            del sent[id_]
+        if waits.is_news:
+            await patience.write(self.means.database, waits.write)
+            self.means.tell_job(waits.job_id)
         states = []
         for row in rows:
             one = found[row.device_id]
-            waits = one is ResultState.PENDING and row.device_id in sent
-            states.append(ResultState.IN_PROGRESS if waits else one)
+            runs = one is ResultState.PENDING and row.device_id in sent
+            states.append(ResultState.IN_PROGRESS if runs else one)
         return state, tuple(states)
 
     async def _start(self, plan: Plan, move: Move, rows: Sequence[PlanRow]) -> None:
@@ -102,7 +127,7 @@ class Driver:
         await self.send(plan.id, rows)
         self.means.tell_job(plan.id)
 
-    async def _tell_lost(self, plan: Plan, operator: Operator, sent: set[UUID]) -> None:
+    async def _tell_lost(self, plan: Plan, operator: Operator, sent: Mapping[UUID, int]) -> None:
         found = await patience.read(
             self.means.database, lambda session: book.results(session, plan.id)
         )
@@ -116,8 +141,12 @@ class Driver:
         told = [ended(one, _fate(one), _lost(one), at) for one in gone]
 
         def write(session: Session) -> None:
-            closed = book.finish_results(session, plan.id, told)
-            journal.devices(session, operator, plan, [o for o in told if o.device_id in closed])
+            # Work that ended since because its device was put off is not lost.
+            delays = jobdelays.of_job(session, plan.id)
+            tries = {id_: delay.retries for id_, delay in delays.items()}
+            lost = [one for one in told if tries.get(one.device_id, 0) <= sent[one.device_id]]
+            closed = book.finish_results(session, plan.id, lost)
+            journal.devices(session, operator, plan, [o for o in lost if o.device_id in closed])
 
         await patience.write(self.means.database, write)
 

@@ -7,7 +7,7 @@ replays any history.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from owtui.engine.jobs.state import JobState, ResultState
@@ -47,21 +47,32 @@ class Move:
     done: bool = False  # nothing runs and nothing more will start
 
 
-def next_move(rollout: Rollout, states: Sequence[ResultState], job: JobState) -> Move:
+def next_move(
+    rollout: Rollout,
+    states: Sequence[ResultState],
+    job: JobState,
+    held: Collection[int] = (),
+    put_off: Collection[int] = (),
+) -> Move:
     """Decide from the states of all changing devices, in the plan's order.
 
-    A wave begins when the one before it is over; the canary must have gone well.
+    A wave begins when the one before it is over; the canary must have gone well. `held` may not
+    begin yet. `put_off` were begun and wait to be tried again: no wave waits for them, and until
+    one device has gone well the others go one by one, as the canary would have.
     """
     running = sum(state is ResultState.IN_PROGRESS for state in states)
     stop = "cancelled" if job is JobState.CANCELLED else _stop(rollout, states)
-    wave, first, end = _current_wave(rollout, states)
-    waiting = [at for at in range(first, end) if states[at] is ResultState.PENDING]
+    wave, first, end = _current_wave(rollout, states, put_off)
+    pending = [at for at, state in enumerate(states) if state is ResultState.PENDING]
+    waiting = [at for at in pending if at in put_off or first <= at < end]
     if stop or not waiting:
         return Move(wave=wave, stop=stop, done=running == 0)
     if job is JobState.PAUSED:
         return Move(wave=wave)
     room = max(0, rollout.parallel - running)
-    return Move(start=tuple(waiting[:room]), wave=wave)
+    if put_off and len(rollout.waves) > 1 and ResultState.SUCCESS not in states:
+        room = min(room, max(0, 1 - running))
+    return Move(start=tuple([at for at in waiting if at not in held][:room]), wave=wave)
 
 
 def final_state(job: JobState, states: Sequence[ResultState]) -> JobState:
@@ -82,10 +93,12 @@ def _stop(rollout: Rollout, states: Sequence[ResultState]) -> str:
     return ""
 
 
-def _current_wave(rollout: Rollout, states: Sequence[ResultState]) -> tuple[int, int, int]:
+def _current_wave(
+    rollout: Rollout, states: Sequence[ResultState], put_off: Collection[int]
+) -> tuple[int, int, int]:
     first = 0
     for wave, size in enumerate(rollout.waves):
-        if not all(state.is_over for state in states[first : first + size]):
+        if not all(states[at].is_over or at in put_off for at in range(first, first + size)):
             return wave, first, first + size
         first += size
     return max(0, len(rollout.waves) - 1), first, first

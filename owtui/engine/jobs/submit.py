@@ -52,6 +52,9 @@ async def submit(
         )
     values = complete(action, plan.params)  # a saved plan is a file that anybody may have edited
     check_secrets(action, secrets, asked=action.asks(values))
+    begins = action.not_before(values)
+    if begins is not None and begins <= means.now():
+        raise BlockedError("The time for which it was planned has passed.", "Make it again.")
     if not plan.changing:
         raise InputError("Nothing would change.", "The plan says why for each device.")
 

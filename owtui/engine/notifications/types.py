@@ -137,6 +137,20 @@ TYPES = Types(
             "{credentials} connection to device {device} is working.",
             word="RECOVERY",
         ),
+        Type(
+            "pending_upgrade_reminder",
+            "info",
+            "waits for its upgrade",
+            "The upgrade of device {device} has been pending since {since}: it is tried again.",
+            word="REMINDER",
+        ),
+        Type(
+            "persistent_upgrade_failed",
+            "error",
+            "was not upgraded",
+            "The upgrade of device {device}, tried {tries} times, has failed. {reason}",
+            word="ERROR",
+        ),
         *of_metrics(METRICS),
         *of_owtui(),
     )

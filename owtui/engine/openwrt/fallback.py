@@ -16,7 +16,7 @@ from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Boot, Router
 from owtui.engine.openwrt.sums import Fingerprint, Survey, told_only
 from owtui.engine.openwrt.uci import Package
-from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.base import CommandResult, Progress
 from owtui.engine.transport.ubus import NoObjectError
 from owtui.errors import DeniedError, DeviceError
 
@@ -74,9 +74,11 @@ class FallbackRouter:
         """See Router.read_file."""
         return await self._try(lambda router: router.read_file(path))
 
-    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+    async def write_file(
+        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> None:
         """See Router.write_file."""
-        await self._try(lambda router: router.write_file(path, data, mode=mode))
+        await self._try(lambda router: router.write_file(path, data, mode=mode, progress=progress))
 
     async def service(self, name: str, verb: str) -> None:
         """See Router.service."""

@@ -15,7 +15,7 @@ from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.sums import Fingerprint, Survey
 from owtui.engine.openwrt.uci import Package
-from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.base import CommandResult, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,13 @@ class Router(Protocol):
         """Read a whole file. Raises MissingError, DeniedError."""
         ...
 
-    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
-        """Replace a file atomically and prove it by its checksum; see Shell.upload."""
+    async def write_file(
+        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> None:
+        """Replace a file atomically and prove it by its checksum; see Shell.upload.
+
+        Over HTTP it goes in one piece, and nothing is told of its progress.
+        """
         ...
 
     async def service(self, name: str, verb: str) -> None:

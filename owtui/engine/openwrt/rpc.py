@@ -22,7 +22,7 @@ from owtui.engine.openwrt.rpccollect import RpcCollect
 from owtui.engine.openwrt.rpcfiles import ALLOW, BatchRpc, RpcFiles
 from owtui.engine.openwrt.rpcsnapshot import RpcSnapshot, shell
 from owtui.engine.openwrt.sums import Fingerprint, Survey
-from owtui.engine.transport.base import CommandResult
+from owtui.engine.transport.base import CommandResult, Progress
 from owtui.engine.transport.jsonrpc import Call
 from owtui.engine.transport.ubus import (
     FailedError,
@@ -155,7 +155,9 @@ class UbusRouter:
         """Read a whole file; see RpcFiles.read."""
         return await self._files.read(path)
 
-    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+    async def write_file(
+        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> None:
         """Replace a file atomically and prove it; see RpcFiles.replace."""
         await self._files.replace(path, data, mode)
 

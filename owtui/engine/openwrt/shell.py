@@ -23,7 +23,7 @@ from owtui.engine.openwrt.quoting import (
 )
 from owtui.engine.openwrt.router import Boot
 from owtui.engine.openwrt.sums import Fingerprint, Survey
-from owtui.engine.transport.base import CommandResult, Shell
+from owtui.engine.transport.base import CommandResult, Progress, Shell
 from owtui.errors import (
     CommandError,
     DeniedError,
@@ -127,9 +127,11 @@ class SshRouter:
             )
         return result.stdout
 
-    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+    async def write_file(
+        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+    ) -> None:
         """Replace a file atomically and prove it by its checksum."""
-        await self._shell.upload(data, absolute(path), mode=mode)
+        await self._shell.upload(data, absolute(path), mode=mode, progress=progress)
 
     async def service(self, name: str, verb: str) -> None:
         """Call an init script. Raises MissingError where there is none, CommandError."""

@@ -112,3 +112,43 @@ def test_every_rollout_ends_and_keeps_its_limits(
     expected = JobState.FAILED if any(state.is_bad for state in states) else JobState.SUCCESS
     assert final_state(JobState.RUNNING, states) is expected
     assert final_state(JobState.CANCELLED, states) is JobState.CANCELLED
+
+
+def test_what_is_held_waits_and_the_others_of_its_wave_go() -> None:
+    rollout = Rollout((1, 3), 10, 2)
+    states = [GOOD, PENDING, PENDING, PENDING]
+    assert next_move(rollout, states, JobState.RUNNING, held={2}).start == (1, 3)
+    only = next_move(rollout, [GOOD, GOOD, PENDING, GOOD], JobState.RUNNING, held={2})
+    assert (only.start, only.done) == ((), False)
+    cancelled = next_move(rollout, states, JobState.CANCELLED, held={1, 2, 3})
+    assert cancelled.done
+
+
+def test_no_wave_waits_for_what_is_put_off_and_one_goes_first_all_the_same() -> None:
+    rollout = Rollout((1, 3), 10, 2)
+    states = [PENDING] * 4  # the canary was away
+    away = {"held": {0}, "put_off": {0}}
+    assert next_move(rollout, states, JobState.RUNNING, **away).start == (1,)
+    states[1] = RUNNING
+    assert next_move(rollout, states, JobState.RUNNING, **away).start == ()
+    states[1] = GOOD
+    assert next_move(rollout, states, JobState.RUNNING, **away).start == (2, 3)
+    assert next_move(rollout, states, JobState.RUNNING, put_off={0}).start == (0, 2, 3)
+    left = next_move(rollout, [PENDING, GOOD, GOOD, GOOD], JobState.RUNNING, **away)
+    assert (left.start, left.done) == ((), False)
+
+
+@given(
+    st.lists(st.sampled_from((PENDING, RUNNING, GOOD, BAD)), min_size=1, max_size=9),
+    st.sets(st.integers(0, 8)),
+    st.sets(st.integers(0, 8)),
+)
+def test_nothing_held_begins_and_a_job_is_over_only_when_nothing_waits(
+    states: list[ResultState], held: set[int], put_off: set[int]
+) -> None:
+    rollout = Rollout(waves(len(states)), 3, 2)
+    move = next_move(rollout, states, JobState.RUNNING, held, put_off)
+    assert not held & set(move.start)
+    assert all(states[at] is PENDING for at in move.start)
+    if move.done and not move.stop:
+        assert all(state.is_over for state in states)

@@ -116,7 +116,9 @@ class TwinRouter:
             raise MissingError(f"{self._device.name} could not read {path}: No such file")
         return self._device.files[path]
 
-    async def write_file(self, path: str, data: bytes, *, mode: int = 0o600) -> None:
+    async def write_file(
+        self, path: str, data: bytes, *, mode: int = 0o600, progress: object = None
+    ) -> None:
         self._device.files[path] = data
         self._device.writes += 1
 
