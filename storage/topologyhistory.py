@@ -56,12 +56,12 @@ def batches(
     """
     b = TOPOLOGY_BATCH.c
     mine = b.topology_id == topology_id
-    start = None
-    if since is not None:
-        whole = select(func.max(b.number)).where(mine, b.is_whole, b.at <= since)
-        start = session.scalar(whole)
     query = _batches().where(mine)
-    if start is not None:
+    if since is not None:
+        # In one statement: history is thinned meanwhile, and each statement sees another moment.
+        older = TOPOLOGY_BATCH.alias("older").c
+        where = (older.topology_id == topology_id, older.is_whole, older.at <= since)
+        start = select(func.coalesce(func.max(older.number), -1)).where(*where).scalar_subquery()
         query = query.where((b.number > start) | ((b.number == start) & b.is_whole))
     if until is not None:
         query = query.where(b.at <= until)
@@ -127,6 +127,42 @@ def drop(session: Session, before: datetime) -> None:
     for topology_id, number in session.execute(query).all():
         older = (b.number < number) | ((b.number == number) & ~b.is_whole)
         session.execute(delete(TOPOLOGY_BATCH).where(b.topology_id == topology_id, older))
+
+
+def plain_moments(session: Session, since: datetime, until: datetime) -> dict[UUID, list[datetime]]:
+    """When topologies were written from one moment to before another, by topology."""
+    b = TOPOLOGY_BATCH.c
+    query = select(b.topology_id, b.at).where(~b.is_whole, b.at >= since, b.at < until)
+    found: dict[UUID, list[datetime]] = {}
+    for owner, at in session.execute(query):
+        found.setdefault(owner, []).append(at)
+    return found
+
+
+def between(session: Session, topology_id: UUID, since: datetime, until: datetime) -> list[Batch]:
+    """All that was written from one moment to before another, whole pictures too, in order."""
+    b = TOPOLOGY_BATCH.c
+    query = _batches().where(b.topology_id == topology_id, b.at >= since, b.at < until)
+    return [Batch(*row) for row in session.execute(query.order_by(b.number, b.is_whole))]
+
+
+def thin(
+    session: Session,
+    topology_id: UUID,
+    rewritten: Sequence[Batch],
+    dropped: Sequence[int],
+    wholes: Sequence[int],
+) -> None:
+    """Write batches anew, and forget others and whole pictures by their numbers."""
+    b = TOPOLOGY_BATCH.c
+    for one in rewritten:
+        where = (b.topology_id == topology_id, b.number == one.number, ~b.is_whole)
+        values = TOPOLOGY_BATCH.update().where(*where).values(packed=one.packed, size=one.size)
+        session.execute(values)
+    for numbers, which in ((dropped, ~b.is_whole), (wholes, b.is_whole)):
+        if numbers:
+            where = (b.topology_id == topology_id, which, b.number.in_(numbers))
+            session.execute(delete(TOPOLOGY_BATCH).where(*where))
 
 
 def _batches() -> Any:

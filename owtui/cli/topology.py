@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -46,12 +47,12 @@ async def show(face: Face, name: str, at: str | None, down: bool) -> int:
 
     async with face.engine() as engine:
         picture = await engine.topologies.picture(await id_of(engine, name), when(at))
+    links = {key: link for key, link in picture.links.items() if not (down and link.is_up)}
     if face.output.machine:
-        face.output.document(netjson(picture))
+        face.output.document(netjson(replace(picture, links=links)))
         return OK
     _describe(face, picture)
-    links = [link for link in picture.links.values() if not (down and link.is_up)]
-    table = [_link_line(picture, link) for link in links]
+    table = [_link_line(picture, link) for link in links.values()]
     face.output.table(("LINK", "STATE", "SINCE", "COST", "FROM"), table)
     return OK
 

@@ -141,6 +141,7 @@ class Measuring:
             self.checking,
             history_days=self.settings.topology_history_days,
             updates=self.settings.topology_updates,
+            zone=self.settings.zone,
             also={"meshes": (EVERY_S, meshing.run)} if self.settings.topology_mesh else {},
         )
 

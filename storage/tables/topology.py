@@ -105,9 +105,9 @@ class TopologyLink(Row, table=True):
 class TopologyBatch(Row, table=True):
     """What one write changed, packed, or the whole of a topology after it (`is_whole`).
 
-    `number` counts the writes of a topology without gaps; `at` never goes back. `size`: how many
-    nodes and links it tells of in which a person would see a change. `ups` and `downs`: links
-    whose status moved.
+    `number` counts the writes of a topology and `at` never goes back; where history was thinned
+    numbers are missing. `size`: how many nodes and links it tells of in which a person would see
+    a change. `ups` and `downs`: links whose status moved.
     """
 
     __tablename__ = "topology_batch"

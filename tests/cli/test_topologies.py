@@ -44,6 +44,8 @@ def test_an_import_makes_a_topology_and_every_moment_of_it_stays(
     assert links["b", "c"]["status"] == "down"
     assert links["b", "c"]["status_changed"].endswith("Z")
     assert links["a", "b"]["cost"] == 2.5
+    (down,) = bare("topology", "show", "mesh", "--down", "--json").json["links"]
+    assert (down["source"], down["target"]) == ("b", "c")
     found = bare("topology", "changes", "mesh", "--json").json
     assert [one["kind"] for one in found[-2:]] == ["link changed", "link down"]
     assert found[-2]["before"]["cost"] == 1.0

@@ -171,7 +171,8 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
             rows = await desk.topologies()
             known = self.topology_id if self.topology_id in {row.id for row in rows} else None
             picture = await desk.picture(known, at)
-            return rows, picture, await desk.changes(known, now - _DAY, now)
+            changes = await desk.changes(known, now - _DAY, now, sway=topologypanel.SWAY)
+            return rows, picture, changes
 
         rows, picture, self._changes = await self.session.bridge.call(read)
         self.topologies = tuple(rows)

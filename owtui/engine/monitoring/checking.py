@@ -203,6 +203,8 @@ class Checking:
         row = self._fleet.rows.get(device_id)
         if row is None or row.status != "critical" or self._monitor is None:
             return []
+        if not self._is_mine(row):
+            return []
         types = [check.type for check, _ in self._active(row) if _critical(check)]
         if not types:
             await self._monitor.reset([device_id])
@@ -213,6 +215,8 @@ class Checking:
         """Something says that a device may be gone: run its critical checks at once."""
         row = self._fleet.rows.get(device_id)
         if row is None or row.is_deactivated or row.status == "critical":
+            return []
+        if not self._is_mine(row):  # out of our reach it would be found down; its own engine looks
             return []
         types = [check.type for check, _ in self._active(row) if _critical(check)]
         return await self.run_now([device_id], types) if types else []
@@ -257,12 +261,11 @@ class Checking:
     # -- who ------------------------------------------------------------------------------------
 
     def _rows(self) -> Iterable[DeviceRow]:
-        zone = self._chosen.zone
-        return (
-            row
-            for row in self._fleet.rows.values()
-            if not row.is_deactivated and (not zone or row.zone == zone)
-        )
+        rows = self._fleet.rows.values()
+        return (row for row in rows if not row.is_deactivated and self._is_mine(row))
+
+    def _is_mine(self, row: DeviceRow) -> bool:
+        return self._chosen.zone in ("", row.zone)
 
     def _active(self, row: DeviceRow) -> Sequence[tuple[Check, Terms]]:
         asked = ((check, self.terms.of(row, check)) for check in self.checks)

@@ -24,7 +24,7 @@ def follow(session: Session, stored: Stored) -> None:
     """Give clients whose link with the server moved their management address, or take it."""
     if stored.topology.format != OPENVPN:
         return
-    for link in stored.moved:
+    for link in _news(stored):
         client = _client(stored, link)
         if client is None or client.device_id is None:
             continue
@@ -36,6 +36,18 @@ def follow(session: Session, stored: Stored) -> None:
             addresses.learn(session, client.device_id, management_ip=address)
         else:
             _log.warning("the node %s has no address to reach it at", client.addresses[0])
+
+
+def _news(stored: Stored) -> list[LinkRow]:
+    """Links that went down, before those that came up or whose client has another address now:
+    between two updates it may have come again, and its old address be somebody else's."""
+    moved = {row.key: row for row in stored.moved}
+    for row in stored.after.links.values():
+        if row.is_up and row.key not in moved and (client := _client(stored, row)) is not None:
+            was = stored.before.nodes.get(client.key)
+            if was is not None and was.addresses[1:2] != client.addresses[1:2]:
+                moved[row.key] = row
+    return sorted(moved.values(), key=lambda row: row.is_up)
 
 
 def _client(stored: Stored, link: LinkRow) -> NodeRow | None:

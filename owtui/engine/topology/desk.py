@@ -94,17 +94,22 @@ class TopologyDesk:
         return found[0] if topology_id is not None else united(found, moment)
 
     async def changes(
-        self, topology_id: UUID | None, since: datetime, until: datetime | None = None
+        self,
+        topology_id: UUID | None,
+        since: datetime,
+        until: datetime | None = None,
+        *,
+        sway: float = 0.0,
     ) -> list[Change]:
         """What happened after one moment up to another, oldest first; of all topologies with the
-        ids that their nodes have in the picture of all."""
+        ids that their nodes have in the picture of all. `sway`: see views.changes."""
         end = until or self._present()
 
         def read(session: Session) -> list[Change]:
             found: list[Change] = []
             for row in _wanted(session, topology_id):
                 told = topologyhistory.batches(session, row.id, since=since, until=end)
-                found += changes(about_of(row, self._fleet), told, since, end)
+                found += changes(about_of(row, self._fleet), told, since, end, sway)
             return sorted(found, key=lambda one: one.at)
 
         found = await self._database.aread(read)
@@ -187,6 +192,8 @@ class TopologyDesk:
             if vault and (key or row.sealed is None):
                 _seal(session, vault, row, key or Secret(new_key()))
             told = {"topology": row.label, **wish, **({"key": "changed"} if key else {})}
+            if "url" in wish:
+                told["url"] = editing.places(row.url)
             self._note(session, "change_topology", told)
             return row.id
 

@@ -100,6 +100,12 @@ def _check(row: Topology) -> None:
             raise InputError(f"“{url}” is no URL to fetch from.", "As http://HOST:PORT/PATH.")
 
 
+def places(urls: str) -> str:
+    """URLs without what may be a secret in them: a login, and what is asked for behind "?"."""
+    parts = (urlsplit(url) for url in urls.split() if _is_url(url))
+    return " ".join(f"{one.scheme}://{one.netloc.rpartition('@')[2]}{one.path}" for one in parts)
+
+
 def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)

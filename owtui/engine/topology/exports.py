@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from owtui.engine.inventory import csvfile
+from owtui.engine.topology import views
 from owtui.engine.topology.layout import Layout, Places
 from owtui.engine.topology.picture import LinkView, NodeView, Picture
 from owtui.errors import InputError
@@ -49,20 +49,8 @@ def export(picture: Picture, form: str, places: Places | None = None) -> str:
 
 
 def netjson(picture: Picture) -> str:
-    """A NetworkGraph; links carry `status` among their properties, as OpenWISP's do."""
-    graph = {
-        "type": "NetworkGraph",
-        "label": picture.label,
-        "protocol": picture.protocol,
-        "version": picture.version,
-        "revision": picture.revision,
-        "metric": picture.metric,
-        "topology_id": str(picture.topology_id) if picture.topology_id else None,
-        "at": _time(picture.at),
-        "nodes": [_node(node) for node in _nodes(picture)],
-        "links": [_link(link) for link in _links(picture)],
-    }
-    return json.dumps(graph, indent=2, ensure_ascii=False, default=str) + "\n"
+    """The NetworkGraph that `topology show --json` gives out, too."""
+    return json.dumps(views.netjson(picture), indent=2, ensure_ascii=False, default=str) + "\n"
 
 
 def dot(picture: Picture) -> str:
@@ -188,22 +176,6 @@ def _nodes(picture: Picture) -> Sequence[NodeView]:
 
 def _links(picture: Picture) -> Sequence[LinkView]:
     return [picture.links[key] for key in sorted(picture.links)]
-
-
-def _node(node: NodeView) -> dict[str, Any]:
-    properties = dict(node.properties)
-    properties |= {"created": _time(node.created), "modified": _time(node.modified)}
-    if node.device_id is not None:
-        properties["device_id"] = str(node.device_id)
-    told = {"id": node.id, "label": node.name, "local_addresses": list(node.addresses)}
-    return {**told, "properties": properties}
-
-
-def _link(link: LinkView) -> dict[str, Any]:
-    status = {"status": "up" if link.is_up else "down", "status_changed": _time(link.since)}
-    properties = {**link.properties, **status, "modified": _time(link.modified)}
-    ends = {"source": link.source, "target": link.target}
-    return {**ends, "cost": link.cost, "cost_text": link.cost_text, "properties": properties}
 
 
 def _time(moment: datetime | None) -> str:

@@ -168,6 +168,11 @@ def unpack(packed: bytes) -> Told:
     return {"nodes": told["n"], "links": told["l"]}
 
 
+def pack(told: Told) -> bytes:
+    """The bytes of what a batch tells; see `unpack`."""
+    return _packed(told["nodes"], told["links"])
+
+
 def _packed(nodes: Mapping[str, Fields | None], links: Mapping[str, Fields | None]) -> bytes:
     text = json.dumps({"n": nodes, "l": links}, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode("utf-8", "surrogatepass"), LEVEL)

@@ -7,8 +7,9 @@ takes no link of the others down before it expires.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import count
 from uuid import UUID
 
 from sqlmodel import Session
@@ -102,10 +103,13 @@ def _ensure(session: Session, found: dict[Place, Graph]) -> dict[Place, UUID]:
 
 def _label(session: Session, label: str, organization: str) -> str:
     """ "SSID@channel", with the organization where another one has a mesh of that name."""
-    for name in (label, f"{label} ({organization})"):
+    for more in _endings(organization):
+        name = f"{label[: max(LABEL_LENGTH - len(more), 1)]}{more}"[:LABEL_LENGTH]
         if topologies.called(session, name) is None:
-            return name[:LABEL_LENGTH]
-    number = 2
-    while topologies.called(session, f"{label} ({number})") is not None:
-        number += 1
-    return f"{label} ({number})"
+            return name
+    raise AssertionError  # the numbers do not end
+
+
+def _endings(organization: str) -> Iterator[str]:
+    yield from ("", f" ({organization})")
+    yield from (f" ({number})" for number in count(2))

@@ -11,20 +11,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
 
+from owtui.engine.jobs.heart import ATTACHED
 from owtui.engine.monitoring.rota import Pace, Rota
 from owtui.engine.monitoring.scheduler import Scheduler
+from owtui.engine.topology.entries import NEIGHBOURS
 from owtui.engine.topology.history import unpack
+from owtui.engine.topology.thinning import TIERS, Tier, spans, thinned
 from owtui.engine.topology.updater import Updater
 from owtui.errors import PROBLEMS, failure_of
-from storage import topologies, topologyhistory, topologylinks
+from storage import engines, topologies, topologyhistory, topologylinks
 from storage.db import Database
+from storage.errors import MissingError
 from storage.tables import now
 
 _log = logging.getLogger(__name__)
@@ -32,6 +37,7 @@ _log = logging.getLogger(__name__)
 DEADLINE_S = 300.0  # of one update: a mesh whose devices are asked one by one takes its time
 LONGEST_S = 3600.0  # between two tries of a source that fails
 PARALLEL = 4
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # before there was any history
 
 Job = Callable[[], Awaitable[object]]
 
@@ -53,6 +59,8 @@ class Topologist:
 
     updates: whether it reads sources at all; what others write is followed in any case
     also: what is done on an interval of its own beside the topologies, by name: (seconds, work)
+    zone: of the engine. Of the living engines on a database the first zone's does what each could;
+        devices are asked by all of them, as each may reach others.
     """
 
     def __init__(
@@ -64,6 +72,7 @@ class Topologist:
         history_days: float = 365,
         updates: bool = True,
         also: dict[str, tuple[float, Job]] | None = None,
+        zone: str = "",
         clock: Callable[[], float] = time.monotonic,
         random: Random | None = None,
         present: Callable[[], datetime] = now,
@@ -75,11 +84,14 @@ class Topologist:
         self._updates = updates
         self._some = asyncio.Event()
         self._also = also or {}
+        self._zone = zone
+        self._local: frozenset[str] = frozenset()  # those read from devices, which zones may part
         self._clock = clock
         self._present = present
         self._every: dict[str, float] = {}
         self._said: dict[str, str] = {}  # why a source could not be read, as it was logged
         self._followed: dict[UUID, int] | None = None
+        self._thinned: dict[Tier, datetime] = {}  # up to when
         pace = Pace(every_s=300.0, longest_s=LONGEST_S)
         self.rota = Rota(pace, random or Random(), lambda key: self._every.get(key, 300.0))
         self.scheduler = Scheduler(
@@ -88,7 +100,7 @@ class Topologist:
 
     async def load(self) -> None:
         """Take in which topologies there are and when each is due, anew after a change."""
-        found = await self._database.aread(_due)
+        found, self._local = await self._database.aread(_due)
         self._every = {**found, **{name: every_s for name, (every_s, _) in self._also.items()}}
         self.rota.sync(self._every, self._clock())
         self.scheduler.nudge()
@@ -133,12 +145,30 @@ class Topologist:
             _log.warning("a device whose link moved: %s", failure_of(error).sentence)
 
     async def tidy(self) -> None:
-        """Forget history that is older than it is kept."""
+        """Forget history that is older than it is kept, and thin what is older than a day."""
         oldest = self._present() - self._history
         await self._database.awrite(lambda session: topologyhistory.drop(session, oldest))
+        for tier in TIERS:
+            await self._thin(tier)
+
+    async def _thin(self, tier: Tier) -> None:
+        """Thin what came to be of this age since the last time; all there is the first time."""
+        until = tier.until(self._present())
+        since = self._thinned.get(tier, EARLIEST)
+        moments = await self._database.aread(
+            lambda session: topologyhistory.plain_moments(session, since - tier.wholes, until)
+        )
+        for topology_id, told in moments.items():
+            for begin, end in spans(told, tier):
+                await self._database.awrite(
+                    partial(_thin, topology_id, tier, begin, min(end, until))
+                )
+        self._thinned[tier] = until
 
     async def _turn(self, key: str) -> bool:
         try:
+            if key not in self._local and not await self._database.aread(self._is_first):
+                return True
             if key in self._also:
                 await self._also[key][1]()
             else:
@@ -151,6 +181,11 @@ class Topologist:
             return False
         self._said.pop(key, None)
         return True
+
+    def _is_first(self, session: Session) -> bool:
+        """Whether no engine of an earlier zone lives: one that died is followed within 30 s."""
+        living = {one.zone for one in engines.alive(session, self._present())} - {ATTACHED}
+        return min({self._zone, *living}) == self._zone
 
     def _news(self, session: Session) -> tuple[set[UUID], set[UUID]]:
         """The devices of links that are up, and of links that are down, since the last look."""
@@ -167,14 +202,28 @@ class Topologist:
         return (_at(ends, states, up=True), _at(ends, states, up=False))
 
 
+def _thin(topology_id: UUID, tier: Tier, begin: datetime, end: datetime, session: Session) -> None:
+    try:
+        topologies.get(session, topology_id, lock=True)  # another zone's engine may be at it
+    except MissingError:
+        return
+    found = thinned(topologyhistory.between(session, topology_id, begin, end), tier)
+    if found:
+        topologyhistory.thin(session, topology_id, found.rewritten, found.dropped, found.wholes)
+
+
 def _at(ends: dict[UUID, tuple[UUID, ...]], states: dict[UUID, bool], *, up: bool) -> set[UUID]:
     return {one for link, is_up in states.items() if is_up == up for one in ends.get(link, ())}
 
 
-def _due(session: Session) -> dict[str, float]:
-    """How often each topology is updated: published ones that are read, of active organizations."""
-    return {
-        str(row.id): float(row.interval_s)
+def _due(session: Session) -> tuple[dict[str, float], frozenset[str]]:
+    """How often each topology is updated: published ones that are read, of active organizations;
+    and which of them are read from devices."""
+    wanted = [
+        row
         for row in topologies.rows(session)
         if row.published and row.strategy != "receive" and not topologies.disabled(session, row.id)
-    }
+    ]
+    asked = (row for row in wanted if row.strategy == "device" and row.format != NEIGHBOURS)
+    every = {str(row.id): float(row.interval_s) for row in wanted}
+    return every, frozenset(str(row.id) for row in asked)

@@ -6,7 +6,8 @@ tells of what moved, and records why a source could not be read.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,9 @@ from storage.tables import Topology, now
 
 KNOWN_FOR = timedelta(minutes=1)
 """How long the index of devices is used: what they report changes slowly."""
+
+TOLD = 5
+"""Of so many devices that did not answer the reason is kept."""
 
 MISSED = 3
 """Where some devices did not answer, a link that only they can tell of stays up for so many
@@ -120,7 +124,7 @@ class Updater:
             rules = replace(rules, keeps=keeps, answered=heard.answered)
         updated = await self.take(topology_id, heard.graph, rules=rules)
         if heard.missing:
-            sentence, at = "; ".join(heard.missing), self._present()
+            sentence, at = _in_short(heard.missing), self._present()
             await self._database.awrite(lambda s: storing.fail(s, topology_id, sentence, at))
         return updated
 
@@ -146,29 +150,32 @@ class Updater:
                 graph,
                 moment,
                 rules=chosen,
-                match=lambda row: people.match(row, owner),
+                match=lambda row: self._there(people.match(row, owner)),
             )
             follow(session, stored)
             return stored
 
         stored = await self._database.awrite(write)
-        return self.told(stored)
+        self._publish(stored)
+        # Of 4,000 links with new costs the words are a tenth of a second: not on the loop.
+        return await asyncio.to_thread(_words, about_of(stored.topology, self._fleet), stored)
 
     def told(self, stored: Stored) -> Updated:
         """What was written, in words; whoever listens hears of it."""
+        self._publish(stored)
+        return _words(about_of(stored.topology, self._fleet), stored)
+
+    def _publish(self, stored: Stored) -> None:
         if stored.batch is not None:
             self._bus.publish(TopologyChanged(str(stored.topology.id)))
-        about = about_of(stored.topology, self._fleet)
-        nodes, links = len(stored.after.nodes), len(stored.after.links)
-        changes = moves_of(about, stored.before, stored.after, stored.at)
-        return Updated(
-            *(stored.topology.id, stored.topology.label, stored.at, nodes, links),
-            tuple(changes),
-        )
 
     def _rules(self, order: Order, expiration_s: float = 0) -> Rules:
         chosen = Rules.of(order.strategy, expiration_s)
         return replace(chosen, links=self._links, nodes=self._nodes)
+
+    def _there(self, device_id: UUID | None) -> UUID | None:
+        """The device, None where it was removed since the index was made."""
+        return device_id if device_id in self._fleet.rows else None
 
     async def _identities(self) -> Identities:
         """The index of devices, made anew after a while."""
@@ -180,6 +187,17 @@ class Updater:
             )
             self._indexed = at
         return self._people
+
+
+def _in_short(sentences: Sequence[str]) -> str:
+    more = len(sentences) - TOLD
+    return "; ".join([*sentences[:TOLD], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _words(about: About, stored: Stored) -> Updated:
+    nodes, links = len(stored.after.nodes), len(stored.after.links)
+    changes = moves_of(about, stored.before, stored.after, stored.at)
+    return Updated(about.id, about.label, stored.at, nodes, links, tuple(changes))
 
 
 def about_of(row: Topology, fleet: Fleet) -> About:

@@ -125,10 +125,24 @@ def _match(known: Known, graph: Graph, fresh: Callable[[], UUID]) -> dict[str, U
         if id_ in keys:
             continue
         found = (by_address.get(address) for address in (id_, *node.addresses))
-        known_as = next((one for one in found if one is not None and one not in taken), None)
+        known_as = next(
+            (
+                one
+                for one in found
+                if one is not None and one not in taken and _may_be(known.nodes[one], node)
+            ),
+            None,
+        )
         keys[id_] = known_as or fresh()
         taken.add(keys[id_])
     return keys
+
+
+def _may_be(row: NodeRow, node: Node) -> bool:
+    """False for clients of a VPN whose certificates differ: the server gives the address of one
+    that left to the next."""
+    mine, told = row.properties.get("common_name"), node.properties.get("common_name")
+    return not mine or not told or mine == told
 
 
 def _nodes(

@@ -215,6 +215,16 @@ async def test_acceptance_2_a_critical_device_that_is_heard_of_is_problem_then_o
     assert await rig.settle() == "ok"
 
 
+async def test_a_device_of_another_zone_is_not_judged_from_here(rig: Rig) -> None:
+    """A link of a topology moved: every zone's engine hears of it, and this one cannot reach it."""
+    rig.world.answers.pings["192.0.2.1"] = DOWN
+    rig.checking = rig.make(Settings(zone="south"))
+    assert await rig.checking.suspect(rig.device) == []
+    rig.database.write(lambda session: devices.update(session, rig.device, zone="south"))
+    await rig.fleet.load()
+    assert "ping" in [one.type for one in await rig.checking.suspect(rig.device)]
+
+
 async def test_a_critical_device_without_critical_checks_is_unknown_when_heard_of(rig: Rig) -> None:
     await rig.critical()
     rig.checking = rig.make(Settings(auto_ping=False, auto_data_collected=False))

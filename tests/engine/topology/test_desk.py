@@ -42,7 +42,8 @@ async def test_a_topology_is_kept_changed_and_removed_and_all_is_audited(site: S
     changed = await site.desk.change(added.id, strategy="receive", expiration_s=50)
     assert changed.has_key  # receive needs one, so that it was made
     assert len((await site.desk.key(added.id)).reveal()) == 32
-    await site.desk.change(added.id, key=Secret("k" * 20), published=False)
+    login = "http://eva:hunter2@192.0.2.1:8080/status?token=hunter2"
+    await site.desk.change(added.id, key=Secret("k" * 20), published=False, url=login)
     assert (await site.desk.key(added.id)).reveal() == "k" * 20
     assert (await site.desk.find("MESH")).published is False
     await site.desk.remove(added.id)
@@ -52,7 +53,9 @@ async def test_a_topology_is_kept_changed_and_removed_and_all_is_audited(site: S
         *("add_topology", "change_topology", "show_topology_key", "change_topology"),
         *("show_topology_key", "remove_topology"),
     ]
-    assert "k" * 20 not in str([one.detail for one in entries])
+    said = str([one.detail for one in entries])
+    assert "k" * 20 not in said and "hunter2" not in said
+    assert "http://192.0.2.1:8080/status" in said
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from owtui.engine.topology.exports import ENDINGS, export
+from owtui.engine.topology.formats.registry import Formats
 from owtui.engine.topology.graph import pair
 from owtui.engine.topology.picture import LinkView, NodeView, Picture
+from owtui.engine.topology.views import netjson
 from owtui.errors import InputError
 from tests.engine.topology.meshes import NOW, picture
 
@@ -47,9 +49,7 @@ def plain(text: str) -> str:
 def test_every_form_reads_back(shown: Picture) -> None:
     told = json.loads(export(shown, "netjson"))
     assert [node["id"] for node in told["nodes"]] == sorted(shown.nodes)
-    status = {
-        pair(one["source"], one["target"]): one["properties"]["status"] for one in told["links"]
-    }
+    status = {pair(one["source"], one["target"]): one["status"] for one in told["links"]}
     assert status == {key: "up" if link.is_up else "down" for key, link in shown.links.items()}
 
     drawn = ElementTree.fromstring(export(shown, "svg"))
@@ -88,3 +88,27 @@ def test_an_unknown_form_names_the_known_ones() -> None:
     with pytest.raises(InputError) as told:
         export(picture("a-b"), "png")
     assert all(form in told.value.hint for form in ENDINGS)
+
+
+def test_netjson_is_what_is_shown_and_is_read_back_with_what_is_down() -> None:
+    links = {
+        pair(*ends): LinkView(*ends, 1.5, is_up=up, since=NOW, properties={"role": "roof"})
+        for ends, up in ((("a", "b"), True), (("b", "c"), False))
+    }
+    nodes = {id_: NodeView(id_, id_, (id_,)) for id_ in "abc"}
+    shown = Picture("mesh", NOW, NOW, "OLSR", nodes=nodes, links=links)
+    text = export(shown, "netjson")
+    assert json.loads(text) == netjson(shown)
+    read = Formats.load().get("netjson").parse(text.encode(), NOW)
+    assert list(read.nodes) == ["a", "b", "c"]
+    assert list(read.links) == [("a", "b")]  # a file of our own brings no dead link to life
+    assert not read.nodes["a"].addresses
+
+
+def test_netjson_of_others_leaves_the_secrets_of_tunnels() -> None:
+    told = {"preshared_key": "c2VjcmV0", "private_key": "c2VjcmV0", "endpoint": "192.0.2.1:51820"}
+    about = dict.fromkeys(("protocol", "version", "metric"), "")
+    document = {"type": "NetworkGraph", **about, "links": []}
+    document["nodes"] = [{"id": "wg0", "properties": told}]
+    read = Formats.load().get("netjson").parse(json.dumps(document).encode(), NOW)
+    assert read.nodes["wg0"].properties == {"endpoint": "192.0.2.1:51820"}

@@ -7,15 +7,17 @@ import tempfile
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from owtui.console.presenters.topologypanel import worth_telling
 from owtui.engine.topology import history
 from owtui.engine.topology.graph import Graph, Link, Node, diff
-from owtui.engine.topology.picture import ChangeKind
+from owtui.engine.topology.picture import Change, ChangeKind, LinkView
 from owtui.engine.topology.updating import Known
 from owtui.engine.topology.views import About, changes, difference
 from storage import topologyhistory
@@ -181,6 +183,30 @@ def test_changes_between_two_moments_are_told_with_what_was_and_is(database: Dat
     assert down.before is not None and down.before.is_up  # type: ignore[union-attr]
     assert down.after is not None and down.after.since == at(300)  # type: ignore[union-attr]
     assert not changes(about, batches, at(600), at(900))
+
+
+def test_costs_that_sway_are_told_as_the_panel_would_from_all_of_them(database: Database) -> None:
+    """The console reads a day of a mesh at each event: what it would drop is not made first."""
+    id_, random, costs = make(database), Random(5), dict.fromkeys(PAIRS, 1.0)
+    for round_ in range(40):
+        costs = {one: cost * random.uniform(0.9, 1.1) for one, cost in costs.items()}
+        shown = [one for one in PAIRS if random.random() < 0.95]
+        links = [Link(*one.split("-"), costs[one], f"etx {costs[one]:.2f}") for one in shown]
+        put(database, id_, Graph.of([], links, protocol="OLSR"), at(300 * round_))
+    about, end = About(id_, "mesh", "olsr"), at(300 * 40)
+    batches = database.read(lambda s: topologyhistory.batches(s, id_, since=at(900), until=end))
+    every = changes(about, batches, at(900), end)
+    found = changes(about, batches, at(900), end, sway=0.2)
+    assert [_words(one) for one in found] == [_words(one) for one in worth_telling(every)]
+    assert 0 < len(found) < len(every) / 2
+
+
+def _words(one: Change) -> tuple[object, ...]:
+    costs = [
+        (v.cost, v.cost_text) if isinstance(v, LinkView) else None for v in (one.before, one.after)
+    ]
+    swayed = one.kind is ChangeKind.LINK_CHANGED
+    return (one.at, one.kind, one.ends, *(costs if swayed else costs[1:]))
 
 
 def test_the_difference_of_two_pictures_is_what_happened_between_them(database: Database) -> None:

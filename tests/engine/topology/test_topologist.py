@@ -17,18 +17,23 @@ from owtui.engine.topology.behind import TopologyLinks
 from owtui.engine.topology.entries import TopologyDraft
 from owtui.engine.topology.formats.openvpn import SERVER
 from owtui.engine.topology.graph import Graph, Link, Node
-from owtui.engine.topology.meshing import Meshing
+from owtui.engine.topology.meshing import Meshing, _label
 from owtui.engine.topology.topologist import Topologist
+from owtui.engine.topology.updater import Heard
 from owtui.errors import InputError
 from storage import (
     devices,
     documents,
+    engines,
     organizations,
     registration,
     service,
+    topologies,
     topologylinks,
 )
+from storage.db import Database
 from storage.documents import Kept
+from storage.tables import EngineBeat, Topology
 from tests.engine.topology.networks import START, at, graph
 from tests.engine.topology.site import BOTH, Site
 
@@ -168,6 +173,9 @@ async def test_a_vpn_gives_and_takes_management_addresses(site: Site) -> None:
     site.sources["vpn"] = vpn(Node("ap-1", "ap-1", ("10.8.0.10",), about))
     await site.desk.update(row)
     assert management_ip() == "10.8.0.10"
+    site.sources["vpn"] = vpn(Node("ap-1", "ap-1", ("10.8.0.14",), about))
+    await site.desk.update(row)  # it came again between two updates: its link never moved
+    assert management_ip() == "10.8.0.14"
     site.sources["vpn"] = vpn()
     await site.desk.update(row)
     assert management_ip() is None
@@ -269,3 +277,57 @@ async def test_old_history_is_forgotten(site: Site, days: int) -> None:
     await Duty(site, history_days=days).work.tidy()
     assert bool((await site.desk.picture(id_, at(1))).nodes) == (days == 1000)
     assert (await site.desk.picture(id_, site.now)).links["0", "1"].cost == 3
+
+
+async def test_of_the_engines_of_several_zones_one_fetches_and_each_asks_devices(
+    site: Site,
+) -> None:
+    url, asked = await add(site, "url"), await add(site, "asked", strategy="device")
+    site.sources |= {"url": graph("a-b"), "asked": graph("a-b")}
+    other = EngineBeat(engine_id="one", zone="north", host="h", pid=1, operator="rosa")
+    face = EngineBeat(engine_id="two", zone="~", host="h", pid=2, operator="rosa")
+    for beat in (other, face):
+        site.database.write(lambda s, beat=beat: engines.beat(s, beat, site.now))
+    for zone, read in (("south", ["asked"]), ("north", ["url", "asked"]), ("", ["url", "asked"])):
+        duty = Duty(site, zone=zone)
+        await duty.work.load()
+        site.read.clear()
+        assert [await duty.work._turn(str(one)) for one in (url, asked)] == [True, True]
+        assert site.read == read, zone
+    site.later(31)  # the engine of the north is dead
+    site.read.clear()
+    duty = Duty(site, zone="south")
+    await duty.work.load()
+    await duty.work._turn(str(url))
+    assert site.read == ["url"]
+
+
+async def test_a_device_that_was_removed_meanwhile_fails_no_update(site: Site) -> None:
+    id_ = await site.device("ap-1", "192.0.2.1")
+    row = await add(site, "mesh")
+    site.sources["mesh"] = graph("192.0.2.1-b")
+    await site.desk.update(row)  # the index of devices is known for a minute
+    await site.database.awrite(lambda s: s.delete(devices.get(s, id_)))
+    await site.fleet.load()
+    site.sources["mesh"] = graph("192.0.2.1-c")
+    updated = await site.desk.update(row)
+    assert updated.links == 2
+
+
+async def test_what_many_devices_failed_with_is_told_in_short(site: Site) -> None:
+    row = await add(site, "mesh", strategy="device")
+    site.sources["mesh"] = Heard(graph("a-b"), tuple(f"ap-{n} is silent." for n in range(500)))
+    await site.desk.update(row)
+    (found,) = await site.desk.topologies()
+    assert found.failure.startswith("ap-0 is silent.; ap-1 is silent.")
+    assert found.failure.endswith("; and 495 more") and len(found.failure) < 200
+
+
+def test_meshes_of_long_names_are_called_apart(database: Database) -> None:
+    told = "x" * 80  # a device says it, whatever an SSID may be
+    for organization in ("harbour", "harbour", "o" * 64):
+        database.write(
+            lambda s, o=organization: s.add(Topology(label=_label(s, told, o), format="netjson"))
+        )
+    labels = [row.label for row in database.read(topologies.rows)]
+    assert len(set(labels)) == 3 and max(map(len, labels)) == 64

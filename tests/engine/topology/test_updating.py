@@ -88,6 +88,15 @@ def test_nodes_are_found_by_any_of_their_addresses() -> None:
     assert len(known.links) == 1
 
 
+def test_a_client_that_is_given_the_address_of_another_one_is_not_that_one() -> None:
+    known = Known()
+    for seconds, name in ((0, "alice"), (300, "bob"), (600, "alice")):
+        node = Node(name, name, ("10.8.0.6",), {"common_name": name})
+        known, _ = told(known, graph(f"server-{name}", nodes=[node]), seconds)
+    assert sorted(row.addresses[0] for row in known.nodes.values()) == ["alice", "bob", "server"]
+    assert (ups(known), downs(known)) == ({"alice-server"}, {"bob-server"})
+
+
 def test_who_sees_a_part_of_the_network_unsays_nothing_and_renames_nobody() -> None:
     first = graph("a-b", nodes=[Node("a", "roof", ("10.0.0.1",), {"gateway": True})])
     known, _ = told(Known(), first, 0, RECEIVE)
