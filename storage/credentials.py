@@ -221,6 +221,12 @@ def logins(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
     return found
 
 
+def failure_reason(session: Session, connection_id: UUID) -> str:
+    """Why the last attempt with a connection failed, "" where it did not."""
+    connection = session.get(DeviceConnection, connection_id)
+    return connection.failure_reason if connection is not None else ""
+
+
 def record_attempt(
     session: Session, connection_id: UUID, *, working: bool, reason: str, at: datetime
 ) -> bool | None:

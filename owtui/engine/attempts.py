@@ -54,12 +54,12 @@ class Attempts:
             told: list[Telling] = []
             for one in attempts:
                 id_, at, how = one.connection_id, now(), one.working
+                was = credentials.failure_reason(session, id_)
                 before = credentials.record_attempt(
                     session, id_, working=how, reason=one.sentence, at=at
                 )
-                told += of_attempt(
-                    session, id_, at, before=before, working=how, sentence=one.sentence
-                )
+                why = was if how else one.sentence
+                told += of_attempt(session, id_, at, before=before, working=how, sentence=why)
             if told:
                 self.tell(session, told)  # faces learn of it by the topic's counter
             return [None] * len(attempts)

@@ -1,7 +1,7 @@
 """What is told of logins: a connection that worked and does not, or works again (§8.2).
 
-As in OpenWISP nobody is told of the first login that works, nor of a device that cannot be reached:
-that is what its alert "ping" is for.
+As in OpenWISP nobody is told of the first login that works, nor of a device that cannot be reached
+or is back: that is what its alert "ping" is for.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ def of_attempt(
     working: bool,
     sentence: str,
 ) -> list[Telling]:
-    """What to tell of one attempt; `before` is what was known of the connection until then."""
+    """What to tell of one attempt; `before` is what was known of the connection until then.
+
+    sentence: why it does not work, or did not until now
+    """
     first = before is None and working
-    away = not working and any(part in sentence for part in IGNORED)
+    away = any(part in sentence for part in IGNORED)
     if before is working or first or away:
         return []
     connection = session.get_one(DeviceConnection, connection_id)
@@ -47,6 +50,6 @@ def of_attempt(
             device_id=device.id,
             device=device.name,
             credentials=credentials.name if credentials else "The",
-            reason=sentence,
+            reason="" if working else sentence,
         )
     ]
