@@ -98,6 +98,11 @@ def _check(row: Topology) -> None:
     for url in row.url.split():  # several with blanks between them are read as one document
         if not _is_url(url):
             raise InputError(f"“{url}” is no URL to fetch from.", "As http://HOST:PORT/PATH.")
+        if "@" in urlsplit(url).netloc:  # urls are kept and listed readably
+            raise InputError(
+                f"The URL of {urlsplit(url).hostname} has a login in it, which anybody could read.",
+                "Let the server answer owtui without one, or send what it tells (receive).",
+            )
 
 
 def places(urls: str) -> str:

@@ -42,8 +42,8 @@ async def test_a_topology_is_kept_changed_and_removed_and_all_is_audited(site: S
     changed = await site.desk.change(added.id, strategy="receive", expiration_s=50)
     assert changed.has_key  # receive needs one, so that it was made
     assert len((await site.desk.key(added.id)).reveal()) == 32
-    login = "http://eva:hunter2@192.0.2.1:8080/status?token=hunter2"
-    await site.desk.change(added.id, key=Secret("k" * 20), published=False, url=login)
+    asked = "http://192.0.2.1:8080/status?token=hunter2"
+    await site.desk.change(added.id, key=Secret("k" * 20), published=False, url=asked)
     assert (await site.desk.key(added.id)).reveal() == "k" * 20
     assert (await site.desk.find("MESH")).published is False
     await site.desk.remove(added.id)
@@ -64,6 +64,7 @@ async def test_a_topology_is_kept_changed_and_removed_and_all_is_audited(site: S
         (TopologyDraft("x", "olsr"), "an url must be specified when using FETCH strategy"),
         (TopologyDraft("x", "olsrd", url=URL), "no topology format"),
         (TopologyDraft("x", "olsr", url="ftp://x/y"), "is no URL"),
+        (TopologyDraft("x", "olsr", url="http://eva:hunter2@h/y"), "The URL of h has a login"),
         (TopologyDraft("x", "olsr", "push", url=URL), "no strategy"),
         (TopologyDraft("x", "olsr", url=URL, interval_s=1), "interval"),
         (TopologyDraft("", "olsr", url=URL), "needs a label"),
