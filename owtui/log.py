@@ -17,7 +17,10 @@ def start(folder: Path, level: str) -> Path:
     """Send owtui's log records of `level` and worse to folder/owtui.log (1 MiB, 3 old ones)."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "owtui.log"
-    handler = RotatingFileHandler(file, maxBytes=1 << 20, backupCount=3, encoding="utf-8")
+    # What devices and servers say may be no text at all; a line of it is better than none.
+    handler = RotatingFileHandler(
+        file, maxBytes=1 << 20, backupCount=3, encoding="utf-8", errors="backslashreplace"
+    )
     file.chmod(0o600)
     handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()

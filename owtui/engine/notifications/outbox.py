@@ -29,6 +29,7 @@ from owtui.log import incident
 from storage import deliveries
 from storage.db import Database
 from storage.errors import MissingError, StorageError
+from storage.rules import storable
 from storage.secrets import Secret, Vault
 from storage.tables.base import now
 
@@ -176,7 +177,7 @@ class Outbox:
         if not error.lasting:  # the next one may be for somebody whom the server does know
             standing.rests_till = rests
         say = lost or (standing.failures >= SAY_AFTER and not standing.said)
-        _log.warning("sink %s: %s %s", sink.name, error.sentence, error.hint)
+        _log.warning("sink %s: %s %s", sink.name, storable(error.sentence), error.hint)
 
         def write(session: Session) -> list[Event]:
             state = deliveries.FAILED if lost else deliveries.WAITING
