@@ -1,6 +1,7 @@
 # owtui: two commands do all the set-up on a fresh machine: `make demo` and `make test`.
 PYTHON ?= python3
 VENV   ?= .venv
+JOBS   ?= 4
 BIN    := $(VENV)/bin
 UV_PIN := uv==0.13.*
 
@@ -37,14 +38,14 @@ test: $(VENV)/.dev  ## everything: linters, types, contracts, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/pytest -n 4 --dist loadgroup
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 check: $(VENV)/.dev  ## the fast part, under 90 s
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
-	$(BIN)/pytest -n 4 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
 chaos: $(VENV)/.dev  ## 1,000 guarded pushes and 1,800 upgrades under injections, each judged by its device
 	$(BIN)/python -m tests.chaos
