@@ -38,7 +38,7 @@ async def test_the_worst_devices_come_first_and_stale_ages_are_told(folder: Path
         assert [line[3] for line in lines[2:7]] == ["✖", "✖", "✖", "!", "?"]
         assert any("6m STALE" in line for line in lines)
         assert "40 dev  ▲35  !1  ✖3  ?1" in lines[0]
-        assert lines[-1].startswith(" ?help :cmd /filter ␣mark a actions x run ⏎open")
+        assert lines[-1].startswith(" ?help :cmd /filter ␣mark a actions x run U upgrade ⏎open")
 
 
 async def test_letters_typed_ahead_after_a_slash_are_text_and_never_quit(folder: Path) -> None:
