@@ -40,7 +40,7 @@ test: $(VENV)/.dev  ## everything: linters, types, contracts, all tests
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
-check: $(VENV)/.dev  ## the fast part, under 90 s
+check: $(VENV)/.dev  ## the fast part, three minutes on two cores
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
