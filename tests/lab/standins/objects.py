@@ -13,15 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import netifd, procd
+from . import netifd, procd, services
 from .uci import Uci, UciError
 from .uci_file import Package, Section, quoted
 
 Message = dict[str, Any]
 Answer = Message | None
-
-SERVICES = "/var/run/lab-services"
-"""What /etc/rc.common keeps of each running service: its pid, and its command."""
 
 
 class StatusError(Exception):
@@ -172,11 +169,11 @@ class Bus:
 
     def service_list(self, message: Message) -> Answer:
         found: Message = {}
-        for name in _services():
+        for name in services.names():
             if message.get("name", name) != name:
                 continue
-            pid = _pid(name)
-            found[name] = {"instances": {"instance1": _instance(name, pid)}} if pid else {}
+            pid = services.pid_of(name)
+            found[name] = {"instances": {"instance1": services.instance(name, pid)}} if pid else {}
         return found | procd.services(message.get("name"))
 
     def service_set(self, message: Message) -> Answer:
@@ -198,14 +195,14 @@ class Bus:
 
     def rc_list(self, message: Message) -> Answer:
         found: Message = {}
-        for name in _services():
+        for name in services.names():
             if message.get("name", name) != name:
                 continue
             start = next(iter(Path("/etc/rc.d").glob(f"S??{name}")), None)
             found[name] = {
                 **({"start": int(start.name[1:3])} if start else {}),
                 "enabled": start is not None,
-                "running": bool(_pid(name)),
+                "running": bool(services.pid_of(name)),
             }
         return found
 
@@ -213,7 +210,7 @@ class Bus:
         name, action = message.get("name"), message.get("action")
         if not name or not action:
             raise StatusError(2)
-        if name not in _services():
+        if name not in services.names():
             raise StatusError(4)
         subprocess.run([f"/etc/init.d/{name}", action], check=False)
         return None
@@ -334,21 +331,6 @@ def _space(path: str) -> dict[str, int]:
         "used": total - free,
         "avail": stat.f_bavail * block // 1024,
     }
-
-
-def _services() -> list[str]:
-    return sorted(path.name for path in Path("/etc/init.d").iterdir())
-
-
-def _pid(name: str) -> int:
-    file = Path(f"{SERVICES}/{name}")
-    pid = int(file.read_text() or 0) if file.exists() else 0
-    return pid if pid and Path(f"/proc/{pid}").exists() else 0
-
-
-def _instance(name: str, pid: int) -> Message:
-    command = Path(f"{SERVICES}/{name}.command").read_text().strip()
-    return {"running": True, "pid": pid, "command": [command], "term_timeout": 5}
 
 
 def _path(message: Message) -> Path:
