@@ -46,9 +46,7 @@ def sown_configs(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
 @pytest.fixture
 def configured(tmp_path: Path, sown_configs: Path) -> Path:
     """A private data folder with all of it."""
-    place = tmp_path / "data"
-    shutil.copytree(sown_configs, place)
-    return place
+    return _private_copy(tmp_path, sown_configs)
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +61,7 @@ def sown_watch(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
 @pytest.fixture
 def watched(tmp_path: Path, sown_watch: Path) -> Path:
     """A private data folder with all of it."""
-    place = tmp_path / "data"
-    shutil.copytree(sown_watch, place)
-    place.chmod(0o700)
-    return place
+    return _private_copy(tmp_path, sown_watch)
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +76,11 @@ def sown_network(tmp_path_factory: pytest.TempPathFactory, sown: Path) -> Path:
 @pytest.fixture
 def networked(tmp_path: Path, sown_network: Path) -> Path:
     """A private data folder with all of it."""
+    return _private_copy(tmp_path, sown_network)
+
+
+def _private_copy(tmp_path: Path, sown: Path) -> Path:
     place = tmp_path / "data"
-    shutil.copytree(sown_network, place)
+    shutil.copytree(sown, place)
     place.chmod(0o700)
     return place
