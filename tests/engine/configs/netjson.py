@@ -41,7 +41,6 @@ _KNOWN = {
     "path": ["/etc/motd", "etc/banner", "/etc/dropbear/authorized_keys"],
     "gateway": ["10.0.0.254", "fd00::ff"],
 }
-_SMALL = st.integers(0, 3)
 
 
 def configurations(*keys: str, texts: str = SAFE, wild: bool = False) -> Strategy:
@@ -58,10 +57,13 @@ def configurations(*keys: str, texts: str = SAFE, wild: bool = False) -> Strateg
 
 def packages(texts: str = SAFE) -> Strategy:
     """UCI packages of one's own, as they stand beside NetJSON's keys."""
-    value = st.one_of(_SMALL, st.text(texts, max_size=6))
+    # Neither 0 nor 1: the library takes them for false and true when it compares layers.
+    value = st.one_of(st.integers(2, 9), st.text(texts, max_size=6))
     options = st.dictionaries(
         st.sampled_from(["enabled", "ifname", "x"]),
-        st.one_of(value, st.booleans(), st.lists(value, max_size=2)),
+        # The library tells plain values by their id(): equal ones of one list merge into one where
+        # CPython happens to share them, so none is there twice.
+        st.one_of(value, st.booleans(), st.lists(value, max_size=2, unique=True)),
     )
     section = st.builds(
         lambda options, kind, name: {"config_name": kind, **name, **options},
@@ -102,8 +104,10 @@ class _Maker:
             case "object":
                 return self._object(node)
             case "array":
-                inner = self.of(node.get("items", {"type": "string"}), key)
-                unique = repr if node.get("uniqueItems") else None
+                items = node.get("items", {"type": "string"})
+                inner = self.of(items, key)
+                plain = self._flat(items).get("type") in ("string", "integer")  # see `packages`
+                unique = repr if plain or node.get("uniqueItems") else None
                 least = node.get("minItems", 0)
                 return st.lists(inner, min_size=least, max_size=least + 3, unique_by=unique)
             case "boolean":

@@ -52,9 +52,19 @@ def has_one_for_several(files: dict[str, File]) -> bool:
     return any(b"config device 'device_'\n" in one.data for one in files.values())
 
 
+def has_open_quotes(files: dict[str, File]) -> bool:
+    """Whether upstream wrote a value with a quote in it as it stands, which ends the value: a list
+    of VLANs that another layer's type of interface took over does so. Ours escapes it."""
+    options = [re.findall(rb"^\t\w+ \S+ '(.*)'$", one.data, re.M) for one in files.values()]
+    return any(b"'" in value.replace(rb"'\''", b"") for values in options for value in values)
+
+
 def whole(*keys: str) -> Any:
     """Layers with NetJSON's keys and UCI packages of one's own."""
     return st.builds(lambda known, own: {**own, **known}, configurations(*keys), packages())
+
+
+EXCUSED = (has_bad_names, has_one_for_several, has_open_quotes)
 
 
 def compare(*layers: Any, os: str = NEW) -> None:
@@ -62,7 +72,7 @@ def compare(*layers: Any, os: str = NEW) -> None:
     with suppress(ConfigError):  # refused by us alone: two types of one name
         made, expected = files_of(configuration(device), device), theirs(*layers, os=os)
         alike = made == expected or expected is None
-        assert alike or has_bad_names(expected) or has_one_for_several(expected)
+        assert alike or any(excused(expected) for excused in EXCUSED)
 
 
 @quickly(60)
