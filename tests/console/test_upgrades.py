@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,6 +13,8 @@ from owtui.console.screens.batch import BatchScreen
 from owtui.console.screens.job import JobScreen
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
+from owtui.errors import Failure, Kind
+from storage.joblines import Line
 from tests.console.driving import driven, press, shown, type_text, until
 from tests.console.seed import NOW
 from tests.console.upgradeseed import sow_upgrades
@@ -134,3 +136,16 @@ def test_devices_that_are_held_or_away_are_counted_beside_the_bar() -> None:
     told = presenter.progress(presenter.Batch(), [one, away], {}, NOW)[2]
     assert [piece.text for piece in told] == ["pending 1", "held 1"]
     assert presenter.step(one, {}) == "held until Mon 01:00 UTC"
+
+
+def test_the_log_says_nothing_twice_and_a_blocked_device_is_called_so() -> None:
+    one = uuid4()
+    told = Line(one, NOW, "5/7 flash: Upgrade operation in progress... Do not unplug it.")
+    output = "Upgrade operation in progress...\nUpgrade completed successfully."
+    done = Result(one, "ap-1", ResultState.SUCCESS, changed=True, output=output)
+    batch = presenter.Batch(lines=[told])
+    text = presenter.log(batch, done)
+    assert text.count("in progress") == 1 and text.count("completed") == 1
+    blocked = Failure(Kind.DENIED, "ap-2 is reached over HTTP alone.")
+    assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED, error=blocked)) == "blocked"
+    assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED)) == "skipped"
