@@ -52,12 +52,14 @@ def overview(row: DeviceRow, library: Library, boards: Boards, compat: Compat) -
 def category_of(row: DeviceRow, library: Library, boards: Boards) -> tuple[CategoryRow | None, str]:
     """The category whose builds a device gets, or why that cannot be told.
 
-    That of the image that it has; else of the build whose `os` it reports; else the only one whose
-    newest build has an image for it.
+    That of the image that it has, unless it is another organization's by now; else of the build
+    whose `os` it reports; else the only one whose newest build has an image for it.
     """
     own = library.assigned.get(row.id)
     if own is not None and own.image_id in library.images:
-        return library.category_of(own.image_id), ""
+        category = library.category_of(own.image_id)
+        if category.organization_id in (None, row.organization_id):
+            return category, ""
     visible = library.visible(row.organization_id)
     if not visible:
         return None, "There is no category of builds for its organization."
