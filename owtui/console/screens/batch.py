@@ -55,7 +55,7 @@ class BatchScreen(OfJob):
         yield StatusLine(glyphs=glyphs, id="stages")
         yield ProgressLine(glyphs=glyphs, id="progress")
         yield RowTable(
-            presenter.DEVICES,
+            presenter.columns(glyphs),
             glyphs=glyphs,
             markable=False,
             empty_text="No device has been started yet.",
