@@ -35,7 +35,7 @@ async def test_the_list_has_upgrades_alone_and_opens_a_batch_from_anywhere(upgra
     async with driven(upgraded, (120, 40)) as pilot:
         await press(pilot, "4")
         text = "\n".join(shown(pilot.app))
-        assert "Upgrade to roofs/24.10.9 on 30 devices" in text
+        assert "roofs/24.10.9 on 30 devices" in text
         assert "reboot" not in text.lower()
         await type_text(pilot, ":jobs 4")
         await press(pilot, "enter")
@@ -91,6 +91,22 @@ async def test_pause_and_abort_reach_the_engine_and_say_that_flashes_finish(
         assert "Devices that flash are finished" in text
         await press(pilot, "y")
         await until(pilot, lambda: "cancelled" in shown(pilot.app)[2])
+
+
+async def test_the_list_says_of_an_abort_what_is_true_of_upgrades(upgraded: Path) -> None:
+    async with driven(upgraded) as pilot:
+        await press(pilot, "4")
+        await until(pilot, lambda: "X abort" in shown(pilot.app)[-1])
+        await press(pilot, "X")
+        await until(pilot, lambda: "Abort job" in "\n".join(shown(pilot.app)))
+        text = " ".join(" ".join(shown(pilot.app)).replace("│", " ").split())
+        assert "those before their flash stay as they were" in text
+
+
+async def test_the_list_tells_the_build_at_80_columns(upgraded: Path) -> None:
+    async with driven(upgraded) as pilot:
+        await press(pilot, "4")
+        assert "roofs/24.10.9" in "\n".join(shown(pilot.app))
 
 
 async def test_u_without_a_build_says_how_one_is_made(upgraded: Path) -> None:

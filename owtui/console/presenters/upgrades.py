@@ -73,7 +73,7 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
         cells = (
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
-            job["title"],
+            job["title"].removeprefix("Upgrade to "),  # said by the screen; at 80 it cost the build
             "scheduled" if job["scheduled_at"] and job["state"] == "queued" else job["state"],
             f"{done}/{job['devices']}",
             str(job["ok"]),

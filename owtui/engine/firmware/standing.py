@@ -9,7 +9,7 @@ from uuid import UUID
 from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.entries import BuildRow, CategoryRow, OverviewRow
 from owtui.engine.firmware.library import Library
-from owtui.engine.firmware.matching import FIRST_COMPAT, Known, concern, match
+from owtui.engine.firmware.matching import FIRST_COMPAT, Known, concern, lack, match
 from owtui.engine.firmware.releases import behind
 from storage.firmware import Assigned
 from storage.rows import DeviceRow
@@ -137,7 +137,7 @@ def _by_image(
         return found[0], ""
     if found:
         return None, f"Several categories have an image for it: {_names(found)}."
-    return None, f"No image is for {device.board or device.model}, in {_names(visible)}."
+    return None, f"{lack(device)}, in {_names(visible)}."
 
 
 def _names(categories: Iterable[CategoryRow]) -> str:
