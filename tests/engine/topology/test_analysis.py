@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import networkx as nx
 import pytest
 from hypothesis import given, settings
@@ -93,3 +95,11 @@ def test_an_outline_holds_every_node_once_under_one_that_is_there(seed: int, cou
         shut = outline(shown, "n0000", by_hops=by_hops)
         hidden = sum(one.behind for one in shut)
         assert len(shut) + hidden == len(shown.nodes)
+
+
+def test_many_islands_are_laid_out_without_the_square_of_their_number() -> None:
+    shown = mesh(6000, 0, 1, parts=1.0)
+    assert not shown.links
+    started = time.process_time()
+    assert len(outline(shown, "n0000")) == 6000
+    assert time.process_time() - started < 1
