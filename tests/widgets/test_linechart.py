@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.message import Message
 
-from tests.widgets.screen import Bench
+from tests.widgets.screen import Bench, text_of
 from widgets import timeaxis
 from widgets.chartview import ChartList, ChartView, Item
 from widgets.fullchart import FullChart, page, reduced
@@ -274,3 +274,15 @@ async def test_a_whole_page_is_drawn_on_a_thread_and_only_what_is_newest() -> No
         await app.workers.wait_for_complete()
         assert "Newest" in "".join(line.plain for line in full._lines)
         await pilot.pause()
+
+
+async def test_a_whole_page_is_taken_back_when_there_is_no_chart() -> None:
+    full = FullChart(colour=False)
+    async with Bench(full).run_test(size=(80, 20)) as pilot:
+        full.update_figure(figure([1.0, 2.0, 3.0]))
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert any(text_of(pilot.app))
+        full.update_figure(None)
+        await pilot.pause()
+        assert not any(text_of(pilot.app))
