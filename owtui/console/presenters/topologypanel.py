@@ -14,6 +14,7 @@ from owtui.console.presenters import topology
 from owtui.engine.topology.picture import Change, ChangeKind, LinkView, NodeView, Picture
 from widgets.factview import Fact, Section
 from widgets.glyphs import Glyphs
+from widgets.plaintext import clean, fit, width_of
 
 if TYPE_CHECKING:
     from owtui.console.network import Network
@@ -176,9 +177,15 @@ def as_text(sections: Sequence[Section]) -> str:
     """Sections as text, to be searched and copied."""
     lines = []
     for section in sections:
-        lines += [section.title, *(f"  {f.label:<14} {f.value}".rstrip() for f in section.facts)]
+        lines += [clean(section.title), *map(_line, section.facts)]
         lines.append("")
     return "\n".join(lines)
+
+
+def _line(fact: Fact) -> str:
+    """A fact in one line, whatever it holds: what is told could else look like lines of ours."""
+    label = clean(fact.label)
+    return f"  {fit(label, max(14, width_of(label)))} {clean(fact.value)}".rstrip()
 
 
 def whole(
