@@ -86,7 +86,7 @@ def outline(
     if root not in picture.nodes:
         raise KeyError(root)
     up, down = neighbours(picture, up=True), neighbours(picture, up=False)
-    both = {node: {**down[node], **up[node]} for node in up}
+    both = {node: {**down[node], **up[node]} if down[node] else up[node] for node in up}
     free = set(picture.nodes)
     lines: list[Branch] = []
     order, island = key or _by_cost, -1
