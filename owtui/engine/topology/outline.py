@@ -62,7 +62,7 @@ class _Tree:
                 tree.below.setdefault(above[0], []).append(node)
             for other, link in ways[node].items():
                 if other in free and other not in tree.above:
-                    own = max(link.cost, 0.0)
+                    own = max(link.weight, 0.0)
                     place = (far + 1, cost + own) if by_hops else (far + own, cost + 1)
                     heapq.heappush(waiting, ((*place, next(number)), other, (node, link)))
         return tree
@@ -112,7 +112,7 @@ def neighbours(picture: Picture, *, up: bool) -> dict[str, dict[str, LinkView]]:
 
 
 def _by_cost(node: str, link: LinkView | None) -> tuple[float, str]:
-    return (link.cost if link is not None else 0.0, node)
+    return (link.weight if link is not None else 0.0, node)
 
 
 def _roots(up: Neighbours) -> list[str]:
