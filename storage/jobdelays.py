@@ -52,6 +52,12 @@ def of_device(session: Session, job_id: UUID, device_id: UUID) -> Delay | None:
     return None if row is None else Delay(*row)
 
 
+def retries(session: Session, job_id: UUID, device_id: UUID) -> int:
+    """How often a device was put off, 0 for never."""
+    delay = of_device(session, job_id, device_id)
+    return 0 if delay is None else delay.retries
+
+
 def save(session: Session, job_id: UUID, delay: Delay) -> None:
     """Write it, whether it is there or not."""
     values: dict[str, Any] = {

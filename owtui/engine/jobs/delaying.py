@@ -21,9 +21,10 @@ from owtui.engine.jobs.noreturn import NO_RETURN
 from owtui.engine.jobs.result import Result, iso
 from owtui.engine.jobs.state import JobState
 from owtui.errors import Failure
-from storage import jobdelays
+from storage import jobdelays, joblines
 from storage.core import JOB_RESULT
 from storage.jobdelays import Delay
+from storage.joblines import Line
 from storage.tables import Device
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ async def put_off(means: Means, work: Work, failure: Failure) -> bool:
         if not book.put_off(session, job_id, device_id, delays.words(delay)):
             return False
         jobdelays.save(session, job_id, delay)
+        # Its log says so, too: what comes after this line is another try.
+        line = Line(device_id, means.now(), delays.words(delay))
+        joblines.add(session, [(job_id, line)])
         return True
 
     done: bool = await patience.write(means.database, write)

@@ -25,7 +25,7 @@ from owtui.engine.jobs.steer import NOT_STARTED
 from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
-from storage import jobs
+from storage import jobdelays, jobs
 
 Report = Callable[[UUID, UUID, str], None]
 Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
@@ -79,12 +79,16 @@ class Taken:
     """Another job changes the device: ask again later."""
 
 
-async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | None:
+async def begin(
+    means: Means, brief: Brief, device_id: UUID, tries: int = -1
+) -> Work | Taken | None:
     """Mark a device in-progress and say what is to be done; None when it is over.
 
     One that changed since the plan is over at once, told as such; so is one of a cancelled job.
     The queue keeps two jobs off one device; when engines die and zones move it is not always the
-    same queue, so the rows have the last word.
+    same queue, so the rows have the last word. `tries`: how often it had been put off when this
+    work was sent, -1 where that was not written down. Work that put the device off, and whose end
+    was lost with its engine, does not begin again: its steps would only repeat their old answers.
     """
     job_id = brief.plan.id
     actions = [action.id for action in means.registry if isinstance(action, Change)]
@@ -92,6 +96,8 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
     def write(session: Session) -> Work | Taken | None:
         before = book.result(session, job_id, device_id)
         if before is None or before.state.is_over:
+            return None
+        if tries >= 0 and tries != jobdelays.retries(session, job_id, device_id):
             return None
         work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
