@@ -38,7 +38,6 @@ VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
 ROLLOUTS = "rollouts"
 POLL_S = 1.0  # of the queues in the database; an idle engine costs next to nothing
-TAKEN_S = 1.0  # until a device is asked for again that another engine works on
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
 KEPT_FOR = timedelta(days=7)
@@ -233,7 +232,7 @@ class Durable:
             while isinstance(
                 work := await device.begin(self.means, brief, device_id, tries), device.Taken
             ):
-                await self._shift.pause(TAKEN_S)
+                await self._shift.pause(work.again_s)
             if work is None:
                 control.poke()
                 return "over"

@@ -79,6 +79,13 @@ def windows_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def hold_of(session: Session, action: Change, device_id: UUID, now: datetime) -> Hold | None:
+    """The window that keeps a device from beginning now: it may have closed since it was sent."""
+    if not action.windowed:
+        return None
+    return _outside(windows_of(session, [device_id]), now).get(device_id)
+
+
 def rest_s(held: Sequence[Hold], now: datetime, soon_s: float) -> float:
     """How long nobody need look, where all that is left is held."""
     first = min((hold.until for hold in held), default=now)

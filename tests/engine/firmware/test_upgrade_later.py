@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session
 
 from owtui.engine.firmware import pace
-from owtui.engine.jobs import delays, device
+from owtui.engine.jobs import delaying, delays, device
 from owtui.engine.jobs.delaying import FAILED, REMINDER
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.holds import Holds
@@ -191,7 +191,13 @@ async def test_work_that_put_a_device_off_and_is_repeated_counts_no_try(place: P
     brief = await place.parts.database.aread(lambda s: device.read_brief(s, means, job_id))
     assert brief is not None
     assert await device.begin(means, brief, delay.device_id, 0) is None
-    assert (await place.jobs.results(job_id))[0].state is ResultState.PENDING
+    result = (await place.jobs.results(job_id))[0]
+    assert result.state is ResultState.PENDING
+    assert result.error is not None
+    # Whoever asks again after a lost answer hears that it is put off, and it is so but once.
+    assert await delaying.put_off(means, device.Work(brief, result), result.error)
+    delays_of = await place.parts.database.aread(lambda s: jobdelays.of_job(s, job_id))
+    assert delays_of[delay.device_id].retries == 1
     lines = await place.parts.database.aread(lambda s: joblines.after(s, job_id))
     assert [one.text for one in lines if not pace.step_of(one.text)] == [delays.words(delay)]
     assert not pace.begins(lines), "what is typical is told by the last try alone"
@@ -278,5 +284,33 @@ async def test_a_pause_holds_a_device_that_was_put_off_too(place: Place) -> None
     assert (await place.jobs.results(job_id))[0].state is ResultState.PENDING
     await place.jobs.cancel(job_id)
     await sent
+    [result] = await place.end(job_id)
+    assert result.state is ResultState.CANCELLED
+
+
+async def test_a_device_that_was_sent_does_not_begin_when_its_window_has_closed(
+    place: Place,
+) -> None:
+    """It waited meanwhile: for a pause, for another job, or for an engine to start again."""
+    now = place.jobs.means.now()
+    opens = now + timedelta(hours=2)
+    window = f"daily {opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+
+    def confine(session: Session) -> None:
+        owner = organizations.default(session)
+        group = organizations.create_group(session, owner.id, "nights", "")
+        organizations.set_upgrade_window(session, group.id, window)
+        session.get_one(Device, row.id).group_id = group.id
+
+    row = (await place.rows())[0]
+    await place.parts.database.awrite(confine)
+    job_id = await place.begin(1)
+    await result_when(place, job_id, 0, "held until")
+    means = place.jobs.means
+    brief = await place.parts.database.aread(lambda s: device.read_brief(s, means, job_id))
+    assert brief is not None
+    assert isinstance(await device.begin(means, brief, row.id, 0), device.Taken)
+    assert (await place.jobs.results(job_id))[0].state is ResultState.PENDING
+    await place.jobs.cancel(job_id)
     [result] = await place.end(job_id)
     assert result.state is ResultState.CANCELLED
