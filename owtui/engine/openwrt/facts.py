@@ -37,6 +37,7 @@ class Facts:
     target: str = ""
     description: str = ""  # "OpenWrt 24.10.6 r29141-81be8a8869", OpenWISP's `os`
     mac: str = ""
+    label: str = ""  # the MAC that is printed on it, where its board.json tells
     boot_id: str = ""
     uptime_s: float = 0.0
     load: tuple[float, float, float] = (0.0, 0.0, 0.0)
