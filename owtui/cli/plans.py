@@ -212,7 +212,8 @@ def show_plan(face: Face, made: Plan) -> None:
     for note in made.notes:
         face.output.text(f"note: {note}")
     for row in made.rows:
-        face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {row.reason}".rstrip())
+        said = "; ".join(filter(None, (row.reason, row.begins)))
+        face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {said}".rstrip())
         turn = [f"turn: {row.turn}"] if row.turn else []
         for line in (*turn, *row.commands, *row.diff.splitlines()):
             face.output.text(f"      {line}")

@@ -96,6 +96,7 @@ class Upgrade(Change):
     seconds = 240.0
     too_late = stages.TOO_LATE
     windowed = True
+    exclusive = True
 
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
