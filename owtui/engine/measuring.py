@@ -27,6 +27,7 @@ from storage.db import Database
 if TYPE_CHECKING:
     from owtui.engine.firmware.desk import FirmwareDesk
     from owtui.engine.inventory.owners import Views
+    from owtui.engine.jobs.jobs import Jobs
     from owtui.engine.monitoring.alerts.keeper import Keeper
     from owtui.engine.monitoring.charts.desk import ChartDesk
     from owtui.engine.monitoring.checking import Checking
@@ -59,6 +60,10 @@ class Measuring:
         @cached_property
         def checking(self) -> Checking:
             """Desks has it."""
+
+        @property
+        def jobs(self) -> Jobs:
+            """Engine has it."""
 
         @cached_property
         def firmware(self) -> FirmwareDesk:
@@ -208,6 +213,8 @@ class Measuring:
 
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
+        from owtui.engine.firmware.sweeping import Sweeping
+
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
         works += self._sending()
         if not polling:
@@ -220,8 +227,12 @@ class Measuring:
         works.append((self.topologist.run, "topologies"))
         recognising = Recognising(self.fleet, self.bus, self._recognise_firmware)
         works.append((recognising.run, "recognise firmware"))
+        sweeping = Sweeping(
+            self.database, self.jobs.means.images, self.settings.firmware_backup_days
+        )
         return [
             *works,
+            (sweeping.run, "old firmware files"),
             (self.polls.scheduler.run, "poll"),
             (self.polls.running.run, "running"),
             (self.monitor.run, "monitor"),
