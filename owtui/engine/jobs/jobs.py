@@ -222,7 +222,9 @@ class Jobs:
 
     async def retry_plan(self, job_id: UUID) -> Plan:
         """The plan of a retry, to be shown first. Raises InputError when all ended well."""
-        old, rows = await self.means.database.aread(lambda session: retry_plan(session, job_id))
+        old, rows = await self.means.database.aread(
+            lambda session: retry_plan(session, job_id, self.means.registry)
+        )
         return await self.plan(
             old.action,
             rows,

@@ -16,7 +16,8 @@ from owtui.engine.actions.base import Task
 from owtui.engine.firmware.windows import may_begin
 from owtui.engine.jobs.around import Around
 from owtui.engine.jobs.plan import Plan, Verdict
-from owtui.errors import BlockedError
+from owtui.engine.jobs.state import ResultState
+from owtui.errors import BlockedError, InputError
 from storage import organizations
 from storage.tables import Device
 from tests.engine.firmware.place import Place, upgrading
@@ -69,6 +70,37 @@ async def test_a_device_that_is_being_upgraded_is_blocked_until_that_has_ended(
     go_on.set()
     await place.end(job_id)
     assert len((await place.plan(1)).changing) == 1
+
+
+async def test_a_device_that_failed_is_upgraded_again_while_its_batch_goes_on(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    async with upgrading(sqlite_url, tmp_path, 3) as place:
+        last, go_on = (await place.rows())[2].id, asyncio.Event()
+
+        async def hold(task: Task) -> None:
+            if task.device_id == last:
+                await go_on.wait()
+
+        place.before("identity", hold)
+        await place.device(1).fault(flash_old_release=True)
+        job_id = await place.begin(3)
+        with pytest.raises(InputError, match="has failed yet"):
+            await place.jobs.retry_plan(job_id)
+        async with asyncio.timeout(60):
+            while not (await place.jobs.results(job_id))[1].state.is_over:
+                await place.jobs.durable.moved(job_id, 0.2)  # type: ignore[union-attr]
+        await place.device(1).fault()
+        again = await place.jobs.retry(job_id)
+        assert [row["device"] for row in again.plan["rows"]] == [place.device(1).name]
+        with pytest.raises(InputError, match="Nothing would change"):
+            await place.jobs.retry(job_id)  # it is in the first retry
+        [result] = await place.end(again.id)
+        assert result.state is ResultState.SUCCESS
+        assert not (await place.jobs.find("1")).job.finished
+        go_on.set()
+        states = [one.state for one in await place.end(job_id)]
+        assert states == [ResultState.SUCCESS, ResultState.FAILED, ResultState.SUCCESS]
 
 
 async def test_jobs_of_other_kinds_are_told_and_block_nothing(place: Place) -> None:
