@@ -22,7 +22,7 @@ else:
 
 ACTIONS = frozenset(
     {"chart_zoom_in", "chart_zoom_out", "chart_earlier", "chart_later", "chart_range"}
-    | {"list_export", "nav_zoom", "list_up", "list_down"}
+    | {"list_export", "nav_zoom"}
 )
 
 
@@ -99,12 +99,18 @@ class Charted(Base):
         self.app.push_screen(dialog, chosen)
 
     def action_list_up(self) -> None:
-        """The chart above."""
-        self.charts.list.action_line_up()
+        """The chart above, where charts are shown."""
+        if self.shows_charts():
+            self.charts.list.action_line_up()
+        else:
+            super().action_list_up()
 
     def action_list_down(self) -> None:
-        """The chart below."""
-        self.charts.list.action_line_down()
+        """The chart below, where charts are shown."""
+        if self.shows_charts():
+            self.charts.list.action_line_down()
+        else:
+            super().action_list_down()
 
     def action_nav_zoom(self) -> None:
         """One chart on the whole page, again to have all."""

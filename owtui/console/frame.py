@@ -15,8 +15,8 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from owtui.console.commanding import Commanding
 from owtui.console.keys import line_hints
+from owtui.console.moving import Moving
 from owtui.console.presenters import status
 from owtui.console.session import Session
 from owtui.console.timetravel import earlier, later, travel
@@ -39,7 +39,7 @@ _WHEN_SMALL = frozenset({"app_quit"})
 _TRAVEL = frozenset({"data_earlier", "data_later", "data_now"})
 
 
-class Frame(Commanding):
+class Frame(Moving):
     """Base of all screens but dialogs. `scopes` are those of the keymap, innermost last."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,6 +15,8 @@ from owtui.console.screens.job import JobScreen
 from owtui.console.screens.text import TextScreen
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
+from owtui.errors import Failure, Kind
+from storage.joblines import Line
 from tests.console.driving import driven, press, shown, type_text, until
 from tests.console.seed import NOW
 from tests.console.upgradeseed import batch_id, sow_upgrades
@@ -59,8 +61,7 @@ async def test_a_batch_tells_stages_what_is_left_and_each_devices_step(upgraded:
         assert "81%" in rows["ap-roof-04"]
         assert "90s" in rows["ap-roof-05"]
         assert "wrong model" in rows["ap-roof-06"]
-        assert "job saved" in lines[-2]
-        assert "safe to disconnect, drains and resumes" in lines[-2]
+        assert "saved: safe to disconnect" in lines[-2]
 
 
 async def test_the_log_is_of_the_device_under_the_cursor_and_enter_shows_all(
@@ -128,6 +129,7 @@ def test_what_is_said_of_safety_is_true_without_a_database() -> None:
     job = {"finished": None}
     safe = presenter.saved(batch, job, "", "drains and resumes", NOW)
     assert safe.text == "job saved 30s ago: safe to disconnect, drains and resumes"
+    assert safe.short == "saved: safe to disconnect"
     assert "NOT saved" in presenter.saved(batch, job, "no database", "it goes on", NOW).text
     over = presenter.saved(batch, {"finished": "2026-11-23T16:00:00Z"}, "", "it goes on", NOW)
     assert "disconnect" not in over.text
@@ -152,3 +154,16 @@ def test_devices_that_are_held_or_away_are_counted_beside_the_bar() -> None:
     told = presenter.progress(presenter.Batch(), [one, away], {}, NOW)[2]
     assert [piece.text for piece in told] == ["pending 1", "held 1"]
     assert presenter.step(one, {}) == "held until Mon 01:00 UTC"
+
+
+def test_the_log_says_nothing_twice_and_a_blocked_device_is_called_so() -> None:
+    one = uuid4()
+    told = Line(one, NOW, "5/7 flash: Upgrade operation in progress... Do not unplug it.")
+    output = "Upgrade operation in progress...\nUpgrade completed successfully."
+    done = Result(one, "ap-1", ResultState.SUCCESS, changed=True, output=output)
+    batch = presenter.Batch(lines=[told])
+    text = presenter.log(batch, done)
+    assert text.count("in progress") == 1 and text.count("completed") == 1
+    blocked = Failure(Kind.DENIED, "ap-2 is reached over HTTP alone.")
+    assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED, error=blocked)) == "blocked"
+    assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED)) == "skipped"

@@ -14,6 +14,7 @@ from owtui.console.presenters import jobs
 from owtui.engine.firmware import pace
 from owtui.engine.firmware.stages import SEVEN, STAGES
 from owtui.engine.firmware.stages import progress as progress_of
+from owtui.errors import Kind
 from widgets.oneline import Piece
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable_layout import Column
@@ -226,6 +227,8 @@ def result(one: Result) -> str:
     if state == "success":
         return "ok" if one.changed else "same"
     if one.error is not None and state != "cancelled":
+        if state == "skipped" and one.error.kind is Kind.DENIED:
+            return "blocked"  # by the plan
         return one.error.kind.value.replace("_", " ")
     return {"pending": "wait", "unknown": "may have run"}.get(state, state)
 
@@ -248,7 +251,8 @@ def log(batch: Batch, one: Result) -> str:
     lines = on_its_way(batch.lines, one)
     if one.state.value == "in-progress" and one.step and not _is_told(one.step, lines):
         lines.append(f"    now: {one.step}")
-    lines += one.output.splitlines()
+    # What it came to says again what was said on the way.
+    lines += [text for text in one.output.splitlines() if not any(text in told for told in lines)]
     if one.error is not None:
         lines += [text for text in (one.error.sentence, one.error.hint) if text]
     return "\n".join(lines) or "Nothing has been told of it yet."
@@ -278,7 +282,8 @@ def saved(
     if job["finished"]:
         return Piece("saved", "job saved, over", "muted", 30)
     age = units.age_text((now - batch.saved).total_seconds())
-    return Piece("saved", f"job saved {age} ago: safe to disconnect, {standing}", "ok", 60)
+    words = f"job saved {age} ago: safe to disconnect, {standing}"
+    return Piece("saved", words, "ok", 78, short="saved: safe to disconnect")
 
 
 def newest(results: Iterable[Result], lines: Iterable[Line]) -> datetime | None:

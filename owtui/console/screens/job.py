@@ -25,7 +25,7 @@ def register(screens: Screens) -> None:
 class JobScreen(OfJob):
     """A job's results, by device and by what they said."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "jobs")
+    scopes: ClassVar[tuple[str, ...]] = ("app", "data", "tabs", "list", "jobs")
 
     def body(self) -> Iterable[Widget]:
         """Progress, groups, devices."""

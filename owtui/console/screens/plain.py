@@ -15,7 +15,7 @@ from widgets.textview import TextView
 class PlainScreen(Frame):
     """The whole terminal is the text; Escape goes back, the arrows scroll."""
 
-    scopes: ClassVar[tuple[str, ...]] = ("app",)
+    scopes: ClassVar[tuple[str, ...]] = ("app", "list")
     title_text: ClassVar[str] = "Plain"
 
     def __init__(self, session: Session, text: str) -> None:

@@ -76,7 +76,7 @@ class Upgrade(Change):
             "Not before",
             required=False,
             default="",
-            help="01:00 or 2026-11-28T01:00; empty: at once",
+            help="01:00 or 2026-11-28T01:00; empty: now",
         ),
     )
     schema: ClassVar[Mapping[str, Any]] = {

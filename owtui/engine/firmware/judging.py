@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from owtui.engine.openwrt.facts import Facts
-
 POINT_OF_NO_RETURN = "Commencing upgrade"
 FALSE_FAILURE = 246
 """ubus's exit when procd kills it: `Command failed: ubus call system sysupgrade {…}`."""
@@ -74,13 +72,3 @@ def fits(size: int, free: int) -> bool:
 def same_uuid(found: str, wanted: str) -> bool:
     """Whether the agent's UUID is the device's; dashes and case do not matter."""
     return found.strip().replace("-", "").lower() == wanted.strip().replace("-", "").lower()
-
-
-def another_mac(known: str, facts: Facts) -> bool:
-    """Whether the MAC that we know of a device is none of those of the one that answers.
-
-    Which of its MACs an inventory carries is nobody's rule: eth0's, the label's, br-lan's. A device
-    that tells none, or of which we know none, is not another one for that.
-    """
-    has = {mac.upper() for mac in (facts.mac, facts.label, *(i.mac for i in facts.interfaces))}
-    return bool(known and facts.mac) and known.upper() not in has

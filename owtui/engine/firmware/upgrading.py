@@ -97,7 +97,8 @@ class Upgrade:
             said = stages.mismatch(wanted, found.uuid)
         elif found.agent:
             said = stages.NO_UUID
-        elif judging.another_mac(self.mac, facts):
+        elif self.mac and facts.macs and self.mac.upper() not in facts.macs:
+            # Inventories may know it by its label, by eth0 or by another of its interfaces.
             said = f"Another device answers: its MAC is {facts.mac}, not {self.mac}."
         else:
             return

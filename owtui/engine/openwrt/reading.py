@@ -61,7 +61,7 @@ class Reading:
             target=release["target"].text or self.release.get("TARGET", ""),
             description=release["description"].text or self.release.get("DESCRIPTION", ""),
             mac=self._mac(interfaces),
-            label=self._label,
+            label_mac=self._label(),
             boot_id=self.boot_id.strip(),
             uptime_s=_reals(self.uptime, 1)[0] or self.info["uptime"].real,
             load=self._load(),
@@ -127,7 +127,6 @@ class Reading:
             for name in names
         ]
 
-    @property
     def _label(self) -> str:
         return mac_address(self.board_json["system"]["label_macaddr"].text)
 
@@ -141,7 +140,7 @@ class Reading:
         """
         by_name = {i.name: i.mac for i in interfaces}
         others = sorted(i.name for i in interfaces if not i.name.startswith("tap"))
-        candidates = [by_name.get("eth0", ""), self._label, by_name.get("br-lan", "")]
+        candidates = [by_name.get("eth0", ""), self._label(), by_name.get("br-lan", "")]
         candidates += [by_name[name] for name in others]
         return next((mac for mac in candidates if mac), "")
 

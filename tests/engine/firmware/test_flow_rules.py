@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from owtui.engine.firmware import judging, options, stages
 from owtui.engine.firmware.aim import Aim, Installed, is_installed, why_not
 from owtui.engine.firmware.judging import Fate
-from owtui.engine.openwrt.facts import Facts, Interface
 from owtui.errors import InputError, Kind
 
 BOARD = "tplink,archer-c6-v3"
@@ -120,14 +119,6 @@ def test_a_uuid_without_dashes_is_the_same() -> None:
         "AB000000000000000000000000000001\n", "ab" + "0" * 6 + "-0000" * 3 + "-000000000001"
     )
     assert not judging.same_uuid("2", "1")
-
-
-def test_a_device_is_known_by_any_of_its_macs() -> None:
-    eth0, label, lan = (f"02:00:00:00:00:0{n}" for n in (1, 2, 3))
-    facts = Facts(mac=eth0, label=label, interfaces=(Interface("br-lan", lan),))
-    assert not any(judging.another_mac(mac.lower(), facts) for mac in ("", eth0, label, lan))
-    assert judging.another_mac("02:00:00:00:00:04", facts)
-    assert not judging.another_mac("02:00:00:00:00:04", Facts()), "it tells none"
 
 
 @given(st.integers(1, 50), st.floats(0, 1))
