@@ -21,7 +21,7 @@ from owtui.engine.parts import Parts
 from owtui.engine.supervise import Work
 from owtui.errors import Failure
 from owtui.settings import Settings
-from storage import firmware, revisions
+from storage import firmware, metrics, revisions
 from storage.db import Database
 
 if TYPE_CHECKING:
@@ -174,14 +174,23 @@ class Measuring:
     async def check_now(self, device_id: UUID, types: Sequence[str]) -> list[dict[str, Any]]:
         """Run checks for a job, and keep and judge what they find: the holder's alone.
 
-        Held for this one job, the engine takes up first what was judged before. Raises PROBLEMS.
+        ok: it could find out. bad: metrics of its that are unhealthy by what it found. Held for
+        this one job, the engine takes up first what was judged before. Raises PROBLEMS.
         """
         from owtui.engine.monitoring.checkdesk import words
 
         await self._ready_to_judge()
         found = await self.checking.run_now([device_id], types)
         await self.monitor.flush()
-        return [{"type": one.type, "ok": one.failure is None, "text": words(one)} for one in found]
+        ids = [device_id]
+        judged = await self.database.aread(lambda session: metrics.load(session, ids))
+        bad = {one.configuration for one in judged if one.healthy is False}
+        measured = {one.type: set(one.metrics) for one in self.checking.checks}
+        return [
+            {"type": one.type, "ok": one.failure is None, "text": words(one)}
+            | {"bad": sorted(bad & measured.get(one.type, set()))}
+            for one in found
+        ]
 
     async def _ready_to_judge(self) -> None:
         if self._polls:
