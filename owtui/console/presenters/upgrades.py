@@ -37,14 +37,6 @@ COLUMNS = (
     Column("operator", "WHO", 10, min_width=6, priority=50),
     Column("created", "WHEN", 11, priority=60),
 )
-DEVICES = (
-    Column("state", "S", 1, priority=100),
-    Column("device", "DEVICE", 12, flex=1, min_width=10, priority=95),
-    Column("way", "FROM TO", 15, min_width=15, priority=70),
-    Column("step", "STEP", 22, flex=3, min_width=12, priority=85),
-    Column("time", "TIME", 6, align="right", priority=80),
-    Column("result", "RESULT", 11, min_width=11, priority=90),
-)
 _TITLES = {stage.number: stage.title for stage in STAGES.values()}
 _WORDS = {5: "flash, do not unplug", 6: "waits for its return"}
 _SIZES = re.compile(r"([\d.]+) MiB of ([\d.]+) MiB")
@@ -81,7 +73,7 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
         cells = (
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
-            job["title"],
+            job["title"].removeprefix("Upgrade to "),  # said by the screen; at 80 it cost the build
             "scheduled" if job["scheduled_at"] and job["state"] == "queued" else job["state"],
             f"{done}/{job['devices']}",
             str(job["ok"]),
@@ -166,6 +158,19 @@ def progress(
 # --- a row a device ------------------------------------------------------------------------------
 
 
+def columns(glyphs: Glyphs) -> tuple[Column, ...]:
+    """Those of a batch; FROM TO has room for two releases and the arrow of these signs."""
+    way = 14 + len(glyphs.way)
+    return (
+        Column("state", "S", 1, priority=100),
+        Column("device", "DEVICE", 12, flex=1, min_width=10, priority=95),
+        Column("way", "FROM TO", way, min_width=way, priority=70),
+        Column("step", "STEP", 22, flex=3, min_width=12, priority=85),
+        Column("time", "TIME", 6, align="right", priority=80),
+        Column("result", "RESULT", 11, min_width=11, priority=90),
+    )
+
+
 def devices(batch: Batch, results: Sequence[Result], glyphs: Glyphs, now: datetime) -> list[Row]:
     """One row a device: sign, name, from what to what, step n/7, time, result."""
     begun = batch.begins()
@@ -238,7 +243,8 @@ def time(one: Result, now: datetime) -> str:
     """How long it takes or took: “4:02”."""
     if one.started is None:
         return ""
-    seconds = int(((one.finished or now) - one.started).total_seconds())
+    # Another machine's clock may be ahead of ours.
+    seconds = max(0, int(((one.finished or now) - one.started).total_seconds()))
     if seconds >= 6000:
         return units.age_text(seconds)
     return f"{seconds // 60}:{seconds % 60:02}"
