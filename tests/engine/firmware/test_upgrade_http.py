@@ -261,3 +261,17 @@ async def test_one_that_prefers_http_and_has_ssh_is_upgraded_over_ssh(
         assert (device.effects.upgrades, uploads(place)) == (1, 0)
         written = device.device.files.read("/etc/openwisp/firmware_checksum").decode()
         assert written.strip() == place.image.sha256
+
+
+async def test_one_with_a_key_is_planned_over_ssh_alone_with_all_options(place: Place) -> None:
+    [device] = await place.rows()
+
+    def add(session: Session) -> None:
+        login = credentials.create(session, place.parts.vault(), Draft("agent", kind="agent"))
+        credentials.attach(session, device.id, login.id)
+
+    await place.parts.database.awrite(add)
+    [row] = (await place.plan(options="k")).rows
+    assert row.verdict is Verdict.CHANGE
+    assert row.reason.endswith(httpplan.BY_KEY)
+    assert "/sbin/sysupgrade -v -k -c /tmp/openwrt-" in row.commands[1]
