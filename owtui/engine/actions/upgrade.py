@@ -16,7 +16,7 @@ from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Records
 from owtui.engine.firmware import httpplan, options, stages
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.state import ResultState
-from owtui.errors import DeviceError, Failure, InputError, Kind
+from owtui.errors import DeviceError, Failure, InputError, Kind, OwtuiError
 from storage.rows import DeviceRow
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ class Upgrade(Change):
     async def _flashing(self, name: str, task: Task) -> Flashing:
         from owtui.engine.firmware.aim import Aim
         from owtui.engine.firmware.flashing import Flashing
-        from owtui.engine.firmware.supply import aim_of, over
+        from owtui.engine.firmware.supply import aim_of, over, pinned_aim
         from owtui.engine.firmware.upgrading import Upgrade as Steps
         from storage import devicelist
 
@@ -247,8 +247,11 @@ class Upgrade(Change):
 
         def read(session: Session) -> tuple[Aim, DeviceRow, str]:
             row = devicelist.rows(session, [task.device_id])[0]
-            image_id, by = pinned or self._choose(session, task, row)
-            return aim_of(session, task.images, UUID(image_id), by), row, over(session, row)
+            way = over(session, row)
+            if pinned:
+                return pinned_aim(session, task.images, pinned), row, way
+            image_id, by = self._choose(session, task, row)
+            return aim_of(session, task.images, UUID(image_id), by), row, way
 
         aim, row, way = await task.transact(read)
         chosen = options.parse(str(task.params.get("options") or ""))
@@ -271,18 +274,12 @@ class Upgrade(Change):
         """Who it is; the image is pinned for all later lives of the job."""
         task = steps.task
 
-        def write(session: Session) -> tuple[str, str]:
-            from owtui.engine.firmware.supply import note_wanted
-            from storage import devicelist
+        from owtui.engine.firmware.supply import note_wanted, pin
 
-            row = devicelist.rows(session, [task.device_id])[0]
-            image_id, by = self._choose(session, task, row)
-            note_wanted(session, task.device_id, UUID(image_id))
-            return image_id, by
-
-        found = await steps.identity()
-        image_id, by = await task.transact(write)
-        return {**found, "image": [image_id, by]}
+        # That image and no other was compared with the board that the device says it has.
+        found, aim = await steps.identity(), steps.aim
+        await task.transact(lambda s: note_wanted(s, task.device_id, UUID(aim.image_id)))
+        return {**found, "image": pin(aim)}
 
     async def _not_needed(self, name: str, task: Task) -> dict[str, Any]:
         if name == "memory":
@@ -300,9 +297,15 @@ class Upgrade(Change):
             raise
 
     async def _verified(self, flashing: Flashing) -> dict[str, Any]:
-        found = await flashing.runs()
-        await self._note(flashing.upgrade)
-        return {**found, "sick": await flashing.healthy()}
+        from owtui.engine.firmware.flashing import flashed_kind
+
+        try:
+            found = await flashing.runs()
+            await self._note(flashing.upgrade)
+            return {**found, "sick": await flashing.healthy()}
+        except OwtuiError as error:
+            error.kind = flashed_kind(error.kind)
+            raise
 
     async def _note(self, steps: Steps) -> None:
         from owtui.engine.firmware.supply import note_installed

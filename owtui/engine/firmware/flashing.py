@@ -31,6 +31,9 @@ SETTLES_S = 120.0
 
 HEALTHY_WITHIN_S = 180.0
 
+_UNTOUCHED = (Kind.WRONG_MODEL, Kind.NO_SPACE, Kind.CHANGED, Kind.DENIED, Kind.CANCELLED)
+"""What ends an upgrade as aborted or cancelled: never said of a device that was flashed."""
+
 _FINAL = (Kind.WRONG_MODEL, Kind.CHANGED)  # refused by sysupgrade, or in another boot
 
 
@@ -187,7 +190,8 @@ class Flashing:
         hint = "Look at it on site; it may still be at work."
         if not self.upgrade.keeps_configuration:
             hint = "Its configuration was not kept: it has its factory address and no password."
-        return DeviceError(f"{stages.GIVING_UP}: {last.sentence}", hint, kind=last.kind)
+        kind = flashed_kind(last.kind)
+        return DeviceError(f"{stages.GIVING_UP}: {last.sentence}", hint, kind=kind)
 
     # --- verify ---
 
@@ -245,3 +249,8 @@ class Flashing:
                 return bad
             task.report(f"not healthy yet: {bad[0]}")
             await task.sleep(LOOK_EVERY_S * 2)
+
+
+def flashed_kind(kind: Kind) -> Kind:
+    """The kind of a failure behind the flash: none that says that the device is as it was."""
+    return Kind.COMMAND if kind in _UNTOUCHED else kind
