@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from owtui.console.app import ConsoleApp
 from owtui.console.presenters import upgrades as presenter
 from owtui.console.screens.batch import BatchScreen
 from owtui.console.screens.job import JobScreen
+from owtui.console.screens.text import TextScreen
 from owtui.console.upgrading import items
 from owtui.engine.firmware.entries import BuildRow
 from owtui.engine.jobs.result import Result
@@ -19,7 +21,7 @@ from owtui.errors import Failure, Kind
 from storage.joblines import Line
 from tests.console.driving import driven, press, shown, type_text, until
 from tests.console.seed import NOW
-from tests.console.upgradeseed import sow_upgrades
+from tests.console.upgradeseed import batch_id, sow_upgrades
 from widgets.form import FormDialog
 from widgets.glyphs import ASCII, UTF8
 
@@ -78,6 +80,22 @@ async def test_the_log_is_of_the_device_under_the_cursor_and_enter_shows_all(
         await press(pilot, "escape", "E")
         text = "\n".join(shown(pilot.app))
         assert "wrong_model" in text or "ap-roof-06 is a" in text
+
+
+async def test_the_plain_screen_of_a_job_shows_what_a_device_said_on_its_way(
+    upgraded: Path,
+) -> None:
+    async with driven(upgraded, (120, 40)) as pilot:
+        assert isinstance(pilot.app, ConsoleApp)
+        pilot.app.open_over("job", str(batch_id(5)), "5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobScreen))
+        await until(pilot, lambda: any("ap-roof-06" in line for line in shown(pilot.app)))
+        await press(pilot, "tab", *["down"] * 3, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TextScreen))
+        text = "\n".join(shown(pilot.app))
+        assert "ap-roof-03: in-progress" in text
+        assert " 2/7 backup" in text and " 5/7 flash: Upgrade operation in progress..." in text
+        assert "1/7 image check: Connection successful" in text
 
 
 async def test_pause_and_abort_reach_the_engine_and_say_that_flashes_finish(

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from owtui import units
 from owtui.console.presenters import jobs
-from owtui.console.presenters.history import brief
 from owtui.engine.firmware import pace
 from owtui.engine.firmware.stages import SEVEN, STAGES
 from owtui.engine.firmware.stages import progress as progress_of
@@ -74,12 +73,12 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
             job["title"].removeprefix("Upgrade to "),  # said by the screen; at 80 it cost the build
-            "scheduled" if job["scheduled_at"] and job["state"] == "queued" else job["state"],
+            jobs.state(job),
             f"{done}/{job['devices']}",
             str(job["ok"]),
             Cell(str(job["failed"]), "critical" if job["failed"] else ""),
             job["operator"],
-            brief(datetime.fromisoformat(job["created"]), now),
+            jobs.when(job, now),
         )
         sort = (job["state"], job["number"], job["title"], job["state"], done, job["ok"])
         made.append(Row(job["id"], cells, (*sort, job["failed"], job["operator"], job["created"])))
@@ -255,11 +254,7 @@ def time(one: Result, now: datetime) -> str:
 
 def log(batch: Batch, one: Result) -> str:
     """What a device said on its way, each with its local time, and how it ended."""
-    lines: list[str] = []
-    for line in batch.lines:
-        if line.device_id == one.device_id:
-            first, *more = line.text.splitlines() or [""]
-            lines += [f"{line.at.astimezone():%H:%M:%S} {first}", *(f"         {m}" for m in more)]
+    lines = on_its_way(batch.lines, one)
     if one.state.value == "in-progress" and one.step and not _is_told(one.step, lines):
         lines.append(f"    now: {one.step}")
     # What it came to says again what was said on the way.
@@ -267,6 +262,16 @@ def log(batch: Batch, one: Result) -> str:
     if one.error is not None:
         lines += [text for text in (one.error.sentence, one.error.hint) if text]
     return "\n".join(lines) or "Nothing has been told of it yet."
+
+
+def on_its_way(told: Iterable[Line], one: Result) -> list[str]:
+    """What a device of any job said on its way, each line with its local time."""
+    lines: list[str] = []
+    for line in told:
+        if line.device_id == one.device_id:
+            first, *more = line.text.splitlines() or [""]
+            lines += [f"{line.at.astimezone():%H:%M:%S} {first}", *(f"         {m}" for m in more)]
+    return lines
 
 
 def saved(

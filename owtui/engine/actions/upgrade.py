@@ -96,6 +96,7 @@ class Upgrade(Change):
     seconds = 240.0
     too_late = stages.TOO_LATE
     windowed = True
+    exclusive = True
 
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
@@ -184,6 +185,8 @@ class Upgrade(Change):
             return await flashing.flash()
         if name == "identity":
             return await self._identified(flashing.upgrade)
+        if name == "check":
+            return {**await flashing.upgrade.check(), "unwell": await self._unwell(task)}
         done: dict[str, Any] = await getattr(flashing.upgrade, name)()
         return done
 
@@ -195,10 +198,12 @@ class Upgrade(Change):
         if not memo["check"]["needed"]:
             return Outcome(changed=False, note=stages.NOT_NEEDED, output=f"{stages.NOT_NEEDED}\n")
         verified = memo["verify"]
-        note = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
+        ran = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
+        unsure = [f"could not be checked: {text}" for text in verified.get("unsure", ())]
+        note = "; ".join([ran, *unsure[:1]])
         size = memo["backup"]["size"]
         kept = f"backup {backup} ({size} bytes)" if size else memo["backup"]["said"]
-        lines = [*_log(memo, note), kept]
+        lines = [*_log(memo, ran), *unsure, kept]
         failure = None
         if verified.get("lost"):
             names = ", ".join(verified["lost"])
@@ -302,10 +307,17 @@ class Upgrade(Change):
         try:
             found = await flashing.runs()
             await self._note(flashing.upgrade)
-            return {**found, "sick": await flashing.healthy()}
+            return {**found, **await flashing.healthy()}
         except OwtuiError as error:
             error.kind = flashed_kind(error.kind)
             raise
+
+    async def _unwell(self, task: Task) -> list[str]:
+        """What is unhealthy before the flash already is no fault of it."""
+        from storage import metrics
+
+        known = await task.transact(lambda session: metrics.load(session, [task.device_id]))
+        return sorted({one.configuration for one in known if one.healthy is False})
 
     async def _note(self, steps: Steps) -> None:
         from owtui.engine.firmware.supply import note_installed

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from owtui.engine.firmware import editing, intake, library, naming, signature
 from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.compats import Compats
+from owtui.engine.firmware.concerned import Concerned, concerned
 from owtui.engine.firmware.entries import (
     BuildDraft,
     BuildRow,
@@ -141,6 +142,13 @@ class FirmwareDesk:
         found = await self._compats.of([device_id])
         device = known(row, found.get(device_id, FIRST_COMPAT))
         return match(device, held.candidates(build_id), self.boards)
+
+    async def concerned(self, build: str) -> Concerned:
+        """Whom a build is for, by name or id; see `concerned.concerned`. Raises InputError."""
+        held = await self.library()
+        found = naming.build(held, build)
+        rows = sorted(self._fleet.rows.values(), key=lambda row: row.name.casefold())
+        return await asyncio.to_thread(concerned, rows, held, found, self.boards)
 
     async def overview(self, ids: Collection[UUID]) -> list[OverviewRow]:
         """Where these devices stand, by name."""

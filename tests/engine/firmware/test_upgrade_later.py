@@ -88,6 +88,9 @@ async def test_a_scheduled_batch_stays_queued_until_its_time_and_then_runs(place
     queued = await job(place, job_id)
     assert (queued.state, queued.started) == ("queued", None)
     assert summary(queued, {})["scheduled_at"] == at.isoformat().replace("+00:00", "Z")
+    told = f"scheduled for {at.astimezone():%Y-%m-%d %H:%M %Z}"
+    assert told in (await place.jobs.report_text(job_id)).splitlines()[1]
+    assert (await place.jobs.report(job_id))["batch"]["batch_status"] == "scheduled"
     place.skip(3 * 3600)
     [result] = await place.end(job_id)
     assert result.state is ResultState.SUCCESS
