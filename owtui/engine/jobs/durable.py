@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,13 +23,14 @@ from sqlmodel import Session
 
 from owtui.engine.jobs import book, device, idling, patience
 from owtui.engine.jobs.control import Control
-from owtui.engine.jobs.groundwork import prepare, silence, system_database
+from owtui.engine.jobs.groundwork import prepare, serializer, silence, system_database
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import PlanRow
 from owtui.engine.jobs.progress import Progress
 from owtui.engine.jobs.rollout import Driver
 from owtui.engine.jobs.shift import Shift
 from owtui.engine.jobs.state import JobState, ResultState
+from owtui.log import incident
 from storage import devicelist, engines, jobdelays
 from storage.errors import StorageError
 
@@ -40,6 +40,7 @@ ROLLOUTS = "rollouts"
 POLL_S = 1.0  # of the queues in the database; an idle engine costs next to nothing
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
+AGAIN_S = 10.0  # after a mistake of ours in driving a job, which may be driven from any point
 KEPT_FOR = timedelta(days=7)
 OLD_AT_ONCE = 10_000
 CHUNK = 500
@@ -99,7 +100,7 @@ class Durable:
                 "system_database_url": url,
                 "application_version": VERSION,
                 "executor_id": self.executor_id,
-                "serializer": _serializer(),
+                "serializer": serializer(),
                 "log_level": "ERROR",  # in an outage it warns ten times a second
                 "use_listen_notify": False,
                 "scheduler_polling_interval_sec": idling.RARELY_S,  # nothing of ours is scheduled
@@ -209,7 +210,11 @@ class Durable:
                 return str(await self._dbos.run_step_async({"name": "drive"}, self._drive, job_id))
 
         async def on_device(job_id: str, device_id: str, tries: int = -1) -> str:
-            return await self._device(UUID(job_id), UUID(device_id), tries)
+            try:
+                return await self._device(UUID(job_id), UUID(device_id), tries)
+            except Exception:
+                incident(log, f"the work of job {job_id} on {device_id} ended")
+                raise  # who drives the job tells it as lost
 
         for name, workflow in (("rollout", rollout), ("device", on_device)):
             self._dbos.workflow(name=name, max_recovery_attempts=RECOVERIES)(workflow)
@@ -218,7 +223,12 @@ class Durable:
         control = self._control(UUID(job_id))
         driver = Driver(self.means, control, self._send, self._lost)
         try:
-            return await driver.run(UUID(job_id))
+            while True:
+                try:
+                    return await driver.run(UUID(job_id))
+                except Exception:  # noqa: BLE001  # else it would stand still until a restart
+                    incident(log, f"job {job_id} stood still; it is driven on in {AGAIN_S:g} s")
+                await asyncio.sleep(AGAIN_S)
         finally:
             control.poke()
             self._briefs.pop(UUID(job_id), None)
@@ -315,6 +325,8 @@ class Durable:
 
     async def _lost(self, job_id: UUID, device_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Those whose workflow ended, or is not there: their rows will not move by themselves."""
+        if not device_ids:  # of none DBOS would list all workflows there are
+            return []
         tries = await self._tries(job_id)
         ids = {_workflow(job_id, id_, tries.get(id_, 0)): id_ for id_ in device_ids}
         going = await _elsewhere(
@@ -375,21 +387,3 @@ def _commands() -> Any:
     from dbos import _workflow_commands
 
     return _workflow_commands
-
-
-def _serializer() -> Any:
-    from dbos import Serializer
-
-    class Json(Serializer):
-        """Readable, and nothing but data: DBOS's own is pickle."""
-
-        def serialize(self, data: Any) -> str:
-            return json.dumps(data)
-
-        def deserialize(self, serialized_data: str) -> Any:
-            return json.loads(serialized_data)
-
-        def name(self) -> str:
-            return "owtui_json"
-
-    return Json()

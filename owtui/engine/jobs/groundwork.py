@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
+from typing import Any
 
 from storage.db import Database
 
@@ -43,3 +45,27 @@ def prepare(path: Path, beside: Path | None) -> None:
     with sqlite3.connect(path, timeout=5) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     connection.close()
+
+
+def serializer() -> Any:
+    """Readable, and nothing but data: DBOS's own is pickle."""
+    from dbos import Serializer
+
+    class Json(Serializer):
+        def serialize(self, data: Any) -> str:
+            return json.dumps(data, default=_told)
+
+        def deserialize(self, serialized_data: str) -> Any:
+            return json.loads(serialized_data)
+
+        def name(self) -> str:
+            return "owtui_json"
+
+    return Json()
+
+
+def _told(value: object) -> str:
+    """An exception in words, so that DBOS can write down that its workflow has ended."""
+    if isinstance(value, BaseException):
+        return repr(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")

@@ -128,23 +128,28 @@ class Driver:
         self.means.tell_job(plan.id)
 
     async def _tell_lost(self, plan: Plan, operator: Operator, sent: Mapping[UUID, int]) -> None:
-        found = await patience.read(
-            self.means.database, lambda session: book.results(session, plan.id)
-        )
+        def read(session: Session) -> tuple[Sequence[Result], dict[UUID, int]]:
+            return book.results(session, plan.id), _tries(session, plan.id)
+
+        found, tries = await patience.read(self.means.database, read)
+        # What runs was sent, be it by an engine that is dead.
         waited_for = {
-            one.device_id: one for one in found if one.device_id in sent and not one.state.is_over
+            one.device_id: one
+            for one in found
+            if one.state is ResultState.IN_PROGRESS
+            or (one.device_id in sent and not one.state.is_over)
         }
         gone = [waited_for[one] for one in await self.lost(plan.id, list(waited_for))]
         if not gone:
             return
         at = self.means.now()
         told = [ended(one, _fate(one), _lost(one), at) for one in gone]
+        of = {id_: sent.get(id_, tries.get(id_, 0)) for id_ in waited_for}
 
         def write(session: Session) -> None:
             # Work that ended since because its device was put off is not lost.
-            delays = jobdelays.of_job(session, plan.id)
-            tries = {id_: delay.retries for id_, delay in delays.items()}
-            lost = [one for one in told if tries.get(one.device_id, 0) <= sent[one.device_id]]
+            now = _tries(session, plan.id)
+            lost = [one for one in told if now.get(one.device_id, 0) <= of[one.device_id]]
             closed = book.finish_results(session, plan.id, lost)
             journal.devices(session, operator, plan, [o for o in lost if o.device_id in closed])
 
@@ -167,6 +172,10 @@ class Driver:
         came_to = await patience.write(self.means.database, write)
         self.means.tell_job(plan.id)
         return came_to
+
+
+def _tries(session: Session, job_id: UUID) -> dict[UUID, int]:
+    return {id_: delay.retries for id_, delay in jobdelays.of_job(session, job_id).items()}
 
 
 def _fate(one: Result) -> ResultState:

@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from owtui.engine.jobs import patience
+from owtui.engine.jobs import device, durable, patience, rollout
 from owtui.engine.jobs.durable import Durable
 from owtui.engine.jobs.groundwork import prepare
 from owtui.engine.jobs.jobs import Jobs
+from owtui.engine.jobs.rollout import Driver
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import BlockedError, Kind, UnreachableError
 from storage import service
@@ -255,3 +257,49 @@ def test_who_shares_the_database_shares_the_store_of_running_jobs(tmp_path: Path
         database.chmod(mode)
         prepare(store, database)
         assert store.stat().st_mode & 0o777 == mode
+
+
+async def test_of_no_devices_none_is_lost_whatever_runs(engine: House) -> None:
+    """A successor that waits for a device of a dead engine has sent none itself."""
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    running = [ResultState.IN_PROGRESS, *[ResultState.PENDING] * 3]
+    await engine.until(job.id, running)
+    assert engine.jobs.durable is not None
+    assert await engine.jobs.durable._lost(job.id, []) == []
+    assert (await engine.jobs.wait(job.id)).state == "success"
+
+
+async def test_a_mistake_in_driving_a_job_does_not_end_its_driving(
+    engine: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    look, mistakes = Driver._look, iter([KeyError("x"), None, KeyError("y")])
+
+    async def mistaken(self: Driver, *args: Any) -> Any:
+        if (mistake := next(mistakes, None)) is not None:
+            raise mistake
+        return await look(self, *args)
+
+    monkeypatch.setattr(Driver, "_look", mistaken)
+    monkeypatch.setattr(durable, "AGAIN_S", 0.05)
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    assert (await engine.jobs.wait(job.id)).state == "success"
+    assert [device.boots for device in engine.reach.devices.values()] == [1, 1, 1, 1]
+    assert caplog.text.count("it is driven on in") == 2
+
+
+async def test_a_mistake_in_the_work_on_a_device_is_told_as_no_result(
+    engine: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def mistaken(*args: Any, **named: Any) -> Any:
+        raise KeyError("x")
+
+    monkeypatch.setattr(device, "end", mistaken)
+    monkeypatch.setattr(rollout, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(rollout, "LOST_AFTER_LOOKS", 2)
+    job = await engine.jobs.submit(await engine.jobs.plan("reboot", engine.rows, {}))
+    assert (await engine.jobs.wait(job.id)).state == "failed"
+    first, *others = await engine.jobs.results(job.id)
+    assert first.state is ResultState.UNKNOWN and first.error is not None
+    assert "ended without a result" in first.error.sentence
+    assert {one.state for one in others} == {ResultState.SKIPPED}
+    assert "the work of job" in caplog.text
