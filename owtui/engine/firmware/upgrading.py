@@ -123,20 +123,23 @@ class Upgrade:
         async def look(router: Router) -> dict[str, Any]:
             if await verbs.has(router, self.aim.place, self.aim.sha256):
                 return {"said": "the image is there already"}
-            free = self._free(await verbs.meminfo(router))
-            if judging.fits(self.aim.size, free):
+            size = self.aim.size
+            # What a cut upload has left takes room that the image is to have.
+            part = await verbs.part(router, self.aim.place, self.aim.sha256)
+            free = self._free(await verbs.meminfo(router)) + part
+            if judging.fits(size, free):
                 return {"free": free}
-            self.task.report(stages.too_little(self.aim.size, free))
+            self.task.report(stages.too_little(size, free))
             for wifi in (False, True):
                 stopped = await verbs.stop_services(router, wifi=wifi)
-                free = self._free(await verbs.meminfo(router))
-                if judging.fits(self.aim.size, free):
+                free = self._free(await verbs.meminfo(router)) + part
+                if judging.fits(size, free):
                     said = stages.freed(free)
                     self.task.report(said)
                     return {"free": free, "stopped": list(stopped), "said": said}
             self.task.report(stages.still_too_little(free))
             raise DeviceError(
-                f"{stages.too_little(self.aim.size, free)} {stages.SERVICES_STARTED}",
+                f"{stages.too_little(size, free)} {stages.SERVICES_STARTED}",
                 "Reboot it, or remove what fills its memory, then try again.",
                 kind=Kind.NO_SPACE,
             )
@@ -163,15 +166,16 @@ class Upgrade:
         return await self._early(fetch)
 
     async def upload(self) -> dict[str, Any]:
-        """Send the image, unless it is there; its checksum is proven on the device."""
+        """Send the image, or what is not there of it; its checksum is proven on the device."""
         image = await self._image()
 
         async def send(router: Router) -> dict[str, Any]:
             def tell(sent: int, size: int) -> None:
                 self.task.report(stages.sent(sent, size))
 
-            tell(0, len(image.data))
-            await router.write_file(self.aim.place, image.data, mode=0o600, progress=tell)
+            await router.write_file(
+                self.aim.place, image.data, mode=0o600, progress=tell, resume=True
+            )
             return {}
 
         return await self._early(send)
@@ -186,7 +190,7 @@ class Upgrade:
 
         async def ask(router: Router) -> dict[str, Any]:
             boot = (await verbs.standing(router, self.key)).boot_id
-            await router.write_file(self.aim.place, image.data, mode=0o600)
+            await router.write_file(self.aim.place, image.data, mode=0o600, resume=True)
             said = await verbs.test(router, self.aim.place, flags(self.options))
             if said:
                 await verbs.clean(router, self.aim.place)

@@ -6,6 +6,7 @@ know is on the device: which services were stopped, and the log of the one sysup
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from owtui.engine.openwrt.quoting import absolute, quote
 from owtui.engine.openwrt.router import Router
 from owtui.engine.transport.ending import VARIABLE
+from owtui.engine.transport.upload import KEPT, kept
 from owtui.errors import CommandError, DeviceError, MissingError, ProtocolError
 
 FOLDER = "/tmp/owtui-upgrade"
@@ -82,6 +84,17 @@ async def has(router: Router, path: str, sha256: str) -> bool:
     """Whether a file of this sum is there."""
     result = await router.exec(f"sha256sum {quote(absolute(path))} 2>/dev/null")
     return result.text.startswith(sha256)
+
+
+async def part(router: Router, path: str, sha256: str) -> int:
+    """Bytes that a cut upload has left of this file; parts of other ones are removed."""
+    mine = quote(kept(absolute(path), sha256))
+    result = await router.exec(
+        f'for f in {quote(posixpath.dirname(path))}/*{KEPT}; do [ "$f" = {mine} ]||rm -f "$f"; '
+        f"done; [ ! -f {mine} ]||{{ set -- $(ls -l {mine}); echo $5; }}"
+    )
+    said = result.text.strip()
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 async def stop_services(router: Router, *, wifi: bool = False) -> tuple[str, ...]:
@@ -196,8 +209,9 @@ async def write_checksum(router: Router, sha256: str) -> None:
 
 
 async def clean(router: Router, path: str) -> None:
-    """Remove an image that will not be flashed."""
-    await router.exec(f"rm -f {quote(absolute(path))}")
+    """Remove an image that will not be flashed, and what there is of one."""
+    image = quote(absolute(path))
+    await router.exec(f"rm -f {image} {image}.*{KEPT}")
 
 
 def _detached(work: str, name: str) -> str:

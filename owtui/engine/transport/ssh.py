@@ -116,10 +116,16 @@ class SshConnection:
         return output.result(self._clock() - started)
 
     async def upload(
-        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        data: bytes,
+        path: str,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> bool:
         """See `base.Shell.upload`."""
-        return await upload.upload(self, data, path, mode, progress)
+        return await upload.upload(self, upload.Parcel(data, path, mode, progress, resume))
 
     @property
     def stall_s(self) -> float:
