@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.utils import CryptographyDeprecationWarning
 
+from owtui.engine.transport import chacha
 from owtui.engine.transport.login import Client
 
 # That an old router knows old algorithms only is its operator's choice (legacy_host_keys), and
@@ -112,6 +113,8 @@ class Hmac(MAC):
 
 for _name, _etm in ((b"hmac-sha2-256", False), (b"hmac-sha2-256-etm@openssh.com", True)):
     register_mac_alg(_name, 32, 32, _etm, Hmac, (SHA256(),), False)
+
+chacha.use()
 
 
 class AtOnce(ClientAuth):

@@ -54,6 +54,7 @@ async def cut(device: LabDevice) -> int:
     connection = await dial(device)
     with pytest.raises(LostError):
         await connection.upload(IMAGE, PATH, progress=Meter(connection.abort), resume=True)
+    await connection.wait_closed()
     await until(lambda: processes(device, KEPT) == "")
     return left(device)
 
@@ -133,6 +134,7 @@ async def test_a_cancelled_upload_is_ended_and_its_part_kept(device: LabDevice) 
     assert first > 0
     assert processes(device, KEPT) == ""
     connection.close()
+    await connection.wait_closed()
     meter = Meter()
     await arrived(device, meter)
     assert meter.told[0] == first
