@@ -26,12 +26,14 @@ class Piece:
     """A part of a line: its key, text, role (see widgets.roles) and how long it is kept.
 
     The piece of the highest priority is dropped last; of equal ones the rightmost goes first.
+    Before any is dropped those with a `short` text are shown by that.
     """
 
     key: str
     text: str
     role: str = ""
     priority: int = 0
+    short: str = ""
 
 
 Spans = list[tuple[str, str]]  # (text, role), left to right
@@ -40,11 +42,17 @@ Spans = list[tuple[str, str]]  # (text, role), left to right
 def fit_pieces(pieces: Sequence[Piece], room: int, gap: int) -> list[Piece]:
     """Keep the pieces that fit into `room` cells with `gap` cells between; cut the last alone."""
     kept = [replace(piece, text=clean(piece.text)) for piece in pieces if piece.text]
-    while len(kept) > 1 and sum(width_of(p.text) + gap for p in kept) - gap > room:
+    if _width(kept, gap) > room:
+        kept = [replace(one, text=clean(one.short)) if one.short else one for one in kept]
+    while len(kept) > 1 and _width(kept, gap) > room:
         kept.remove(min(reversed(kept), key=lambda piece: piece.priority))
     if len(kept) == 1 and width_of(kept[0].text) > room:
         return [replace(kept[0], text=fit(kept[0].text, room))] if room > 0 else []
     return kept
+
+
+def _width(pieces: Sequence[Piece], gap: int) -> int:
+    return sum(width_of(one.text) + gap for one in pieces) - gap
 
 
 class OneLine(Widget):

@@ -10,8 +10,10 @@ from owtui.engine.jobs.result import Result
 from owtui.errors import Kind
 from tests.chaos.arena import Content
 from tests.chaos.injecting import RIVAL, RIVAL_FILE, Attack
-from tests.chaos.routers import Tree
-from tests.chaos.scenario import Scenario
+from tests.chaos.routers import KEPT, Tree
+from tests.chaos.scenario import Injection, Scenario
+
+POWER = (Injection.POWER, Injection.POWER_WRITE, Injection.REBOOT)
 
 
 class Has(StrEnum):
@@ -33,16 +35,21 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One push. `end` is confirmed, restored or refused; `faults` with what was seen."""
+    """One push. `end` is confirmed, restored or refused; `faults` with what was seen.
+
+    swept_later: a power cut at the end left the guard's folder, which the next push removes
+    """
 
     scenario: Scenario
     hit: bool
     end: str
     faults: tuple[tuple[Fault, str], ...] = ()
     said: str = ""
+    swept_later: bool = False
 
     def has(self, fault: Fault) -> bool:
-        return any(found is fault for found, _ in self.faults)
+        left = fault is Fault.LEFT and self.swept_later
+        return left or any(found is fault for found, _ in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +93,12 @@ async def judge(case: Case) -> Verdict:
     faults: list[tuple[Fault, str]] = []
     if not await router.comes_back():
         faults.append((Fault.LOST, "no fresh login"))
-    if not await router.quiet():
-        faults.append((Fault.LEFT, f"left: {', '.join(router.leftovers())}"))
+    left = [] if await router.quiet() else router.leftovers()
+    # The push is decided when the boot guard is gone. Its folder goes after that, and nothing
+    # reads what a power cut in between leaves of it: the next push sweeps it first.
+    swept_later = left == [KEPT] and case.attack.scenario.injection in POWER
+    if left and not swept_later:
+        faults.append((Fault.LEFT, f"left: {', '.join(left)}"))
     has, odd = which(case)
     if has is Has.HALF:
         faults.append((Fault.HALF, f"differs from old and new: {', '.join(odd[:6])}"))
@@ -96,7 +107,7 @@ async def judge(case: Case) -> Verdict:
     faults.extend(_disagreements(case, has, end))
     error = case.result.error
     said = error.sentence if error else case.result.step
-    return Verdict(case.attack.scenario, trace.hit, end, tuple(faults), said)
+    return Verdict(case.attack.scenario, trace.hit, end, tuple(faults), said, swept_later)
 
 
 def which(case: Case) -> tuple[Has, list[str]]:

@@ -118,7 +118,8 @@ def test_the_table_counts_by_kind_and_place() -> None:
     verdicts = [
         Verdict(scenario, True, "confirmed"),
         Verdict(scenario, False, "restored", ((Fault.HALF, "x"), (Fault.HALF, "y"))),
+        Verdict(scenario, True, "restored", swept_later=True),
     ]
     lines = report.table(verdicts).splitlines()
-    assert lines[2] == "| nothing | simulator | 2 | 1 | 1 | 1 | 0 | 0 | 1 | 0 | 0 |"
-    assert "half: x" in report.faults(verdicts)
+    assert lines[2] == "| nothing | simulator | 3 | 1 | 1 | 2 | 0 | 0 | 1 | 0 | 1 |"
+    assert "half: x" in report.faults(verdicts) and "left" not in report.faults(verdicts)

@@ -59,8 +59,7 @@ async def test_a_batch_tells_stages_what_is_left_and_each_devices_step(upgraded:
         assert "81%" in rows["ap-roof-04"]
         assert "90s" in rows["ap-roof-05"]
         assert "wrong model" in rows["ap-roof-06"]
-        assert "job saved" in lines[-2]
-        assert "safe to disconnect, drains and resumes" in lines[-2]
+        assert "saved: safe to disconnect" in lines[-2]
 
 
 async def test_the_log_is_of_the_device_under_the_cursor_and_enter_shows_all(
@@ -112,6 +111,7 @@ def test_what_is_said_of_safety_is_true_without_a_database() -> None:
     job = {"finished": None}
     safe = presenter.saved(batch, job, "", "drains and resumes", NOW)
     assert safe.text == "job saved 30s ago: safe to disconnect, drains and resumes"
+    assert safe.short == "saved: safe to disconnect"
     assert "NOT saved" in presenter.saved(batch, job, "no database", "it goes on", NOW).text
     over = presenter.saved(batch, {"finished": "2026-11-23T16:00:00Z"}, "", "it goes on", NOW)
     assert "disconnect" not in over.text

@@ -247,6 +247,24 @@ async def test_the_restored_services_run_the_restored_files_even_without_a_recor
     assert device.inside("cat /proc/sys/kernel/hostname").stdout == "OpenWrt\n"
 
 
+async def test_what_a_power_cut_left_of_a_push_that_was_over_is_swept_by_the_next(
+    device: LabDevice,
+) -> None:
+    """The boot guard goes first, for that ends the push; its folder may outlive a cut then."""
+    client, before = Client(device), snapshot(device)
+    await client.send(bundle(device, hostname(device, "ap-2")))
+    applied(device)
+    device.inside("cp -a /etc/owtui/guard /tmp/left")
+    expire(device)
+    await assert_old(device, before, client)
+    device.inside("cp -a /tmp/left /etc/owtui/guard && rm -f /tmp/owtui/state")
+    assert (await client.ask(Verb.STATUS, "p1")).state is State.RESTORED
+    changes = hostname(device, "ap-3")
+    assert (await client.send(bundle(device, changes, id="p2"))).state is State.STARTED
+    assert (await client.confirm("p2")).state is State.CONFIRMED
+    await assert_has(device, changes)
+
+
 STANDINS = {
     "ping": "#!/bin/ash\nexec test ! -e /tmp/silent\n",
     "sleep": "#!/bin/ash\n[ $1 -lt 5 ] || set -- 0.1\nexec /bin/busybox sleep $1\n",

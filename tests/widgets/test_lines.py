@@ -15,7 +15,13 @@ from widgets.progress import ProgressLine, progress_spans
 from widgets.sparkline import Sparkline
 from widgets.statusline import StatusLine
 
-PIECE = st.builds(Piece, key=st.text("ab"), text=st.text(max_size=12), priority=st.integers(0, 5))
+PIECE = st.builds(
+    Piece,
+    key=st.text("ab"),
+    text=st.text(max_size=12),
+    priority=st.integers(0, 5),
+    short=st.text(max_size=3),
+)
 
 
 @given(st.lists(PIECE, max_size=8), st.integers(0, 60), st.integers(0, 3))
@@ -26,6 +32,13 @@ def test_what_is_kept_fits_and_matters_most(pieces: list[Piece], room: int, gap:
     if gone and kept:
         lowest = sorted(p.priority for p in pieces if p.text)[:gone]
         assert min(p.priority for p in kept) >= lowest[-1]
+
+
+def test_a_piece_is_shortened_before_another_goes() -> None:
+    pieces = [Piece("a", "fleet"), Piece("b", "saved 3s ago: safe to leave", "", 1, short="safe")]
+    assert [one.text for one in fit_pieces(pieces, 40, 3)] == ["fleet", pieces[1].text]
+    assert [one.text for one in fit_pieces(pieces, 12, 3)] == ["fleet", "safe"]
+    assert [one.text for one in fit_pieces(pieces, 11, 3)] == ["safe"]
 
 
 STATUS = [

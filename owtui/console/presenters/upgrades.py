@@ -277,7 +277,8 @@ def saved(
     if job["finished"]:
         return Piece("saved", "job saved, over", "muted", 30)
     age = units.age_text((now - batch.saved).total_seconds())
-    return Piece("saved", f"job saved {age} ago: safe to disconnect, {standing}", "ok", 60)
+    words = f"job saved {age} ago: safe to disconnect, {standing}"
+    return Piece("saved", words, "ok", 78, short="saved: safe to disconnect")
 
 
 def newest(results: Iterable[Result], lines: Iterable[Line]) -> datetime | None:

@@ -21,6 +21,7 @@ from owtui.engine.firmware import judging, stages
 from owtui.engine.firmware.aim import Aim
 from owtui.engine.firmware.options import flags, keeps
 from owtui.engine.openwrt import upgrade as verbs
+from owtui.engine.openwrt.facts import Facts
 from owtui.engine.openwrt.router import Router
 from owtui.errors import DeviceError, Kind
 
@@ -71,7 +72,7 @@ class Upgrade:
                 )
             found = await verbs.identity(router)
             facts = await router.facts()
-            self._same_device(found, facts.mac)
+            self._same_device(found, facts)
             forced = self.options.get("F")
             if not forced and facts.board and facts.board not in (self.aim.boards or [facts.board]):
                 raise DeviceError(
@@ -88,7 +89,7 @@ class Upgrade:
 
         return await self._early(look)
 
-    def _same_device(self, found: verbs.Identity, mac: str) -> None:
+    def _same_device(self, found: verbs.Identity, facts: Facts) -> None:
         wanted = str(self.task.device_id)
         if found.uuid:
             if judging.same_uuid(found.uuid, wanted):
@@ -96,8 +97,9 @@ class Upgrade:
             said = stages.mismatch(wanted, found.uuid)
         elif found.agent:
             said = stages.NO_UUID
-        elif self.mac and mac and self.mac.upper() != mac.upper():
-            said = f"Another device answers: its MAC is {mac}, not {self.mac}."
+        elif self.mac and facts.macs and self.mac.upper() not in facts.macs:
+            # Inventories may know it by its label, by eth0 or by another of its interfaces.
+            said = f"Another device answers: its MAC is {facts.mac}, not {self.mac}."
         else:
             return
         raise DeviceError(said, "Look at its address, then plan again.", kind=Kind.CHANGED)

@@ -36,7 +36,8 @@ class Facts:
     revision: str = ""
     target: str = ""
     description: str = ""  # "OpenWrt 24.10.6 r29141-81be8a8869", OpenWISP's `os`
-    mac: str = ""
+    mac: str = ""  # the one that names it, see Reading
+    label_mac: str = ""  # printed on its case, where board.json tells it and the session may read
     boot_id: str = ""
     uptime_s: float = 0.0
     load: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -53,6 +54,12 @@ class Facts:
     factory: bool = False  # root has no password, so that any is let in (over SSH only told)
     interfaces: tuple[Interface, ...] = field(default=())
     via: str = ""  # transport that read it
+
+    @property
+    def macs(self) -> frozenset[str]:
+        """Every MAC that people or programs may know the device by, in capitals."""
+        told = (self.mac, self.label_mac, *(one.mac for one in self.interfaces))
+        return frozenset(mac.upper() for mac in told if mac)
 
     def as_dict(self) -> dict[str, Any]:
         """The stored JSON form."""

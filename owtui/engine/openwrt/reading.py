@@ -61,6 +61,7 @@ class Reading:
             target=release["target"].text or self.release.get("TARGET", ""),
             description=release["description"].text or self.release.get("DESCRIPTION", ""),
             mac=self._mac(interfaces),
+            label_mac=self._label(),
             boot_id=self.boot_id.strip(),
             uptime_s=_reals(self.uptime, 1)[0] or self.info["uptime"].real,
             load=self._load(),
@@ -126,6 +127,9 @@ class Reading:
             for name in names
         ]
 
+    def _label(self) -> str:
+        return mac_address(self.board_json["system"]["label_macaddr"].text)
+
     def _mac(self, interfaces: tuple[Interface, ...]) -> str:
         """The one MAC that names the device: eth0, the label, br-lan, then the first other.
 
@@ -135,9 +139,8 @@ class Reading:
         not change its MAC with the transport.
         """
         by_name = {i.name: i.mac for i in interfaces}
-        label = mac_address(self.board_json["system"]["label_macaddr"].text)
         others = sorted(i.name for i in interfaces if not i.name.startswith("tap"))
-        candidates = [by_name.get("eth0", ""), label, by_name.get("br-lan", "")]
+        candidates = [by_name.get("eth0", ""), self._label(), by_name.get("br-lan", "")]
         candidates += [by_name[name] for name in others]
         return next((mac for mac in candidates if mac), "")
 

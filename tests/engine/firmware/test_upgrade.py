@@ -18,6 +18,7 @@ from owtui.engine.firmware import stages
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
+from owtui.engine.openwrt.facts import Facts
 from owtui.errors import BlockedError, InputError, Kind
 from storage import credentials, devices
 from storage.core import FIRMWARE_IMAGE
@@ -83,6 +84,29 @@ async def test_a_device_is_flashed_once_keeps_its_configuration_and_is_verified(
     await place.look()
     [row] = (await place.plan()).rows
     assert (row.verdict, row.reason) == (Verdict.SAME, f"runs {VERSION} already")
+
+
+async def test_an_inventory_may_know_a_device_by_any_of_its_macs_and_by_no_other(
+    place: Place,
+) -> None:
+    async def known_as(mac: str) -> None:
+        [first, *_] = await place.rows()
+        await place.parts.database.awrite(
+            lambda session: devices.update(session, first.id, mac_address=mac)
+        )
+
+    await known_as("02:00:00:00:00:01")
+    [result] = await place.do()
+    assert (result.state, result.error and result.error.kind) == ("aborted", Kind.CHANGED)
+    assert result.error is not None and "not 02:00:00:00:00:01" in result.error.sentence
+    assert place.device().device.effects.upgrades == 0
+
+    [first, *_] = await place.rows()
+    facts = Facts.from_dict(first.facts or {})
+    [other, *_] = sorted(facts.macs - {facts.mac})
+    await known_as(other)
+    [result] = await place.do()
+    assert (result.state, result.error) == (ResultState.SUCCESS, None)
 
 
 async def test_a_plan_says_why_a_device_has_no_upgrade(place: Place) -> None:
