@@ -229,7 +229,7 @@ COMMANDS: tuple[Command, ...] = (
         changes=True,
         key="act.upgrade",
     ),
-    Command("firmware", "Firmware images, and which devices run what", (_FILTER,), faces=CLI),
+    Command("firmware", "Firmware images, and which devices run what", (_FILTER,)),
     Command("organizations", "Organizations and their devices", faces=CLI),
     Command("groups", "Groups of devices", faces=CLI),
     Command("credentials", "Logins that devices may be given", faces=CLI),

@@ -50,7 +50,7 @@ class Shot:
     @property
     def upgraded(self) -> bool:
         """Whether it is drawn on a fleet with batches of upgrades."""
-        return self.name.startswith(("upgrades", "batch"))
+        return self.name.startswith(("upgrades", "batch", "firmware"))
 
     @property
     def measured(self) -> bool:
@@ -91,6 +91,7 @@ SCREENS: dict[str, tuple[Steps, dict[str, Any]]] = {
     "topology": (by.network, {}),
     "topology-graph": (by.drawing, {}),
     "upgrades": (keys("4"), {}),
+    "firmware": (line("firmware"), {}),
     "batch": (keys("4", "enter", "down", "down", "down"), {}),
 }
 LOOKS: dict[str, dict[str, Any]] = {

@@ -20,6 +20,13 @@ def _alerts(frame: Frame, given: Mapping[str, str]) -> None:
     frame.console.go_to("alerts", {"filter": filter_})
 
 
+def _firmware(frame: Frame, given: Mapping[str, str]) -> None:
+    devices, engine = given.get("filter", ""), frame.session.bridge.engine
+    if devices and engine is not None:
+        engine.select(devices)  # one that cannot be used is told here
+    frame.console.go_to("firmware", {"devices": devices})
+
+
 def _stays(what: str, frame: Frame, given: Mapping[str, str]) -> None:
     """Of all devices, or of the one device that a filter finds."""
     text = given.get("filter", "").removeprefix("@")
@@ -38,6 +45,7 @@ def _topology(frame: Frame, given: Mapping[str, str]) -> None:
 
 VERBS: Mapping[str, Callable[[Frame, Mapping[str, str]], None]] = {
     "alerts": _alerts,
+    "firmware": _firmware,
     "clients": partial(_stays, "clients"),
     "sessions": partial(_stays, "sessions"),
     "topology": _topology,

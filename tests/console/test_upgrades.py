@@ -91,8 +91,8 @@ async def test_pause_and_abort_reach_the_engine_and_say_that_flashes_finish(
         await until(pilot, lambda: "cancelled" in shown(pilot.app)[2])
 
 
-async def test_u_without_a_build_says_how_one_is_made(upgraded: Path) -> None:
-    async with driven(upgraded) as pilot:
+async def test_u_without_a_build_says_how_one_is_made(folder: Path) -> None:
+    async with driven(folder) as pilot:
         await press(pilot, "1", "space", "space", "U")
         text = " ".join(" ".join(shown(pilot.app)).split())
         assert "There is no build to upgrade to." in text

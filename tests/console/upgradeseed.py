@@ -16,7 +16,7 @@ from storage.db import Database
 from storage.joblines import Line
 from storage.jobs import NUMBER
 from storage.revisions import next_number
-from storage.tables import Job, JobResult
+from storage.tables import FirmwareBuild, FirmwareCategory, FirmwareImage, Job, JobResult
 from tests.console.seed import NOW, id_of, names
 
 FLASHED = [name for name in names() if name.startswith("ap-")]
@@ -59,10 +59,15 @@ RUNNING = {
 }
 
 
+BOARDS = ("tplink,eap615-wall-v1", "netgear,wax206", "glinet,gl-mt1300")
+"""What the newest build of the library has an image for; the others have none."""
+
+
 def sow_upgrades(file: Path) -> None:
-    """Write both batches into the database file of a seeded fleet."""
+    """Write a library and both batches into the database file of a seeded fleet."""
     database = Database.open(f"sqlite:///{file}")
     try:
+        database.write(_library)
         database.write(_over)
         database.write(_running)
     finally:
@@ -72,6 +77,28 @@ def sow_upgrades(file: Path) -> None:
 def batch_id(number: int) -> UUID:
     """A batch's id follows from its number."""
     return uuid5(NAMESPACE_URL, f"job/{number}")
+
+
+def _library(session: Session) -> None:
+    category = FirmwareCategory(id=uuid5(NAMESPACE_URL, "category"), name="roofs")
+    session.add(category)
+    session.flush()
+    for version, age in (("24.10.0", 290), ("24.10.6", 90), ("24.10.9", 6)):
+        build = FirmwareBuild(
+            **{"id": uuid5(NAMESPACE_URL, f"build/{version}"), "category_id": category.id},
+            **{"version": version, "os": f"OpenWrt {version} r28427-6df0e3d02a"},
+            released=NOW - timedelta(days=age),
+        )
+        session.add(build)
+        session.flush()
+        for board in BOARDS if version == "24.10.9" else ():
+            kind = f"{board.replace(',', '_')}-squashfs-sysupgrade.bin"
+            image = FirmwareImage(
+                **{"id": uuid5(NAMESPACE_URL, f"image/{board}"), "build_id": build.id},
+                **{"file_name": f"openwrt-{version}-{kind}", "type": kind, "size": 12_373_196},
+                **{"sha256": "5" * 64, "boards": [board]},
+            )
+            session.add(image)
 
 
 def _over(session: Session) -> None:
