@@ -27,9 +27,9 @@ def went_on_from(device: SimulatedDevice) -> set[int]:
     }
 
 
-async def cut_upload(device: SimulatedDevice, at: int) -> int:
+async def cut_upload(device: SimulatedDevice, at: int, within_s: float = 20.0) -> int:
     """Cut the connection when so much is there; returns how much it was: more may still come in."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(within_s):
         while part_bytes(device) < at:  # noqa: ASYNC110  # a router tells nobody
             await asyncio.sleep(0.002)
     device.cut()
