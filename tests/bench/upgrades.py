@@ -1,9 +1,9 @@
 """A whole engine that upgrades a simulated fleet over SSH: how long, what CPU, what memory.
 
-python -m tests.bench.upgrades BYTES is the engine's side, in a process of its own, so that its CPU
-and its memory are counted apart from the fleet's. The batch is what people get: the canary, a
-tenth, the rest, at most 50 at once. What the devices took, one after the other, is the sum of
-theirs, from begin to end: so many times sooner is the batch.
+python -m tests.bench.upgrades BYTES AT_ONCE is the engine's side, a process of its own, so that
+its CPU and its memory are counted apart from the fleet's. The batch is what people get: the canary,
+a tenth, the rest. What the devices took is the sum of theirs, from begin to end: so many times
+sooner is the batch than one after the other.
 """
 
 from __future__ import annotations
@@ -37,8 +37,14 @@ FACTS_S = 600.0  # how long the devices may take to tell what they are
 def show(count: int, size: int, runs: int, seed: int) -> None:
     """Measure and print."""
     uploads.show(runs, size, seed)
+    for at_once in (10, 50):  # what a plan has, and what a machine like this one can do
+        _batch(count, size, at_once, seed)
+
+
+def _batch(count: int, size: int, at_once: int, seed: int) -> None:
+    """One fleet, upgraded."""
     title(
-        f"{count} simulated devices upgraded, an image of {size // MIB} MiB",
+        f"{count} simulated devices upgraded, {at_once} at once, an image of {size // MIB} MiB",
         f"seed {seed}; the simulated routers take the CPU of the same cores and are not counted",
     )
     with TemporaryDirectory() as name:
@@ -51,7 +57,7 @@ def show(count: int, size: int, runs: int, seed: int) -> None:
                 while "ready" not in (line := fleet.stdout.readline()):
                     if not line:
                         raise RuntimeError("the simulated fleet did not start")
-                told = _engine(folder, size)
+                told = _engine(folder, size, at_once)
             finally:
                 fleet.terminate()
     _print(told, count, size)
@@ -75,7 +81,7 @@ def _print(told: dict[str, Any], count: int, size: int) -> None:
         print(f"   ! {one}")
 
 
-def _engine(folder: Path, size: int) -> dict[str, Any]:
+def _engine(folder: Path, size: int, at_once: int) -> dict[str, Any]:
     environ = {
         **os.environ,
         "XDG_DATA_HOME": str(folder / "data"),
@@ -86,7 +92,7 @@ def _engine(folder: Path, size: int) -> dict[str, Any]:
     }
     imported = [sys.executable, "-m", "owtui", "devices", "import", str(folder / "fleet.csv")]
     subprocess.run(imported, cwd=ROOT, env=environ, check=True, stdout=subprocess.DEVNULL)
-    measured = [sys.executable, "-m", "tests.bench.upgrades", str(size)]
+    measured = [sys.executable, "-m", "tests.bench.upgrades", str(size), str(at_once)]
     done = subprocess.run(measured, cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -106,14 +112,15 @@ async def _settle(engine: Engine) -> None:
             await asyncio.sleep(1)
 
 
-async def _measure(size: int) -> dict[str, Any]:
+async def _measure(size: int, at_once: int) -> dict[str, Any]:
     loaded = settings.load(os.environ)
     await _stock(loaded, size)
     engine = await Engine.start(loaded, Operator("bench", "here", "cli"), Role.HOLD)
     try:
         await _settle(engine)
         everything = engine.select("")
-        plan = await engine.plan("upgrade", everything, {"build": f"roofs/{VERSION}"})
+        build = {"build": f"roofs/{VERSION}"}
+        plan = await engine.plan("upgrade", everything, build, parallel=at_once)
         before = _resident_mib()
         cpu, wall = time.process_time(), time.monotonic()
         job = await engine.jobs.submit(plan)
@@ -141,4 +148,4 @@ def _resident_mib() -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_measure(int(sys.argv[1])))))
+    print(json.dumps(asyncio.run(_measure(int(sys.argv[1]), int(sys.argv[2])))))

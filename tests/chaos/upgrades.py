@@ -302,6 +302,8 @@ def told_wrong(fate: Fate, result: Result) -> list[str]:
     state = result.state.value
     if words is None or state == "cancelled":
         return []
+    if state == "success" and fate.kind == "memory":
+        return []  # what its services left sufficed
     if state == "success":
         return [f"success, in spite of {fate.kind}"]
     said = f"{result.error.sentence} {result.error.hint}" if result.error else ""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from owtui.engine.firmware.flashing import Flashing
     from owtui.engine.firmware.supply import Supply
     from owtui.engine.firmware.upgrading import Upgrade as Steps
+    from storage.tables import Device
 
 RETURN_S = 880  # OpenWISP's: 180 s, then 35 attempts 20 s apart
 
@@ -232,19 +233,22 @@ class Upgrade(Change):
         from owtui.engine.firmware.flashing import Flashing
         from owtui.engine.firmware.supply import aim_of
         from owtui.engine.firmware.upgrading import Upgrade as Steps
-        from storage import devicelist
+        from storage import devicelist, devices
 
         pinned = task.memo.get("identity", {}).get("image")
 
-        def read(session: Session) -> tuple[Aim, DeviceRow]:
-            row = devicelist.rows(session, [task.device_id])[0]
-            image_id, by = pinned or self._choose(session, task, row)
-            return aim_of(session, task.images, UUID(image_id), by), row
+        def read(session: Session) -> tuple[Aim, Device]:
+            device = devices.get(session, task.device_id)
+            # A row has all that is known of a device, which costs more than all the rest of a step.
+            image_id, by = pinned or self._choose(
+                session, task, devicelist.row(session, task.device_id)
+            )
+            return aim_of(session, task.images, UUID(image_id), by), device
 
-        aim, row = await task.transact(read)
+        aim, device = await task.transact(read)
         chosen = options.parse(str(task.params.get("options") or ""))
-        steps = Steps(task, aim, chosen, self._dice, row.mac)
-        if row.is_deactivated and name not in ("flash", "return", "verify"):
+        steps = Steps(task, aim, chosen, self._dice, device.mac_address)
+        if device.is_deactivated and name not in ("flash", "return", "verify"):
             error = DeviceError(stages.DEACTIVATED, "Nothing was flashed.", kind=Kind.CHANGED)
             raise await steps.put_back(error)
         return Flashing(steps, float(task.params["wait_s"]))
