@@ -7,31 +7,24 @@ is attached to the one that does: both read the same tables, a job is submitted 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 from collections.abc import Callable, Collection, Mapping
-from enum import StrEnum
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from owtui import settings
-from owtui.engine import diary, standing
+from owtui.engine import diary
 from owtui.engine.actions.base import Change
 from owtui.engine.actions.registry import Registry
 from owtui.engine.bus import Bus
-from owtui.engine.desks import Desks
 from owtui.engine.events import AuditChanged, DeviceChanged, EngineChanged, JobChanged
 from owtui.engine.fleet import Fleet
+from owtui.engine.holding import Holding, Role
 from owtui.engine.inventory.owners import Owners, Views, note
 from owtui.engine.lease import Holder, lease_for
-from owtui.engine.measuring import Measuring
 from owtui.engine.parts import Parts
 from owtui.engine.selection import Selection, parse, select
-from owtui.engine.supervise import Work, supervised
-from owtui.engine.tenure import Tenure
-from owtui.engine.watch import Watcher
-from owtui.errors import PROBLEMS, BlockedError, InputError, failure_of
+from owtui.errors import PROBLEMS, InputError, failure_of
 from owtui.operator import Operator
 from storage import revisions
 from storage.keys import Source
@@ -46,9 +39,9 @@ if TYPE_CHECKING:
     from owtui.engine.sessions import Sessions
     from owtui.engine.transport.tunnel import Tunnel
 
-_log = logging.getLogger(__name__)
+__all__ = ["Engine", "Role"]
 
-BRISK_S = 0.2
+
 _FLEET_TOPICS = frozenset(
     {
         *(revisions.DEVICES, revisions.STATES, revisions.ORGANIZATIONS, revisions.HOST_KEYS),
@@ -57,15 +50,7 @@ _FLEET_TOPICS = frozenset(
 )
 
 
-class Role(StrEnum):
-    """What a process wants to be."""
-
-    ATTACH = "attach"  # look and submit; never run anything in the background
-    AUTO = "auto"  # be the engine if nobody is, else attach and take over when it leaves
-    HOLD = "hold"  # be the engine, or fail and say who is
-
-
-class Engine(Desks, Measuring):
+class Engine(Holding):
     """A running engine. Methods belong to its event loop; `fleet` and `bus` to any thread."""
 
     def __init__(self, parts: Parts, operator: Operator) -> None:
@@ -286,66 +271,6 @@ class Engine(Desks, Measuring):
         self._lease.release()
         self.bus.publish(EngineChanged("stopped"))
 
-    async def _take(self, role: Role) -> None:
-        if role is Role.ATTACH:
-            return
-        watcher = Watcher(self._revisions, self._moved)
-        await watcher.look()  # before anything is taken up: nothing is written in between
-        if self._lease.acquire(self._as_holder()):
-            await self._hold()
-        elif role is Role.HOLD:
-            raise BlockedError(
-                f"The engine of this fleet is held by {self.holder_words()}.",
-                "Attach with `owtui`, or stop that one first.",
-            )
-        else:
-            self._look_at_holder()
-        tenure = Tenure(
-            self._lease, self._as_holder, self._inherit, self._let_go, saw=self._look_at_holder
-        )
-        self._tenure = self._start(partial(tenure.run, held=self.holds), "lease")
-        self._start(watcher.run, "watch", lasting=True)
-
-    async def _hold(self) -> None:
-        from owtui.engine.jobs.durable import POLL_S, Durable
-
-        self.holds = True
-        await asyncio.to_thread(self._parts.vault)  # may cost a passphrase's 0.2 s
-        # Held for one job (`apply --yes`) it is never idle, and somebody waits: look often.
-        every_s = POLL_S if self._polls else BRISK_S
-        self.jobs.durable = Durable(self.jobs.means, poll_s=every_s)
-        await self.jobs.start()
-        for work, name in await self._begin_measuring(polling=self._polls):
-            self._duties.append(self._start(work, name, lasting=True))
-        self._start(self.settled, "settle configurations")  # what somebody left half done
-        self.bus.publish(EngineChanged("holder"))
-
-    async def _inherit(self) -> None:
-        """The holder left or died: carry on where it was."""
-        before, self._seen = self._seen, None
-        await self.fleet.load()
-        await self._hold()
-        self.bus.publish(standing.taken_over(before))
-
-    def _look_at_holder(self) -> None:
-        """Tell when somebody else has the lease than before."""
-        if self._lease.rival != self._seen:
-            self._seen = self._lease.rival
-            self.bus.publish(EngineChanged("attached"))
-
-    async def _let_go(self) -> None:
-        """Another process is the engine now, or this one could not be: look on."""
-        self.holds = False
-        await self.jobs.resign()
-        for task in self._duties:
-            task.cancel()
-        self._duties.clear()
-        self._seen = self._lease.rival
-        self.bus.publish(EngineChanged("attached"), standing.given_up(self._seen))
-
-    async def _revisions(self) -> Mapping[str, int]:
-        return await self.database.aread(revisions.counters)
-
     async def _moved(self, topics: frozenset[str]) -> None:
         """What another process (or we) wrote: renew what depends on it and tell."""
         # The holder writes the states itself and has told of them already.
@@ -371,30 +296,3 @@ class Engine(Desks, Measuring):
 
     def _tell(self, ids: Collection[UUID]) -> None:
         self.bus.publish(*(DeviceChanged(str(id_)) for id_ in ids))
-
-    def _start(self, work: Work, name: str, *, lasting: bool = False) -> asyncio.Task[None]:
-        task = asyncio.create_task(supervised(work, name, self.bus, lasting=lasting), name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    def _as_holder(self) -> Holder:
-        return Holder(self.operator.name, self.operator.host, os.getpid(), now().isoformat())
-
-    @property
-    def holder(self) -> Holder | None:
-        """Who runs the engine, as this process last saw; from any thread."""
-        return self._as_holder() if self.holds else self._lease.rival
-
-    @property
-    def trouble(self) -> str:
-        """Why this engine cannot do its work now, "" while it can; from any thread."""
-        return self.jobs.trouble if self.holds and "jobs" in self.__dict__ else ""
-
-    async def ask_holder(self) -> str:
-        """Who runs the engine, for people; a server may have to be asked."""
-        return await asyncio.to_thread(self.holder_words)
-
-    def holder_words(self) -> str:
-        """Who runs the engine, for people; asks, and may take seconds."""
-        return standing.words(self._lease.holder())
