@@ -71,7 +71,7 @@ def test_what_counts_as_a_fault(
         ("away", "failed", "It runs 23.05.5.", 1),
         ("away", "success", "", 1),
         ("away", "cancelled", "", 0),
-        ("memory", "success", "", 0),
+        ("services", "success", "", 0),
         ("cut", "failed", "anything", 0),
     ],
 )

@@ -39,6 +39,7 @@ WAIT_S = 120
 
 ROUND_S = 240.0
 SIZE = 3 << 20
+FILLER = 12 << 20
 CUT_AT = (1 << 20, 2 << 20)  # so much of the image is there when an upload is cut
 
 LASTING: dict[str, dict[str, Any]] = {
@@ -102,6 +103,8 @@ class Round:
             device = self.place.fleet[name]
             if fate.kind in LASTING:
                 await device.fault(**LASTING[fate.kind])
+            if fate.kind == "memory":  # what no stopped service makes up for
+                device.device.files.write("/tmp/filler", bytes(FILLER))
             if fate.kind == "board":
                 device.device.model = replace(device.device.model, board="other,board")
             if fate.kind == "upload":
@@ -152,6 +155,13 @@ def draw(dice: random.Random) -> Fate:
     return Fate(dice.choice(KINDS), step, dice.random() * 0.3, dice.randrange(*CUT_AT))
 
 
+def drawn(device: SimulatedDevice, dice: random.Random) -> Fate:
+    """One that can befall this device: a fleet has one RSA key, which none can change."""
+    fate = draw(dice)
+    keyless = fate.kind == "key" and device.device.model.rsa_host_key_only
+    return replace(fate, kind="nothing") if keyless else fate
+
+
 async def befall(device: SimulatedDevice, fate: Fate) -> None:
     """Let a momentary fate happen."""
     await asyncio.sleep(fate.after_s)
@@ -182,7 +192,7 @@ async def run_round(devices: int, seed: int, folder: Path, *, killed: bool, came
     url = f"sqlite:///{folder / 'owtui.db'}"
     async with upgrading(url, folder, devices, size=SIZE, carries_out=not killed) as place:
         rows = await place.rows()
-        this = Round(place, {row.name: draw(dice) for row in rows}, dice)
+        this = Round(place, {row.name: drawn(place.fleet[row.name], dice) for row in rows}, dice)
         before = {row.name: _standing(place.fleet[row.name]) for row in rows}
         await this.prepare()
         results = await _carry_out(this, killed)
@@ -302,8 +312,6 @@ def told_wrong(fate: Fate, result: Result) -> list[str]:
     state = result.state.value
     if words is None or state == "cancelled":
         return []
-    if state == "success" and fate.kind == "memory":
-        return []  # what its services left sufficed
     if state == "success":
         return [f"success, in spite of {fate.kind}"]
     said = f"{result.error.sentence} {result.error.hint}" if result.error else ""

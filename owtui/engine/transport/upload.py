@@ -127,7 +127,7 @@ async def _write(
     """Send what follows the first `start` bytes, which the stage holds."""
 
     async def feed(output: Output, limit: asyncio.Timeout) -> None:
-        await _stream(output, limit, parcel, start, connection.stall_s)
+        await _stream(connection, output, limit, parcel, start)
 
     before = (_STILL.format(start=start) if start else "") if parcel.resume else _CLEAN
     script = _WRITE.format(**words, before=before, arrow=">>" if start else ">")
@@ -157,14 +157,22 @@ async def _sha256(data: bytes | memoryview) -> str:
 
 
 async def _stream(
-    output: Output, limit: asyncio.Timeout, parcel: Parcel, begin: int, stall_s: float
+    connection: SshConnection,
+    output: Output,
+    limit: asyncio.Timeout,
+    parcel: Parcel,
+    begin: int,
 ) -> None:
-    """Send the content as the device takes it; each piece that moves renews the deadline."""
-    now = asyncio.get_running_loop().time
+    """Send the content as the device takes it; each piece that moves renews the deadline.
+
+    OpenSSH's window takes 2 MiB at once: that many would wait here where the line is slow.
+    """
+    now, stall_s = asyncio.get_running_loop().time, connection.stall_s
     assert output.channel is not None, "the channel is open"
     parcel.tell(begin)
     for start in range(begin, len(parcel.data), CHUNK_BYTES):
         await output.writable.wait()
+        await connection.writable()
         if output.ended.is_set() or output.channel.is_closing():
             return
         piece = parcel.data[start : start + CHUNK_BYTES]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import socket
 from collections.abc import AsyncIterator, Callable
 from uuid import UUID, uuid4
 
@@ -12,9 +13,9 @@ import pytest
 
 from owtui.engine.transport.base import HostKeyPolicy, Login, Shell, Target
 from owtui.engine.transport.hostkeys import MemoryHostKeys
-from owtui.engine.transport.pool import Pool
+from owtui.engine.transport.pool import Pool, PooledShell
 from owtui.engine.transport.ssh import SshConnection
-from owtui.engine.transport.upload import KEPT, kept
+from owtui.engine.transport.upload import CHUNK_BYTES, KEPT, kept
 from owtui.errors import DeviceError, LostError, NoSpaceError
 from owtui.simulator import Fleet, FleetSpec
 from owtui.simulator.fleet import SimulatedDevice
@@ -189,3 +190,19 @@ async def test_a_simulated_device_keeps_what_came(router: SimulatedDevice, shell
     assert meter.told[0] == first
     assert files.read(PATH) == IMAGE
     assert files.find(PART) is None
+
+
+async def test_no_more_of_a_file_waits_here_than_a_few_pieces(shell: Shell) -> None:
+    """Where the line is slow: the window of the other side would take two MiB at once."""
+    assert isinstance(shell, PooledShell)
+    connection = shell.connection.raw
+    transport = connection.get_extra_info("socket")
+    transport.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    below = connection._transport._below
+    waiting: list[int] = []
+
+    def told(done: int, size: int) -> None:
+        waiting.append(below.get_write_buffer_size())
+
+    assert await shell.upload(IMAGE, PATH, progress=told)
+    assert 0 < max(waiting) < 4 * CHUNK_BYTES
