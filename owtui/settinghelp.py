@@ -68,6 +68,7 @@ HELP: Mapping[str, str] = {
     "firmware_max_mib": "How large an image may be, in MiB; 64 at most are ever read.",
     "firmware_keys": "Public keys of usign that images are checked with: FILE:FOLDER.",
     "firmware_boards": "Board maps: JSON files that say which models an image is for.",
+    "firmware_backup_days": "Days for which old backups of upgraded devices are kept; 0: for ever.",
     "passphrase_file": "A file with the passphrase of the master key, for services.",
     "keys": "Keys by id, as in `owtui keys`; “<disabled>” takes one away.",
     "keys_preset": "The keys to begin with: default, tmux-safe or no-letters.",

@@ -117,6 +117,7 @@ class Settings:
     firmware_max_mib: int = 30
     firmware_keys: str = ""  # files and folders of usign's public keys, with colons between
     firmware_boards: str = ""  # board maps, with colons between
+    firmware_backup_days: float = 90.0  # 0: kept for ever
     passphrase_file: str = ""
     keys: Mapping[str, Any] = field(default_factory=dict)
     keys_preset: str = "default"
@@ -181,7 +182,7 @@ LEAST: Mapping[str, float] = {
     **{"notify_email_every_s": 0, "notify_email_limit": 1, "notify_smtp_port": 0},
     **{"notify_exec_s": 0.1, "topology_fetch_s": 0.1, "topology_down_percent": 0},
     **{"topology_link_days": 0, "topology_node_days": 0, "topology_history_days": 1},
-    **{"firmware_max_mib": 1},
+    **{"firmware_max_mib": 1, "firmware_backup_days": 0},
 }
 
 _TYPES = {f.name: f.type for f in fields(Settings)}

@@ -76,9 +76,10 @@ def save_category(session: Session, row: FirmwareCategory) -> FirmwareCategory:
     row.name = _word(row.name, length(FIRMWARE_CATEGORY.c.name), "name", "A category")
     row.description = storable(row.description.strip())
     c = FIRMWARE_CATEGORY.c
-    query = select(c.id).where(func.lower(c.name) == row.name.lower(), c.id != row.id)
-    query = query.where(c.organization_id.is_not_distinct_from(row.organization_id))
-    if session.scalar(query) is not None:
+    query = select(c.name).where(c.organization_id.is_not_distinct_from(row.organization_id))
+    # Compared here: SQLite's lower() knows no letters beyond ASCII.
+    others = session.scalars(query.where(c.id != row.id))
+    if row.name.casefold() in {one.casefold() for one in others}:
         raise RuleError("Category with this Name and Organization already exists.", field="name")
     _check_systems(session, row)
     return _kept(session, row)
@@ -124,6 +125,25 @@ def save_image(session: Session, row: FirmwareImage) -> FirmwareImage:
         if file_name == row.file_name:
             raise RuleError(f"The build already has a file {file_name}.", field="file_name")
     return _kept(session, row)
+
+
+def has_file(session: Session, build_id: UUID, file_name: str) -> bool:
+    """Whether an image of a build has this file; until the end of the transaction none gets it."""
+    session.get(FirmwareBuild, build_id, with_for_update=True)
+    i = FIRMWARE_IMAGE.c
+    query = select(i.id).where(i.build_id == build_id, i.file_name == file_name)
+    return session.scalar(query) is not None
+
+
+def builds_within(
+    session: Session, *, category_id: UUID | None = None, organization_id: UUID | None = None
+) -> list[UUID]:
+    """The builds that go with a category, or with an organization."""
+    b, c = FIRMWARE_BUILD.c, FIRMWARE_CATEGORY.c
+    query = select(b.id).join(FIRMWARE_CATEGORY, b.category_id == c.id)
+    if category_id is not None:
+        return list(session.scalars(query.where(c.id == category_id)))
+    return list(session.scalars(query.where(c.organization_id == organization_id)))
 
 
 def remove(session: Session, row: FirmwareCategory | FirmwareBuild | FirmwareImage) -> None:

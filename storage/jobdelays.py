@@ -34,17 +34,28 @@ class Delay:
     unwell: bool = False
 
 
+_C = JOB_DELAY.c
+_COLUMNS = (_C.device_id, _C.retries, _C.since, _C.retry_at, _C.reminded, _C.unwell)
+
+
 def of_job(session: Session, job_id: UUID) -> dict[UUID, Delay]:
     """The delays of a job, by device."""
-    c = JOB_DELAY.c
-    columns = (c.device_id, c.retries, c.since, c.retry_at, c.reminded, c.unwell)
-    found = session.execute(select(*columns).where(c.job_id == job_id))
+    found = session.execute(select(*_COLUMNS).where(JOB_DELAY.c.job_id == job_id))
     return {row[0]: Delay(*row) for row in found}
 
 
 def of_device(session: Session, job_id: UUID, device_id: UUID) -> Delay | None:
     """The delay of one device, None where it was never put off."""
-    return of_job(session, job_id).get(device_id)
+    c = JOB_DELAY.c
+    query = select(*_COLUMNS).where(c.job_id == job_id, c.device_id == device_id)
+    row = session.execute(query).first()
+    return None if row is None else Delay(*row)
+
+
+def retries(session: Session, job_id: UUID, device_id: UUID) -> int:
+    """How often a device was put off, 0 for never."""
+    delay = of_device(session, job_id, device_id)
+    return 0 if delay is None else delay.retries
 
 
 def save(session: Session, job_id: UUID, delay: Delay) -> None:

@@ -94,7 +94,7 @@ def set_limit(session: Session, organization_id: UUID, device_limit: int | None)
 
 
 def remove(session: Session, organization_id: UUID) -> None:
-    """Remove one without devices, its groups and credentials with it."""
+    """Remove one without devices; its groups, credentials and firmware go with it."""
     organization = find(session, organization_id)
     count = device_counts(session).get(organization_id, 0)
     if count:
@@ -104,7 +104,7 @@ def remove(session: Session, organization_id: UUID) -> None:
         )
     session.delete(organization)
     session.flush()
-    revisions.touch(session, revisions.ORGANIZATIONS, revisions.CREDENTIALS)
+    revisions.touch(session, revisions.ORGANIZATIONS, revisions.CREDENTIALS, revisions.FIRMWARE)
 
 
 def groups(session: Session, organization_id: UUID | None = None) -> list[DeviceGroup]:

@@ -15,13 +15,14 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from widgets.glyphs import UTF8, Glyphs
-from widgets.plaintext import clean, width_of
+from widgets.plaintext import clean, width_of, wrap
 from widgets.rowmodel import Cell, Row
 from widgets.rowtable import RowTable
 from widgets.rowtable_layout import GUTTER, Column
@@ -29,6 +30,8 @@ from widgets.rowtable_layout import GUTTER, Column
 Result = TypeVar("Result")
 
 _MOST_SHOWN = 14
+_WIDEST = 72  # cells of a text
+_LEAST = 4  # lines that a content keeps, however long the text is
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ class BoxScreen(ModalScreen[Result], Generic[Result]):
         color: $foreground;
     }
     BoxScreen.-ascii > .dialog--box { border: ascii $border; }
-    BoxScreen .dialog--text { width: auto; max-width: 72; height: auto; margin: 0 0 1 0; }
+    BoxScreen .dialog--text { width: auto; max-width: 72; height: auto; }
+    BoxScreen .dialog--told { width: auto; height: auto; margin: 0 0 1 0; }
+    BoxScreen .dialog--told { scrollbar-size-vertical: 1; }
     """
 
     def __init__(self, title: str, text: str, glyphs: Glyphs) -> None:
@@ -67,13 +72,41 @@ class BoxScreen(ModalScreen[Result], Generic[Result]):
         self._box = Vertical(classes="dialog--box")
         self._box.border_title = clean(title).replace("[", "\\[")
         self._text = "\n".join(clean(line) for line in text.splitlines())
+        self._told = VerticalScroll(classes="dialog--told", can_focus=False)
+        self._ended = False
 
     def compose(self) -> ComposeResult:
         """Put the text and the content into the box."""
         with self._box:
             if self._text:
-                yield Static(self._text, classes="dialog--text", markup=False)
+                with self._told:
+                    yield Static(self._text, classes="dialog--text", markup=False)
             yield from self.content()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the lines there are: what is to be chosen or typed comes before a long text."""
+        room = max(1, event.size.height * 9 // 10 - 2)
+        if self._text:
+            width = max(2, min(_WIDEST, event.size.width * 9 // 10 - 4))
+            told = sum(len(wrap(line, width)) for line in self._text.split("\n"))
+            shown = max(1, min(told, room - 1 - self.least_lines()))
+            self._told.styles.max_height = shown
+            room -= shown + 1
+        self.fit_content(max(1, room))
+
+    def least_lines(self) -> int:
+        """How many lines the content cannot do without."""
+        return _LEAST
+
+    def fit_content(self, lines: int) -> None:
+        """Let the content take so many lines at most."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """End, once: a key that was typed ahead would end what lies beneath."""
+        if self._ended:
+            return AwaitComplete()
+        self._ended = True
+        return super().dismiss(result)
 
     def content(self) -> ComposeResult:
         """Make what is under the text."""
@@ -103,6 +136,14 @@ class ChoiceScreen(BoxScreen[Result], Generic[Result]):
     def content(self) -> ComposeResult:
         """Show the menu."""
         yield self._table
+
+    def least_lines(self) -> int:
+        """A few choices, or all where there are no more."""
+        return min(len(self._choices), _LEAST)
+
+    def fit_content(self, lines: int) -> None:
+        """A menu that is cut scrolls."""
+        self._table.styles.height = min(len(self._choices), _MOST_SHOWN, lines)
 
     def on_mount(self) -> None:
         """Put the cursor on the default."""

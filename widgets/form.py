@@ -23,6 +23,8 @@ from widgets.glyphs import UTF8, Glyphs
 from widgets.plaintext import clean, width_of
 from widgets.textline import TextLine
 
+_MOST_LINES = 16  # of fields at once
+
 Validate = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Takes the values by field, gives what is wrong by field; empty when all is right."""
 
@@ -58,8 +60,8 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
 
     DEFAULT_CSS = """
     FormScreen > .dialog--box { width: 72; }
-    FormScreen .dialog--text { width: 1fr; max-width: 100%; }
-    FormScreen .form--fields { height: auto; max-height: 16; }
+    FormScreen .dialog--told, FormScreen .dialog--text { width: 1fr; max-width: 100%; }
+    FormScreen .form--fields { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
     FormScreen .form--fields > Horizontal { height: 1; }
     FormScreen .form--label { color: $text-muted; }
     FormScreen Input { width: 1fr; padding: 0 1; background: $surface; }
@@ -94,13 +96,14 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
             field.key: TextLine(placeholder=field.placeholder, secret=field.secret)
             for field in fields
         }
+        self._lines = VerticalScroll(classes="form--fields", can_focus=False)
         self._error = Static("", classes="form--error", markup=False)
         self._warned = False  # was told that changes would be lost
 
     def content(self) -> ComposeResult:
         """Show a line a field, the error line and the keys."""
         width = max((width_of(clean(field.label)) for field in self._fields), default=0) + 1
-        with VerticalScroll(classes="form--fields", can_focus=False):
+        with self._lines:
             for field in self._fields:
                 label = Static(clean(field.label), classes="form--label", markup=False)
                 label.styles.width = width
@@ -109,6 +112,10 @@ class FormScreen(BoxScreen[Result], Generic[Result]):
         between = "Enter next field" if len(self._fields) > 1 else ""
         words = self._keys.words(self._saves, between)
         yield Static(words, classes="form--keys", markup=False)
+
+    def fit_content(self, lines: int) -> None:
+        """The fields scroll where they are cut; what is wrong and the keys stay in sight."""
+        self._lines.styles.max_height = max(1, min(_MOST_LINES, lines - 2))
 
     def on_mount(self) -> None:
         """Fill the inputs, which Textual allows only inside an app."""

@@ -46,6 +46,9 @@ class FullChart(Widget):
     def update_figure(self, figure: Figure | None) -> None:
         """Draw another, at once or when a second has gone by since the last time."""
         self._figure = figure
+        if figure is None and self._lines:
+            self._shown, self._lines = (None, (0, 0)), []  # the one before is of another time
+            self.refresh()
         self._soon()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -78,6 +81,8 @@ class FullChart(Widget):
             text = await asyncio.to_thread(
                 page, figure, width, height, self._glyphs, colour=self._colour
             )
+        if self._figure is None:
+            return  # taken back meanwhile
         self._shown = (figure, (width, height))
         self._lines = [Text.from_ansi(line) for line in text.splitlines()]
         self.refresh()

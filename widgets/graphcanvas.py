@@ -4,7 +4,7 @@
     GraphCanvas(*, glyphs)    update_graph(nodes, edges)  select(key)  focus_on(key)
                               update_found(keys)  update_chosen(pairs)
     cursor_key  zoom  focus_key
-    actions: zoom_in  zoom_out  fit  pan(x, y)  step(x, y)  open
+    actions: zoom_in  zoom_out  fit  pan(x, y)  step(x, y)  first  open
     CursorMoved(key)  Opened(key)
 
 It is told where nodes are and only decides what is in sight; the last line is the legend. Lines are
@@ -26,7 +26,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.glyphs import UTF8, Glyphs
-from widgets.graphcells import ROLES, Cells, Line
+from widgets.graphcells import ROLES, Cells, Line, differs
 from widgets.graphmodel import GraphEdge, GraphModel, GraphNode
 from widgets.graphview import MARGIN, View
 from widgets.lineview import FOUND
@@ -173,6 +173,8 @@ class GraphCanvas(Widget, can_focus=True):
 
     def action_pan(self, x: int, y: int) -> None:
         """Look a third of the view farther: x to the right, y down."""
+        if not self._model.nodes:
+            return  # what comes later is to be seen whole
         view = self._looked()
         width, height = self._room()
         self._view = view.moved(x * width / 3, y * height / 3)
@@ -182,11 +184,15 @@ class GraphCanvas(Widget, can_focus=True):
         """Select the nearest node in a direction."""
         here = self._model.index.get(self._key or "")
         if here is None:
-            self.select(self._model.first(self._scope()))
+            self.action_first()
             return
         found = self._model.nearest(here, x, y, self._scope())
         if found is not None:
             self.select(found)
+
+    def action_first(self) -> None:
+        """Select the node that counts most."""
+        self.select(self._model.first(self._scope()))
 
     def action_open(self) -> None:
         """Open the selected node."""
@@ -195,6 +201,8 @@ class GraphCanvas(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select what is there; the selected one is opened."""
+        if event.y >= self._room()[1]:
+            return  # the legend
         view = self._looked()
         key = self._model.at(*view.place(event.x, event.y), 2.5 / view.scale, self._scope())
         if key is None:
@@ -205,6 +213,8 @@ class GraphCanvas(Widget, can_focus=True):
             self.select(key)
 
     def _scale(self, by: float) -> None:
+        if not self._model.nodes:
+            return
         view = self._looked()
         here = self._model.index.get(self._key or "")
         at = self._model.place(here) if here is not None else view.centre
@@ -246,7 +256,7 @@ class GraphCanvas(Widget, can_focus=True):
         for y, now in enumerate(self._lines):
             was = before[y] if y < len(before) else None
             if was != now:
-                start, end = _differs(was, now, self.size.width)
+                start, end = differs(was, now, self.size.width)
                 regions.append(Region(start, y, max(1, end - start), 1))
         if regions:
             self.refresh(*regions)
@@ -324,7 +334,7 @@ class GraphCanvas(Widget, can_focus=True):
 
     def _legend(self, seen: int, scope: frozenset[int] | None) -> Spans:
         """What the lines mean, how near it is, how much of it is seen."""
-        good, poor, down = _SAMPLES[self._glyphs.plot]
+        good, poor, down, way = _SAMPLES[self._glyphs.plot]
         whole = len(self._model.nodes)
         pieces = [
             Piece("seen", f"{seen} of {whole} nodes", "", 9),
@@ -333,8 +343,11 @@ class GraphCanvas(Widget, can_focus=True):
             Piece("poor", f"{poor} poor", ROLES["poor"], 6),
             Piece("down", f"{down} down", ROLES["down"], 7),
         ]
+        if self._chosen:
+            pieces.append(Piece("way", f"{way} way", ROLES["chosen"], 4))
         if self.focus_key is not None:
-            pieces.insert(0, Piece("focus", f"around {self.focus_key}", "accent", 10))
+            name = self._model.nodes[self._model.index[self.focus_key]].label
+            pieces.insert(0, Piece("focus", f"around {name}", "accent", 10))
         spans: Spans = [(" ", "")]
         for piece in fit_pieces(pieces, self.size.width - 2, 3):
             spans += [(piece.text, piece.role), ("   ", "")]
@@ -367,27 +380,7 @@ class GraphCanvas(Widget, can_focus=True):
 
 
 _SAMPLES = {
-    "braille": ("⠒⠒⠒", "⠂⠂⠂", "⠒×⠂"),
-    "block": ("▀▀▀", "▘▘▘", "▀×▘"),
-    "ascii": ("---", "...", "-x-"),
+    "braille": ("⠒⠒⠒", "⠂⠂⠂", "⠒×⠂", "⠶⠶⠶"),
+    "block": ("▀▀▀", "▘▘▘", "▀×▘", "███"),
+    "ascii": ("---", "...", "-x-", "###"),
 }
-
-
-def _differs(was: Spans | None, now: Spans, width: int) -> tuple[int, int]:
-    """The first and one past the last cell that differ in a line; text of one role a span."""
-    if not was:
-        return 0, width
-    before = [(char, role) for text, role in was for char in text]
-    after = [(char, role) for text, role in now for char in text]
-    if any(width_of(text) != len(text) for text, _ in (*was, *now)):
-        return 0, width
-    start = 0
-    most = min(len(before), len(after))
-    while start < most and before[start] == after[start]:
-        start += 1
-    if len(before) != len(after):
-        return start, width
-    end = len(after)
-    while end > start and before[end - 1] == after[end - 1]:
-        end -= 1
-    return start, end

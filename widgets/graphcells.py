@@ -2,7 +2,7 @@
 
 All edges in sight are sampled at once with numpy, which is imported here when the first graph is
 drawn. A solid line is a good link, a dotted one a poor one, a dashed one with a cross one that is
-down: colour only repeats that.
+down, a thick one a chosen way: colour only repeats that.
 """
 
 from __future__ import annotations
@@ -87,8 +87,11 @@ class Cells:
             return False
         if any((x + at, y) in self._chars for at in range(-1, width + 1)):
             return False
+        start = x
         for char in text:
             cells = width_of(char)
+            if not cells and x == start:
+                continue  # it would change the cell before the words
             if not cells:  # it belongs to the one before it
                 before = self._chars.get((x - 1, y), ("", role))[0]
                 self._chars[x - 1, y] = (before + char, role)
@@ -175,6 +178,9 @@ class Cells:
         xs, ys, _ = self._samples(ends, kind)
         grid = np.zeros((self.height * down, self.width * across), bool)
         grid[ys, xs] = True
+        if kind == "chosen":  # twice as thick: colour alone would tell it from a good link
+            grid[np.minimum(ys + 1, self.height * down - 1), xs] = True
+            grid[ys, np.minimum(xs + 1, self.width * across - 1)] = True
         parts = grid.reshape(self.height, down, self.width, across)
         weights = (
             np.array(_BRAILLE, np.uint8)
@@ -205,3 +211,23 @@ class Cells:
         for x1, y1, x2, y2 in ends.tolist():
             cell = (int((x1 + x2) / 2 / across), int((y1 + y2) / 2 / down))
             self._chars[cell] = (self._glyphs.gap, ROLES["down"])
+
+
+def differs(was: Spans | None, now: Spans, width: int) -> tuple[int, int]:
+    """The first and one past the last cell that differ in a line; text of one role a span."""
+    if not was:
+        return 0, width
+    before = [(char, role) for text, role in was for char in text]
+    after = [(char, role) for text, role in now for char in text]
+    if any(width_of(text) != len(text) for text, _ in (*was, *now)):
+        return 0, width
+    start = 0
+    most = min(len(before), len(after))
+    while start < most and before[start] == after[start]:
+        start += 1
+    if len(before) != len(after):
+        return start, width
+    end = len(after)
+    while end > start and before[end - 1] == after[end - 1]:
+        end -= 1
+    return start, end

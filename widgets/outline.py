@@ -32,6 +32,7 @@ from widgets.roles import role_css
 CURSOR = "outline--cursor"
 _GUTTER = 2
 _LEVEL = 3  # cells of a guide
+_LEAST_NAME = 8
 _STATE = 3  # the symbol with a space on both sides
 
 
@@ -199,7 +200,11 @@ class Outline(LineView):
             return [(guide, "muted"), (via, ""), (name, role)]
         room = self._name_room
         ellipsis = self._glyphs.ellipsis
-        least = min(width_of(name), 8)
+        least = min(width_of(name), _LEAST_NAME)
+        most = max(1, room - least - len(f"{row.depth}{ellipsis}"))
+        if width_of(via) > most:  # a port may be described in a sentence; its kind is at the end
+            kind = via[-2:]
+            via = fit(via, max(1, most - len(kind)), ellipsis=ellipsis) + kind
         if width_of(guide) + width_of(via) + least > room:
             guide = _short(guide, row.depth, max(0, room - width_of(via) - least), ellipsis)
         left = max(1, room - width_of(guide) - width_of(via))

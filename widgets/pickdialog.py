@@ -78,6 +78,10 @@ class PickDialog(BoxScreen[tuple[str, ...] | None]):
         keys = f"Space on/off   J K move   {usual}Enter apply   Esc cancel"
         yield Static(keys, classes="pick--keys", markup=False)
 
+    def fit_content(self, lines: int) -> None:
+        """The list scrolls where it is cut; the line of keys stays."""
+        self._table.styles.height = max(1, min(len(self._items), _MOST_SHOWN, lines - 1))
+
     def on_mount(self) -> None:
         """The list has the keys."""
         self._table.focus()

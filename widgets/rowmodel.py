@@ -14,6 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+MOST_MOVED = 2000
+"""Rows that are put into their places one by one; more of them cost less when all are sorted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -275,7 +278,7 @@ class RowModel:
                 moving.add(key)
         if not moving:
             return
-        if column is None or len(moving) * 8 > len(self._order):
+        if column is None or len(moving) > min(len(self._order) // 8, MOST_MOVED):
             self._rebuild()
             return
         order = [key for key in self._order if key not in moving]

@@ -110,6 +110,8 @@ class Layout:
         self, before: Sequence[Cell | str], after: Sequence[Cell | str]
     ) -> list[tuple[int, int]]:
         """List (x, width) of the cells that differ; the whole row when a span is involved."""
+        if before == after:
+            return []
         if any(isinstance(cell, Cell) and cell.span > 1 for cell in (*before, *after)):
             return [(0, self.width)]
         regions = []

@@ -6,8 +6,11 @@ not select the text, so the first key never wipes out what is there.
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual.reactive import var
 from textual.widgets import Input
+
+from widgets.codepaint import shown
 
 
 class TextLine(Input):
@@ -23,3 +26,11 @@ class TextLine(Input):
         super().__init__(
             placeholder=placeholder, password=secret, compact=True, select_on_focus=False
         )
+
+    @property
+    def _value(self) -> Text:
+        """The value as it is drawn: what was pasted, or a router has said, commands no terminal."""
+        drawn = super()._value
+        if not drawn.plain.isprintable():
+            drawn.plain = shown(drawn.plain).replace("\t", " ")
+        return drawn

@@ -62,6 +62,7 @@ class TextView(LineView):
         self._pattern: re.Pattern[str] | None = None
         self._words = ""
         self._hits: list[int] = []
+        self._shown_hit: tuple[int, int] | None = None  # the one shown last, and the line on top
 
     @property
     def text(self) -> str:
@@ -120,11 +121,11 @@ class TextView(LineView):
 
     def action_find_next(self) -> None:
         """Show the next line with the words, from the top again after the last."""
-        self._show_hit(self._top_line(), forward=True)
+        self._show_hit(self._search_line(), forward=True)
 
     def action_find_previous(self) -> None:
         """Show the line with the words before this one, from the end again."""
-        self._show_hit(self._top_line(), forward=False)
+        self._show_hit(self._search_line(), forward=False)
 
     def action_toggle_wrap(self) -> None:
         """Break long lines, or stop breaking them."""
@@ -146,7 +147,14 @@ class TextView(LineView):
             hit = [self._hits[-1], *(n for n in self._hits if n < line)][-1]
         if hit is not None and self.is_mounted:
             self.scroll_to(y=self._screen_line(hit), animate=False, force=True)
+        self._shown_hit = None if hit is None else (hit, self._top_line())
         self.post_message(self.Searched(self, self._words, len(self._hits), hit))
+
+    def _search_line(self) -> int:
+        """From where to look on: the last page cannot bring its hits to the top."""
+        top = self._top_line()
+        hit, was = self._shown_hit or (top, top)
+        return hit if was == top else top
 
     def _top_line(self) -> int:
         return self._text_line(self.scroll_offset.y)[0] if self._lines else 0

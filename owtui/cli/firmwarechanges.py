@@ -200,9 +200,9 @@ def _day(text: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first day there is, of a zone before ours
         raise InputError(f"“{text}” is no day.", "Write it as 2026-11-27.") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _removed(face: Face, row: CategoryRow | BuildRow | ImageRow, what: str, yes: bool) -> int:

@@ -45,9 +45,13 @@ async def list_(face: Face, wanted: str | None, follow: bool, limit: int) -> int
     """List jobs, or show one by its number or id."""
     async with face.engine() as engine:
         if wanted is None:
+            from owtui.engine.jobs.state import words
+
             rows = await engine.jobs.recent(limit)
             if not face.output.machine:
-                rows = [row | {"created": moment(row["created"])} for row in rows]
+                rows = [
+                    row | {"created": moment(row["created"]), "state": words(row)} for row in rows
+                ]
             face.output.records(TITLES, rows)
             return 0
         return await _one(face, engine, wanted, follow)
@@ -207,9 +211,11 @@ def show_job(face: Face, told: dict[str, Any], *, brief: bool = False) -> int:
 
 
 def _print(face: Face, told: dict[str, Any]) -> None:
+    from owtui.engine.jobs.state import words
+
     reason = f" ({told['reason']})" if told["reason"] else ""
     face.output.text(
-        f"job {told['number']}  {told['title']}: {told['state']}{reason},"
+        f"job {told['number']}  {told['title']}: {words(told)}{reason},"
         f" {told['ok']} ok, {told['failed']} failed, {told['skipped']} skipped"
     )
     for result in told.get("results", []):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from owtui.engine.actions.base import Param
     from owtui.engine.engine import Engine
     from owtui.engine.jobs.plan import Plan
+    from owtui.engine.selection.selection import Selection
+
+    Choose = Callable[[Engine], Awaitable[tuple[Selection, tuple[str, ...]]]]
 
 ORDERS = ("topology",)
 ORDER_HELP = "What hangs on another device goes before it."
@@ -142,10 +146,20 @@ async def plan_and_apply(
     yes: bool,
     follow: bool = False,
     save: Path | None = None,
+    choose: Choose | None = None,
 ) -> int:
-    """What a command of its own (`devices remove`) does: plan, and with --yes apply."""
+    """What a command of its own (`devices remove`) does: plan, and with --yes apply.
+
+    `choose` says whom it is about where neither FILTER nor --all does, with notes for the plan.
+    """
     async with face.engine() as engine:
-        made = await engine.plan(action, face.select(engine, filter, everything), params)
+        notes: tuple[str, ...] = ()
+        if choose is not None and not filter and not everything:
+            chosen, notes = await choose(engine)
+        else:
+            chosen = face.select(engine, filter, everything)
+        made = await engine.plan(action, chosen, params)
+        made = replace(made, notes=(*notes, *made.notes))
         _save(face, made, save)
         return await _apply(face, engine, made, yes, follow, False)
 
@@ -212,7 +226,8 @@ def show_plan(face: Face, made: Plan) -> None:
     for note in made.notes:
         face.output.text(f"note: {note}")
     for row in made.rows:
-        face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {row.reason}".rstrip())
+        said = "; ".join(filter(None, (row.reason, row.begins)))
+        face.output.text(f"  {row.device:<24} {row.verdict.value:<8} {said}".rstrip())
         turn = [f"turn: {row.turn}"] if row.turn else []
         for line in (*turn, *row.commands, *row.diff.splitlines()):
             face.output.text(f"      {line}")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from owtui.cli.completing import filters
 from owtui.cli.face import Face, command
 from owtui.cli.plans import acting_options, plan_and_apply
+from owtui.errors import InputError
+
+if TYPE_CHECKING:
+    from owtui.engine.engine import Engine
+    from owtui.engine.selection.selection import Selection
 
 
 @click.command()
@@ -36,6 +41,11 @@ from owtui.cli.plans import acting_options, plan_and_apply
     default=None,
     help="Try devices that are away again, for days; without it: where there are several.",
 )
+@click.option(
+    "--firmwareless",
+    is_flag=True,
+    help="Without a FILTER: also devices without a known image that match by board.",
+)
 @acting_options
 @command
 async def upgrade(
@@ -46,13 +56,32 @@ async def upgrade(
     wait_s: int | None,
     at: str | None,
     persistent: bool | None,
+    firmwareless: bool,
     **how: Any,
 ) -> int:
     """Flash devices with the image of a build, and see that they run it.
 
     The image that fits the board of each device is chosen. Its configuration is saved and fetched
     first, and sysupgrade judges the image before it is flashed. Without --yes the plan is printed.
+
+    Without a FILTER it is for the devices that have another image of the build's category.
     """
+    if firmwareless and (filter or how["everything"]):
+        raise InputError(
+            "--firmwareless is for an upgrade without a FILTER.",
+            "With one all that it finds are taken.",
+        )
+
+    async def choose(engine: Engine) -> tuple[Selection, tuple[str, ...]]:
+        found = await engine.firmware.concerned(build)
+        ids = found.ids(firmwareless=firmwareless)
+        if not ids:
+            raise InputError(
+                f"No device has another image of {found.build.category}.",
+                "--firmwareless takes those that match by board, a FILTER any.",
+            )
+        return engine.select("", marks=ids), found.notes(firmwareless=firmwareless)
+
     params: dict[str, Any] = {"build": build, "options": options}
     if wait_s is not None:
         params["wait_s"] = wait_s
@@ -60,4 +89,4 @@ async def upgrade(
         params["persistent"] = "yes" if persistent else "no"
     if at:
         params["at"] = at
-    return await plan_and_apply(face, "upgrade", filter, params=params, **how)
+    return await plan_and_apply(face, "upgrade", filter, params=params, choose=choose, **how)

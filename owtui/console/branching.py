@@ -68,7 +68,7 @@ class Branching(Drawn):
             return name
         if self.order_by == "state":
             return (_WORST_FIRST.index(self._state(node)), name)
-        return (link.cost if link is not None else 0.0, name)
+        return (link.weight if link is not None else 0.0, name)
 
     def _state(self, node: str) -> str:
         network, session = self.network, self.session

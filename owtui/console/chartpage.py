@@ -181,7 +181,8 @@ class ChartPage(Vertical):
             view.update_figure(one.figure if one else nothing if number == 0 else None)
         if self.has_class("-zoomed"):
             chosen = self.chosen
-            self.query_one(FullChart).update_figure(chosen.figure if chosen else None)
+            nothing = presenter.nothing(self.window) if self._is_read else None
+            self.query_one(FullChart).update_figure(chosen.figure if chosen else nothing)
 
     def _tell(self) -> None:
         keys, chosen = self._session.keys, self.chosen

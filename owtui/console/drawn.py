@@ -61,7 +61,9 @@ class Drawn(Frame):
         return self.is_mounted and self.canvas.display and self.canvas.size.width > 0
 
     def may_draw(self, action: str) -> bool:
-        """Whether an action of the drawing has one to act on."""
+        """Whether an action of the drawing has one to act on; a drawing has no last node."""
+        if action == "list_bottom":
+            return not (self.is_mounted and self.canvas.has_focus)
         return action not in _DRAWN or self.is_seen
 
     def forget_places(self) -> None:
@@ -165,12 +167,15 @@ class Drawn(Frame):
         self._move("action_view_down", 0, 1)
 
     def action_list_top(self) -> None:
-        """The first node."""
-        self._move("action_view_top", 0, 0)
+        """The first node; in the drawing, the one that counts most."""
+        if self.canvas.has_focus:
+            self.canvas.action_first()
+        else:
+            self.query_one(Outline).action_view_top()
 
     def action_list_bottom(self) -> None:
-        """The last node."""
-        self._move("action_view_bottom", 0, 0)
+        """The last node of the tree."""
+        self.query_one(Outline).action_view_bottom()
 
     def _move(self, verb: str, x: int, y: int) -> None:
         if self.canvas.has_focus:

@@ -17,6 +17,7 @@ class Finding(Frame):
     """A screen with nodes to look for."""
 
     _hits: Sequence[str] = ()
+    _words = ""
 
     def search(self, words: str) -> Sequence[str]:
         """The nodes that the words are found in, in the order in which they are walked."""
@@ -51,11 +52,20 @@ class Finding(Frame):
 
     def find(self, words: str) -> None:
         """Look for words; "" ends the search."""
-        self._hits = self.search(words) if words.strip() else ()
+        self._words = words
+        self.find_again()
         self.show_hits()
         if self._hits and self.here() not in self._hits:
             self.go_to(self._hits[0])
         self.refresh_frame()
+
+    def find_again(self) -> None:
+        """Look for the same words where the network is another; the cursor stays."""
+        self._hits = self.search(self._words) if self._words.strip() else ()
+
+    def forget_hits(self) -> None:
+        """End the search without a word."""
+        self._words, self._hits = "", ()
 
     def action_list_filter(self) -> None:
         """Look for a node."""

@@ -47,7 +47,7 @@ class Network:
     @cached_property
     def poor(self) -> float:
         """The cost from which on a link is poor."""
-        costs = [link.cost for link in self.picture.links.values() if link.is_up]
+        costs = [link.weight for link in self.picture.links.values() if link.is_up]
         return POOR * median(costs) if costs else float("inf")
 
     @cached_property
@@ -58,7 +58,7 @@ class Network:
             for end in link.pair:
                 found[end].append(link)
         return {
-            id_: tuple(sorted(links, key=lambda one: (not one.is_up, one.cost, one.pair)))
+            id_: tuple(sorted(links, key=lambda one: (not one.is_up, one.weight, one.pair)))
             for id_, links in found.items()
         }
 

@@ -6,7 +6,7 @@ A key is there only where it does something: a job that is over cannot be paused
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from owtui.console.acting import secrets_of, wrong_secrets
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from owtui.engine.actions.base import Action
     from owtui.engine.jobs.plan import Plan
 
+_ABORTS = "Devices that have begun are finished; no further one is started."
+_ABORTS_UPGRADE = (
+    "Devices that flash are finished; those before their flash stay as they were;"
+    " no further one is started."
+)
+
 
 class Steering(Frame):
     """A screen with a job on it, or under its cursor."""
 
     _told: Any = ()
-    ABORTS: ClassVar[str] = "Devices that have begun are finished; no further one is started."
 
     def job(self) -> dict[str, Any] | None:
         """The job as last told, by the keys of `owtui jobs --json`."""
@@ -51,7 +56,7 @@ class Steering(Frame):
         job_id = UUID(job["id"])
         dialog = ConfirmDialog(
             f"Abort job {job['number']}?",
-            text=self.ABORTS,
+            text=_ABORTS_UPGRADE if job["action"] == "upgrade" else _ABORTS,
             yes="Yes, abort it",
             no="No, go on",
             glyphs=self.session.glyphs,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from owtui.console.network import Network
 from owtui.console.presenters import topologypanel as presenter
 from owtui.console.session import Session
+from owtui.engine.topology.graph import Pair
 from owtui.engine.topology.picture import Change, LinkView
 from widgets.factview import FactView, Section
 
@@ -21,7 +22,8 @@ class TopologyPanel(FactView):
         self._session = session
         self._network: Network | None = None
         self._node: str | None = None
-        self._link = 0
+        self._by: Pair | None = None  # the link by which it hangs
+        self._chosen: Pair | None = None  # another one that somebody asked for
         self._changes: Sequence[Change] = ()
         self.can_focus = False
         if session.glyphs.plot == "ascii":
@@ -34,14 +36,16 @@ class TopologyPanel(FactView):
 
     def look_at(self, node: str | None, link: LinkView | None = None) -> None:
         """Tell of another node, with the link by which it hangs."""
-        self._node = node
-        links = self._links()
-        self._link = links.index(link) if link in links else 0
+        if node != self._node:
+            self._chosen = None
+        self._node, self._by = node, link.pair if link is not None else None
         self.tell()
 
     def next_link(self) -> None:
         """Tell of the next link of the node."""
-        self._link += 1
+        links = self._links()
+        if links:
+            self._chosen = links[(self._at(links) + 1) % len(links)].pair
         self.tell()
 
     def tell(self) -> None:
@@ -60,13 +64,18 @@ class TopologyPanel(FactView):
             found.append(presenter.node_section(network, node, row, now))
             links = self._links()
             if links:
-                at = self._link % len(links)
+                at = self._at(links)
                 number = (at + 1, len(links))
                 found.append(presenter.link_section(network, links[at], now, glyphs, number))
         return [
             *found,
             presenter.changes_section(self._changes, network.picture, now, glyphs),
         ]
+
+    def _at(self, links: Sequence[LinkView]) -> int:
+        """Which link is told of; it is another one only when it is gone."""
+        pairs = [link.pair for link in links]
+        return next((pairs.index(one) for one in (self._chosen, self._by) if one in pairs), 0)
 
     def _links(self) -> Sequence[LinkView]:
         network = self._network

@@ -22,6 +22,7 @@ from owtui.console.saving import save_as
 from owtui.console.timetravel import travel
 from owtui.errors import PROBLEMS, InputError, failure_of
 from widgets.dialog import Choice, ChoiceDialog
+from widgets.finddialog import FindDialog, Item
 from widgets.form import PromptDialog
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ _FORMS = {
     "l": ("links", "CSV of links", ""),
     "s": ("svg", "SVG", "the drawing"),
 }
+
+
+def _about(row: TopologyRow) -> str:
+    return f"{row.format}, {row.nodes} nodes, {row.links} links"
 
 
 class TopologyVerbs(Frame):
@@ -77,17 +82,31 @@ class TopologyVerbs(Frame):
 
     def action_topology_choose(self) -> None:
         """Choose the topology."""
+        if len(self.topologies) > len(LETTERS):
+            self._find_topology()
+            return
         by_letter = dict(zip(LETTERS, self.topologies, strict=False))
         choices = [Choice(_ALL, "All of them", "as one network, by devices and addresses")]
-        choices += [
-            Choice(letter, row.label, f"{row.format}, {row.nodes} nodes, {row.links} links")
-            for letter, row in by_letter.items()
-        ]
+        choices += [Choice(letter, row.label, _about(row)) for letter, row in by_letter.items()]
         self._menu(
             "Topology",
             choices,
             lambda letter: self.take_topology(None if letter == _ALL else by_letter[letter].id),
         )
+
+    def _find_topology(self) -> None:
+        """The same for more than there are letters."""
+        by_key = {str(row.id): row for row in self.topologies}
+        items = [Item(_ALL, "All of them", "as one network, by devices and addresses")]
+        items += [Item(key, row.label, _about(row)) for key, row in by_key.items()]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self.take_topology(None if key == _ALL else by_key[key].id)
+
+        current = str(self.topology_id or _ALL)
+        dialog = FindDialog("Topology", items, current=current, glyphs=self.session.glyphs)
+        self.app.push_screen(dialog, chosen)
 
     def action_topology_root(self) -> None:
         """Look from this node."""

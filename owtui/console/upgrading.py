@@ -11,6 +11,7 @@ from widgets.finddialog import FindDialog, Item
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from owtui.console.frame import Frame
     from owtui.engine.actions.base import Action
@@ -26,7 +27,9 @@ def ask(frame: Frame, action: Action, selection: Selection) -> None:
             acting.act(frame, action, selection, {"build": build})
 
     async def offer() -> None:
-        builds = await frame.session.bridge.call(lambda engine: engine.firmware.builds())
+        builds = await frame.session.bridge.call(
+            lambda engine: engine.firmware.builds_for(selection.ids)
+        )
         if not builds:
             raise InputError(
                 "There is no build to upgrade to.",
@@ -44,16 +47,25 @@ def ask(frame: Frame, action: Action, selection: Selection) -> None:
 
 
 def items(builds: Sequence[BuildRow]) -> list[Item]:
-    """The builds, newest first; the key is what the action takes: a name, or the id of a twin."""
-    names = Counter(_name(one) for one in builds)
+    """The builds, newest first; the key is what the action takes: a name, with its organization
+    before it where another one has a build of that name.
+
+    builds: the oldest of a category first, as the library orders them by version
+    """
+    names = Counter(one.label.casefold() for one in builds)
+    categories: dict[UUID, list[BuildRow]] = {}
+    for one in builds:
+        categories.setdefault(one.category_id, []).append(one)
+    latest = sorted(categories.values(), key=lambda own: own[-1].released, reverse=True)
     return [
-        Item(_name(one) if names[_name(one)] == 1 else str(one.id), _name(one), _note(one))
-        for one in sorted(builds, key=lambda one: one.released, reverse=True)
+        Item(_key(one, names[one.label.casefold()]), one.label, _note(one))
+        for own in latest
+        for one in reversed(own)
     ]
 
 
-def _name(one: BuildRow) -> str:
-    return f"{one.category}/{one.version}"
+def _key(one: BuildRow, twins: int) -> str:
+    return one.label if twins == 1 else f"{one.organization}/{one.label}"
 
 
 def _note(one: BuildRow) -> str:

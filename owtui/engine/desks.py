@@ -188,6 +188,10 @@ class Desks:
             self.settings,
         )
 
+    async def forget_builds(self, ids: Collection[UUID]) -> None:
+        """Delete the files of builds that are gone."""
+        await self.firmware.forget(ids)
+
     def open_vault(self) -> Vault:
         """The vault, opened when it is first needed. Blocks; raises StorageError."""
         return self._parts.vault()

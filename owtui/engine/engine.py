@@ -71,7 +71,7 @@ class Engine(Holding):
         self._duties: list[asyncio.Task[None]] = []  # of the holder alone
         self._tenure: asyncio.Task[None] | None = None
         self._seen: Holder | None = None  # the holder last told of
-        self.owners = Owners(parts.database, self.fleet, operator, self.settled)
+        self.owners = Owners(parts.database, self.fleet, operator, self.settled, self.forget_builds)
         self.views = Views(parts.database, operator)
 
     @classmethod

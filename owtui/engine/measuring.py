@@ -21,12 +21,13 @@ from owtui.engine.parts import Parts
 from owtui.engine.supervise import Work
 from owtui.errors import Failure
 from owtui.settings import Settings
-from storage import firmware, revisions
+from storage import firmware, metrics, revisions
 from storage.db import Database
 
 if TYPE_CHECKING:
     from owtui.engine.firmware.desk import FirmwareDesk
     from owtui.engine.inventory.owners import Views
+    from owtui.engine.jobs.jobs import Jobs
     from owtui.engine.monitoring.alerts.keeper import Keeper
     from owtui.engine.monitoring.charts.desk import ChartDesk
     from owtui.engine.monitoring.checking import Checking
@@ -59,6 +60,10 @@ class Measuring:
         @cached_property
         def checking(self) -> Checking:
             """Desks has it."""
+
+        @property
+        def jobs(self) -> Jobs:
+            """Engine has it."""
 
         @cached_property
         def firmware(self) -> FirmwareDesk:
@@ -169,14 +174,23 @@ class Measuring:
     async def check_now(self, device_id: UUID, types: Sequence[str]) -> list[dict[str, Any]]:
         """Run checks for a job, and keep and judge what they find: the holder's alone.
 
-        Held for this one job, the engine takes up first what was judged before. Raises PROBLEMS.
+        ok: it could find out. bad: metrics of its that are unhealthy by what it found. Held for
+        this one job, the engine takes up first what was judged before. Raises PROBLEMS.
         """
         from owtui.engine.monitoring.checkdesk import words
 
         await self._ready_to_judge()
         found = await self.checking.run_now([device_id], types)
         await self.monitor.flush()
-        return [{"type": one.type, "ok": one.failure is None, "text": words(one)} for one in found]
+        ids = [device_id]
+        judged = await self.database.aread(lambda session: metrics.load(session, ids))
+        bad = {one.configuration for one in judged if one.healthy is False}
+        measured = {one.type: set(one.metrics) for one in self.checking.checks}
+        return [
+            {"type": one.type, "ok": one.failure is None, "text": words(one)}
+            | {"bad": sorted(bad & measured.get(one.type, set()))}
+            for one in found
+        ]
 
     async def _ready_to_judge(self) -> None:
         if self._polls:
@@ -208,6 +222,8 @@ class Measuring:
 
     async def _begin_measuring(self, *, polling: bool) -> list[tuple[Work, str]]:
         """What the holder does from now on: works with their names."""
+        from owtui.engine.firmware.sweeping import Sweeping
+
         works: list[tuple[Work, str]] = [(self.polls.ingest.run, "ingest")]
         works += self._sending()
         if not polling:
@@ -220,8 +236,12 @@ class Measuring:
         works.append((self.topologist.run, "topologies"))
         recognising = Recognising(self.fleet, self.bus, self._recognise_firmware)
         works.append((recognising.run, "recognise firmware"))
+        sweeping = Sweeping(
+            self.database, self.jobs.means.images, self.settings.firmware_backup_days
+        )
         return [
             *works,
+            (sweeping.run, "old firmware files"),
             (self.polls.scheduler.run, "poll"),
             (self.polls.running.run, "running"),
             (self.monitor.run, "monitor"),

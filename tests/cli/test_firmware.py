@@ -123,6 +123,7 @@ def test_the_overview_of_a_fleet(owtui: CommandLine, file: Path) -> None:
         (["add-image", "1.0", "/nowhere.bin"], "cannot be read"),
         (["add-build", "APs", "1.0"], "already exists"),
         (["add-build", "APs", "2", "--released", "soon"], "is no day"),
+        (["add-build", "APs", "2", "--released", "0001-01-01T00:00+14:00"], "is no day"),
         (["set-build", "1.0", "colour=red"], "no colour to set"),
         (["set-build", "1.0"], "Nothing is to be set"),
         (["set-category", "APs", "organization=Nobody"], "no organization Nobody"),

@@ -102,6 +102,25 @@ def test_a_job_allows_what_its_state_leaves_to_do() -> None:
     }
 
 
+def test_the_failed_devices_of_an_upgrade_may_be_retried_while_others_run() -> None:
+    running = {"action": "upgrade", "finished": None, "state": "running", "skipped": 1}
+    assert jobs.allows({**running, "failed": 1}, "job_retry")
+    assert not jobs.allows({**running, "failed": 0}, "job_retry"), "who was skipped may still run"
+
+
+def test_a_job_that_is_scheduled_is_told_so_with_its_time() -> None:
+    at = NOW.replace(hour=23, minute=30)
+    job = {"state": "queued", "reason": "", "started": None, "finished": None}
+    job |= {"created": NOW.isoformat(), "scheduled_at": at.isoformat()}
+    here = at.astimezone()
+    assert jobs.state(job) == "scheduled" and jobs.when(job, NOW) == f"{here:%m-%d %H:%M}"
+    assert jobs.note(job, NOW) == f"scheduled for {here:%Y-%m-%d %H:%M %Z}"
+    begun = {**job, "state": "running"}
+    assert jobs.state(begun) == "running" == jobs.note(begun, NOW)
+    assert jobs.when(begun, NOW) == f"{NOW.astimezone():%m-%d %H:%M}"
+    assert jobs.state({**job, "scheduled_at": None}) == "queued"
+
+
 def test_a_command_that_failed_is_told_by_its_exit_and_its_output_once() -> None:
     said = 'Command "x" returned non-zero exit code: 3'
     wrong = Failure(Kind.COMMAND, said, "The output says why.")

@@ -12,7 +12,9 @@ from owtui.engine.topology.order import order
 from owtui.engine.topology.picture import Change, ChangeKind, LinkView
 from tests.engine.topology.meshes import NOW, device, picture
 from tests.rows import device as device_row
+from widgets.factview import Fact, Section
 from widgets.glyphs import ASCII, UTF8
+from widgets.plaintext import width_of
 
 MESH = picture("gw-a", "a-b", "b-c", "a-c", "c!d", costs={"a-b": 4.0})
 
@@ -112,3 +114,16 @@ def test_an_order_as_text_tells_waves_reasons_and_what_has_none() -> None:
     text = topologyorder.text(found, MESH, {"x": "cpe-1"})
     assert "Seen from gw" in text and "Wave 1: 1 device" in text
     assert "d: no way leads to it from gw" in text and "cpe-1: it is no node" in text
+
+
+def test_text_of_nodes_stands_in_its_columns_and_no_name_makes_a_line_of_its_own() -> None:
+    shown = picture("gw-a", "gw-b")
+    names = {"gw": "gw", "a": "日本", "b": "b\nWave 9: all"}
+    nodes = {id_: replace(node, name=names[id_]) for id_, node in shown.nodes.items()}
+    shown = replace(shown, nodes=nodes)
+    lines = topologyorder.text(order(shown, ["a", "b", "gw"], "gw"), shown, {}).split("\n")
+    assert not any(line.startswith("Wave 9") for line in lines)
+    assert len({width_of(line[: line.index("a leaf")]) for line in lines if "a leaf" in line}) == 1
+    sections = [Section("NODE x\ny", (Fact("属性", "1\nState up"), Fact("b", "2")))]
+    text = topologypanel.as_text(sections).split("\n")
+    assert text[:3] == ["NODE x y", "  属性           1 State up", "  b              2"]

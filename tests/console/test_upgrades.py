@@ -8,16 +8,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from owtui.console.app import ConsoleApp
 from owtui.console.presenters import upgrades as presenter
 from owtui.console.screens.batch import BatchScreen
 from owtui.console.screens.job import JobScreen
+from owtui.console.screens.text import TextScreen
+from owtui.console.upgrading import items
+from owtui.engine.firmware.entries import BuildRow
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import Failure, Kind
 from storage.joblines import Line
 from tests.console.driving import driven, press, shown, type_text, until
 from tests.console.seed import NOW
-from tests.console.upgradeseed import sow_upgrades
+from tests.console.upgradeseed import batch_id, sow_upgrades
 from widgets.form import FormDialog
 from widgets.glyphs import ASCII, UTF8
 
@@ -33,7 +37,7 @@ async def test_the_list_has_upgrades_alone_and_opens_a_batch_from_anywhere(upgra
     async with driven(upgraded, (120, 40)) as pilot:
         await press(pilot, "4")
         text = "\n".join(shown(pilot.app))
-        assert "Upgrade to roofs/24.10.9 on 30 devices" in text
+        assert "roofs/24.10.9 on 30 devices" in text
         assert "reboot" not in text.lower()
         await type_text(pilot, ":jobs 4")
         await press(pilot, "enter")
@@ -78,6 +82,22 @@ async def test_the_log_is_of_the_device_under_the_cursor_and_enter_shows_all(
         assert "wrong_model" in text or "ap-roof-06 is a" in text
 
 
+async def test_the_plain_screen_of_a_job_shows_what_a_device_said_on_its_way(
+    upgraded: Path,
+) -> None:
+    async with driven(upgraded, (120, 40)) as pilot:
+        assert isinstance(pilot.app, ConsoleApp)
+        pilot.app.open_over("job", str(batch_id(5)), "5")
+        await until(pilot, lambda: isinstance(pilot.app.screen, JobScreen))
+        await until(pilot, lambda: any("ap-roof-06" in line for line in shown(pilot.app)))
+        await press(pilot, "tab", *["down"] * 3, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TextScreen))
+        text = "\n".join(shown(pilot.app))
+        assert "ap-roof-03: in-progress" in text
+        assert " 2/7 backup" in text and " 5/7 flash: Upgrade operation in progress..." in text
+        assert "1/7 image check: Connection successful" in text
+
+
 async def test_pause_and_abort_reach_the_engine_and_say_that_flashes_finish(
     upgraded: Path,
 ) -> None:
@@ -89,6 +109,21 @@ async def test_pause_and_abort_reach_the_engine_and_say_that_flashes_finish(
         assert "Devices that flash are finished" in text
         await press(pilot, "y")
         await until(pilot, lambda: "cancelled" in shown(pilot.app)[2])
+
+
+async def test_the_list_says_of_an_abort_what_is_true_of_upgrades(upgraded: Path) -> None:
+    async with driven(upgraded) as pilot:
+        await press(pilot, "4")
+        await until(pilot, lambda: "X abort" in shown(pilot.app)[-1])
+        await press(pilot, "X")
+        await until(pilot, lambda: "Abort job" in "\n".join(shown(pilot.app)))
+        assert "Devices that flash are finished" in "\n".join(shown(pilot.app))
+
+
+async def test_the_list_tells_the_build_at_80_columns(upgraded: Path) -> None:
+    async with driven(upgraded) as pilot:
+        await press(pilot, "4")
+        assert "roofs/24.10.9" in "\n".join(shown(pilot.app))
 
 
 async def test_u_without_a_build_says_how_one_is_made(folder: Path) -> None:
@@ -149,3 +184,30 @@ def test_the_log_says_nothing_twice_and_a_blocked_device_is_called_so() -> None:
     blocked = Failure(Kind.DENIED, "ap-2 is reached over HTTP alone.")
     assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED, error=blocked)) == "blocked"
     assert presenter.result(Result(one, "ap-2", ResultState.SKIPPED)) == "skipped"
+
+
+def test_builds_are_offered_newest_first_by_version_and_twins_by_organization() -> None:
+    def build(version: str, category: UUID, name: str, owner: str, days: int) -> BuildRow:
+        at = NOW - timedelta(days=days)
+        return BuildRow(uuid4(), category, name, owner, version, "", "", "", None, at)
+
+    shared, own = uuid4(), uuid4()
+    found = items(
+        [  # the older release was added after the newer one
+            build("24.10.6", shared, "APs", "", 1),
+            build("24.10.8", shared, "APs", "", 9),
+            build("24.10.8", own, "aps", "Quay", 30),
+        ]
+    )
+    assert [one.key for one in found] == ["/APs/24.10.8", "APs/24.10.6", "Quay/aps/24.10.8"]
+
+
+def test_two_releases_have_room_without_utf_8() -> None:
+    for glyphs in (UTF8, ASCII):
+        [way] = [one for one in presenter.columns(glyphs) if one.key == "way"]
+        assert way.min_width >= len(presenter.way("24.10.0 → 24.10.9  !", glyphs))
+
+
+def test_a_clock_that_is_ahead_of_ours_makes_no_time_negative() -> None:
+    one = Result(UUID(int=1), "ap", ResultState.IN_PROGRESS, started=NOW + timedelta(seconds=5))
+    assert presenter.time(one, NOW) == "0:00"

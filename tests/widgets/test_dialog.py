@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from textual import events
 from textual.screen import Screen
 
 from tests.widgets.screen import Bench, text_of
 from widgets.dialog import Choice, ChoiceDialog, ConfirmDialog
 from widgets.form import Field, FormDialog, PromptDialog
 from widgets.glyphs import ASCII
+from widgets.pickdialog import Item, PickDialog
 
 CHOICES = [Choice("r", "Reboot", "waits"), Choice("x", "Run [bold]a[/] command")]
 
@@ -135,3 +137,62 @@ async def test_a_prompt_gives_one_line_that_passed_its_check() -> None:
     assert await answer(prompt, *"uptime", "enter") == ["uptime"]  # type: ignore[arg-type]
     prompt = PromptDialog("Run", "Command", validate=check)
     assert await answer(prompt, *"q", "enter") == []  # type: ignore[arg-type]
+
+
+SMALL = (60, 15)  # the least that the console takes
+
+
+async def test_a_key_typed_ahead_ends_a_menu_once() -> None:
+    app, got = Bench(), list[object]()
+    async with app.run_test(size=(80, 20)) as pilot:
+        menu = ChoiceDialog("Do", CHOICES)
+        app.push_screen(menu, got.append)
+        await pilot.pause()
+        for letter in "rx":  # both are there before the first is taken
+            menu.post_message(events.Key(letter, letter))
+        await pilot.pause()
+        assert got == ["r"] and len(app.screen_stack) == 1
+
+
+async def test_the_last_choice_can_be_seen_on_the_least_terminal() -> None:
+    app = Bench()
+    choices = [Choice(chr(97 + n), f"choice {n:02}") for n in range(14)]
+    async with app.run_test(size=SMALL) as pilot:
+        app.push_screen(ChoiceDialog("Do", choices, text="One line.\nAnother."))
+        await pilot.pause()
+        await pilot.press("end")
+        await pilot.pause()
+        assert any("> " in line and "choice 13" in line for line in text_of(app))
+
+
+async def test_a_long_text_leaves_room_for_yes_and_no() -> None:
+    app = Bench()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ConfirmDialog("Go", text="\n".join(f"line {n}" for n in range(40))))
+        await pilot.pause()
+        shown = "\n".join(text_of(app))
+        assert "line 0" in shown and "n No" in shown and "y Yes" in shown
+
+
+async def test_a_form_shows_the_field_one_types_into_and_its_keys_on_the_least_terminal() -> None:
+    app = Bench()
+    fields = [Field(str(n), f"field {n:02}") for n in range(12)]
+    async with app.run_test(size=SMALL) as pilot:
+        app.push_screen(FormDialog("Fill", fields, text="One line.\nAnother."))
+        await pilot.pause()
+        await pilot.press(*["tab"] * 11)
+        await pilot.pause()
+        shown = "\n".join(text_of(app))
+        assert "field 11" in shown and "F5 save" in shown
+
+
+async def test_the_keys_of_a_list_to_pick_from_are_seen_on_the_least_terminal() -> None:
+    app = Bench()
+    items = [Item(str(n), f"item {n:02}") for n in range(14)]
+    async with app.run_test(size=SMALL) as pilot:
+        app.push_screen(PickDialog("Columns", items, ["1"], text="One line."))
+        await pilot.pause()
+        await pilot.press("end")
+        await pilot.pause()
+        shown = "\n".join(text_of(app))
+        assert "item 13" in shown and "Enter apply" in shown

@@ -15,6 +15,7 @@ from widgets.glyphs import ASCII, UTF8, Glyphs
 from widgets.graphcanvas import GraphCanvas, GraphEdge, GraphNode
 from widgets.graphcells import Cells, Line
 from widgets.graphsamples import graph
+from widgets.graphview import View
 from widgets.plaintext import width_of
 
 BLOCK = replace(UTF8, plot="block")
@@ -90,6 +91,49 @@ def test_names_never_overlap_and_wide_letters_take_two_cells() -> None:
     assert "".join(text for text, _ in cells.spans()[0]) == "日本 abc  "
 
 
+def test_a_name_that_begins_with_an_accent_keeps_the_line_in_its_cells() -> None:
+    cells = Cells(10, 1, UTF8)
+    assert cells.write(3, 0, "\u0301abc", "")
+    assert sum(width_of(text) for text, _ in cells.spans()[0]) == 10
+
+
+@pytest.mark.parametrize("glyphs", [UTF8, ASCII, BLOCK], ids=["braille", "ascii", "block"])
+async def test_a_way_is_told_from_good_links_without_colour(glyphs: Glyphs) -> None:
+    canvas = GraphCanvas(SQUARE, SIDES, glyphs=glyphs)
+    async with Bench(canvas).run_test(size=(80, 20)) as pilot:
+        before = text_of(pilot.app)
+        canvas.update_chosen([("a", "b")])
+        await pilot.pause()
+        after = text_of(pilot.app)
+        row = next(n for n, line in enumerate(before) if "alpha" in line)
+        assert before[row : row + 2] != after[row : row + 2] and "way" in after[-1]
+
+
+async def test_a_key_on_an_empty_drawing_does_not_hide_what_comes() -> None:
+    canvas = GraphCanvas()
+    app = Heard(canvas)
+    async with app.run_test(size=(60, 20)) as pilot:
+        canvas.action_zoom_in()
+        canvas.action_pan(1, 1)
+        canvas.update_graph(SQUARE, SIDES)
+        await pilot.pause()
+        assert "4 of 4 nodes" in text_of(app)[-1] and canvas.zoom == 1
+        canvas.action_first()
+        assert canvas.cursor_key == "b"
+
+
+async def test_the_legend_is_no_node() -> None:
+    canvas = GraphCanvas([GraphNode("a", "alpha", 0, 0), GraphNode("b", "below", 0, 1.95)])
+    async with Bench(canvas).run_test(size=(60, 20)) as pilot:
+        canvas._view = View((0.0, 0.0), 10.0, 60, 19)  # "b" would be where the legend is
+        canvas.select("a")
+        await pilot.click(GraphCanvas, offset=(30, 19))
+        assert canvas.cursor_key == "a"
+        canvas._view = View((0.0, 0.0), 9.0, 60, 19)
+        await pilot.click(GraphCanvas, offset=(30, 18))
+        assert canvas.cursor_key == "b"
+
+
 async def test_arrows_select_the_next_node_and_the_view_follows() -> None:
     canvas = GraphCanvas(SQUARE, SIDES)
     app = Heard(canvas)
@@ -120,7 +164,7 @@ async def test_a_focus_shows_the_neighbourhood_alone() -> None:
         await pilot.pause()
         shown = "\n".join(text_of(app))
         assert "gamma" in shown and "alpha" in shown and "beta" not in shown
-        assert "around c" in shown and "2 of 4 nodes" in shown
+        assert "around gamma" in shown and "2 of 4 nodes" in shown
         canvas.focus_on(None)
         await pilot.pause()
         assert "beta" in "\n".join(text_of(app))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.message import Message
 
-from tests.widgets.screen import Bench
+from tests.widgets.screen import Bench, text_of
 from widgets import timeaxis
 from widgets.chartview import ChartList, ChartView, Item
 from widgets.fullchart import FullChart, page, reduced
@@ -147,6 +147,32 @@ def test_times_are_round_and_of_this_zone(monkeypatch: pytest.MonkeyPatch) -> No
     assert all(label[2] == "-" for _, label in days)
 
 
+@pytest.mark.parametrize(("days", "width"), [(2.5, 60), (3, 100), (7, 150), (30, 200)])
+def test_no_day_is_told_twice(days: float, width: int) -> None:
+    labels = [label for _, label in timeaxis.ticks(AT, AT + days * 86_400, width)]
+    assert len(labels) > 1 and len(set(labels)) == len(labels)
+
+
+def test_ticks_keep_the_time_of_day_when_the_clock_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    spring, hour = 1_774_738_800.0, 3_600  # 2026-03-29 00:00; from 02:00 on it is 03:00
+    found = timeaxis.ticks(spring, spring + 5 * hour, 100)
+    assert [label for _, label in found] == [
+        *("03-29", "00:30", "01:00", "01:30", "03:00", "03:30", "04:00", "04:30", "05:00", "05:30")
+    ]
+    assert dict(found)[40] == "03:00"
+    autumn = 1_792_879_200.0  # 2026-10-25 00:00; at 03:00 it is 02:00 again
+    found = timeaxis.ticks(autumn, autumn + 6 * hour, 100)
+    assert [label for _, label in found][:5] == ["10-25", "01:00", "02:00", "02:00", "03:00"]
+    again = timeaxis.ticks(autumn + 3 * hour, autumn + 4 * hour, 100)
+    assert [label for _, label in again][:3] == ["02:00", "02:10", "02:20"]
+    monkeypatch.setenv("TZ", "<-04>4<-03>,M9.1.6/24,M4.1.6/24")  # Chile: at midnight
+    time.tzset()
+    days = [label for _, label in timeaxis.ticks(1_788_500_000.0, 1_788_500_000.0 + 4 * 86_400, 80)]
+    assert days == ["09-05", "09-06", "09-07", "09-08"]
+
+
 @given(st.floats(0, 2e9), st.floats(1, 4e7), st.integers(0, 300))
 def test_labels_of_times_never_touch(start_s: float, length_s: float, width: int) -> None:
     found = timeaxis.ticks(start_s, start_s + length_s, width)
@@ -248,3 +274,15 @@ async def test_a_whole_page_is_drawn_on_a_thread_and_only_what_is_newest() -> No
         await app.workers.wait_for_complete()
         assert "Newest" in "".join(line.plain for line in full._lines)
         await pilot.pause()
+
+
+async def test_a_whole_page_is_taken_back_when_there_is_no_chart() -> None:
+    full = FullChart(colour=False)
+    async with Bench(full).run_test(size=(80, 20)) as pilot:
+        full.update_figure(figure([1.0, 2.0, 3.0]))
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert any(text_of(pilot.app))
+        full.update_figure(None)
+        await pilot.pause()
+        assert not any(text_of(pilot.app))

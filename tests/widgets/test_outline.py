@@ -141,3 +141,12 @@ async def test_two_thousand_rows_scroll_without_delay() -> None:
         start = time.process_time()
         outline.update_rows([row("new", 0), *rows])
         assert time.process_time() - start < 1.0
+
+
+async def test_a_long_description_of_a_port_leaves_the_name_and_the_column_of_states() -> None:
+    port = "GigabitEthernet1/0/24 uplink to the core rack in the cellar ~ "
+    outline = Outline((row("gw", 0), row("sw-1", 1, via=port), row("roof", 1)))
+    async with Bench(outline).run_test(size=(66, 5)) as pilot:
+        lines = text_of(pilot.app)
+        assert "~ sw-1 " in lines[1] and "GigabitEthernet" in lines[1]
+        assert len({line.index("▲") for line in lines[:3]}) == 1

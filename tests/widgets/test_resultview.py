@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.widgets.screen import Bench, text_of
+from dataclasses import replace
+
+from tests.widgets.screen import Bench, Repaints, text_of
 from widgets.glyphs import ASCII, UTF8
 from widgets.oneline import Piece
 from widgets.plaintext import width_of
@@ -99,3 +101,14 @@ async def test_devices_are_behind_the_groups_when_narrow_and_beside_them_when_wi
         await pilot.pause()
         await pilot.pause()
         assert any("ok: Linux" in line and "ap-01" in line for line in text_of(app))
+
+
+async def test_an_open_group_that_says_the_same_is_not_painted_again() -> None:
+    view = ResultView()
+    async with Heard(view).run_test(size=(80, 20)) as pilot:
+        view.update_groups(GROUPS)
+        view.action_expand_all()
+        await pilot.pause()
+        spy = Repaints(view.groups)
+        view.update_groups([replace(group) for group in GROUPS])
+        assert spy.take() == []

@@ -66,6 +66,23 @@ async def test_search_marks_tells_and_walks_round() -> None:
         assert view.find("") == 0
 
 
+async def test_a_search_walks_through_the_hits_of_the_last_page() -> None:
+    view = TextView("\n".join(f"{n}" + " hit" * (n in (15, 18, 25)) for n in range(30)))
+    app = Heard(view)
+    async with app.run_test(size=(40, 20)) as pilot:
+        view.find("hit")
+        for _ in range(3):
+            view.action_find_next()
+            await pilot.pause()
+        view.action_find_previous()
+        await pilot.pause()
+        assert [line for _, _, line in app.heard] == [15, 18, 25, 15, 25]
+        view.action_view_top()
+        view.action_find_next()
+        await pilot.pause()
+        assert app.heard[-1][2] == 15
+
+
 async def test_wrapping_breaks_by_cells_and_keeps_the_place() -> None:
     view = TextView("short\n" + "x" * 25 + "\n" + "日本語" * 4 + "\nend")
     app = Heard(view)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from owtui import units
 from owtui.console.presenters.history import brief
+from owtui.engine.jobs.state import SCHEDULED, is_scheduled
+from owtui.engine.jobs.state import words as state_words
 from widgets.oneline import Piece
 from widgets.resultrows import Group
 from widgets.rowmodel import Cell, Row
@@ -65,12 +67,12 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
                 Cell(glyphs.state(SIGNS[job["state"]]), SIGNS[job["state"]]),
                 str(job["number"]),
                 job["title"],
-                job["state"],
+                state(job),
                 str(job["ok"]),
                 Cell(str(job["failed"]), "critical" if job["failed"] else ""),
                 str(job["skipped"]),
                 job["operator"],
-                brief(datetime.fromisoformat(job["created"]), now),
+                when(job, now),
             ),
             (
                 job["state"],
@@ -86,6 +88,17 @@ def rows(jobs: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
         )
         for job in jobs
     ]
+
+
+def state(job: Mapping[str, Any]) -> str:
+    """The word for it in a list."""
+    return SCHEDULED if is_scheduled(job) else str(job["state"])
+
+
+def when(job: Mapping[str, Any], now: datetime) -> str:
+    """When it was made; of one that is scheduled, when it begins."""
+    at = job["scheduled_at"] if is_scheduled(job) else job["created"]
+    return brief(datetime.fromisoformat(at), now)
 
 
 def empty(names: Callable[[str], str]) -> str:
@@ -160,19 +173,20 @@ def progress(
     return done, len(results), [*([state] if state else []), *pieces]
 
 
-def detail(result: Result) -> str:
-    """All that one device said."""
+def detail(result: Result, on_its_way: Sequence[str] = ()) -> str:
+    """All that one device said, with what it said on its way."""
     lines = [f"{result.device}: {result.state.value}"]
     if result.error is not None:
         lines += [result.error.sentence, result.error.hint]
     if result.step:
         lines.append(result.step)
-    return "\n".join([line for line in lines if line] + ["", result.diff or result.output])
+    said = [*on_its_way, *([""] if on_its_way else []), result.diff or result.output]
+    return "\n".join([line for line in lines if line] + ["", *said])
 
 
 def note(job: Mapping[str, Any], now: datetime) -> str:
     """The state, for how long, and why it ended so."""
-    state, reason = job["state"], job["reason"]
+    state, reason = state_words(job), job["reason"]
     told = reason if reason.startswith(state) else ": ".join(filter(None, (state, reason)))
     return f"{told}{_lasted(job, now)}"
 
@@ -190,7 +204,9 @@ def allows(job: Mapping[str, Any] | None, action: str) -> bool:
     if job is None:
         return False
     if action == "job_retry":
-        return job["finished"] is not None and (job["failed"] or job["skipped"]) > 0
+        if job["finished"] is None:  # see retry.py
+            return job.get("action") == "upgrade" and bool(job["failed"])
+        return bool(job["failed"] or job["skipped"])
     return job["finished"] is None and job["state"] != "cancelled"
 
 

@@ -41,7 +41,7 @@ def rows(plan: Plan) -> list[PlanRow]:
             key=str(row.device_id),
             device=row.device,
             verdict=row.verdict.value,
-            text="; ".join(filter(None, (_what(row), row.turn))),
+            text="; ".join(filter(None, (_what(row), row.begins, row.turn))),
         )
         for row in plan.rows
     ]
@@ -65,6 +65,8 @@ def detail(plan: Plan, key: str) -> str:
     for row in plan.rows:
         if str(row.device_id) == key:
             parts = [f"{row.device}: {row.verdict.value}", row.reason, row.diff]
+            if row.begins:
+                parts.insert(1, row.begins)
             if row.turn:
                 parts.insert(1, f"turn: {row.turn}")
             if row.commands:

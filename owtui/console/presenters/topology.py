@@ -115,7 +115,7 @@ def _info(
     if one.is_lost:
         ago = age(link.since, now)
         return ((f"lost {ago} ago" if ago else "lost", "critical"),)
-    words = [(cost(link, network.picture.metric), "problem" if link.cost > network.poor else "")]
+    words = [(cost(link, network.picture.metric), "problem" if link.weight > network.poor else "")]
     if link.pair in worse:
         words.append((f"{glyphs.sort_down} worse", "problem"))
     if several and len(link.sources) == 1 and set(link.sources) <= CABLES:
@@ -148,7 +148,7 @@ def kind(link: LinkView, network: Network) -> str:
     """How a link is drawn."""
     if not link.is_up:
         return "down"
-    return "poor" if link.cost > network.poor else "good"
+    return "poor" if link.weight > network.poor else "good"
 
 
 def title(picture: Picture) -> list[Piece]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from owtui.engine.topology.picture import Picture
+from widgets.plaintext import clean, fit, width_of
 
 if TYPE_CHECKING:
     from owtui.engine.topology.order import Order
@@ -21,14 +22,15 @@ def text(order: Order, picture: Picture, devices: Mapping[str, str]) -> str:
     lines = [f"Seen from {root}; each wave after the one before." if root else "No root."]
     rows: dict[int, list[tuple[str, str]]] = {}
     for turn in order.turns:
-        rows.setdefault(turn.wave, []).append((picture.nodes[turn.node].name, turn.reason))
-    wide = max((len(name) for found in rows.values() for name, _ in found), default=0)
+        name = clean(picture.nodes[turn.node].name)
+        rows.setdefault(turn.wave, []).append((name, clean(turn.reason)))
+    wide = max((width_of(name) for found in rows.values() for name, _ in found), default=0)
     for wave, found in sorted(rows.items()):
         lines += ["", f"Wave {wave + 1}: {len(found)} device{'s' * (len(found) != 1)}"]
-        lines += [f"  {name:<{wide}}  {reason}" for name, reason in sorted(found)]
+        lines += [f"  {fit(name, wide)}  {reason}" for name, reason in sorted(found)]
     if order.unplaced:
         lines += ["", f"Without a place: {len(order.unplaced)}"]
         for id_, why in order.unplaced.items():
             node = picture.nodes.get(id_)
-            lines.append(f"  {node.name if node else devices.get(id_, id_)}: {why}")
+            lines.append(clean(f"  {node.name if node else devices.get(id_, id_)}: {why}"))
     return "\n".join(lines) + "\n"

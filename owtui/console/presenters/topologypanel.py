@@ -14,6 +14,7 @@ from owtui.console.presenters import topology
 from owtui.engine.topology.picture import Change, ChangeKind, LinkView, NodeView, Picture
 from widgets.factview import Fact, Section
 from widgets.glyphs import Glyphs
+from widgets.plaintext import clean, fit, width_of
 
 if TYPE_CHECKING:
     from owtui.console.network import Network
@@ -73,7 +74,7 @@ def link_section(
     role = "" if link.is_up else "critical"
     facts = [Fact("State", f"{state} for {since}" if since else state, role)]
     told = topology.cost(link, network.picture.metric) or units.short_text(link.cost)
-    facts.append(Fact("Cost", told, "problem" if link.is_up and link.cost > network.poor else ""))
+    facts.append(Fact("Cost", told, "problem" if link.is_up and link.weight > network.poor else ""))
     if link.is_up and link.pair in network.shape.bridges:
         facts.append(Fact("Bridge", "no other way leads over", "problem"))
     if link.modified is not None:
@@ -141,16 +142,16 @@ def change_words(one: Change, picture: Picture, glyphs: Glyphs) -> str:
 
 
 def worse(changes: Sequence[Change], network: Network) -> dict[tuple[str, str], float]:
-    """By link its cost at the beginning of these changes, for those that cost a fifth more now."""
+    """By link what it weighed before these changes, for those that weigh a fifth more now."""
     first: dict[tuple[str, str], float] = {}
     for one in changes:
         if one.kind is ChangeKind.LINK_CHANGED and isinstance(one.before, LinkView):
-            first.setdefault(one.before.pair, one.before.cost)
+            first.setdefault(one.before.pair, one.before.weight)
     links = network.picture.links
     return {
         key: was
         for key, was in first.items()
-        if key in links and links[key].cost > (1 + SWAY) * was
+        if key in links and links[key].weight > (1 + SWAY) * was
     }
 
 
@@ -176,9 +177,15 @@ def as_text(sections: Sequence[Section]) -> str:
     """Sections as text, to be searched and copied."""
     lines = []
     for section in sections:
-        lines += [section.title, *(f"  {f.label:<14} {f.value}".rstrip() for f in section.facts)]
+        lines += [clean(section.title), *map(_line, section.facts)]
         lines.append("")
     return "\n".join(lines)
+
+
+def _line(fact: Fact) -> str:
+    """A fact in one line, whatever it holds: what is told could else look like lines of ours."""
+    label = clean(fact.label)
+    return f"  {fit(label, max(14, width_of(label)))} {clean(fact.value)}".rstrip()
 
 
 def whole(
@@ -207,7 +214,7 @@ def device_sections(
     mine = {id_ for id_, node in picture.nodes.items() if node.device_id == device_id}
     links = [link for link in picture.links.values() if mine & set(link.pair)]
     facts = []
-    for link in sorted(links, key=lambda one: (not one.is_up, one.cost, one.pair)):
+    for link in sorted(links, key=lambda one: (not one.is_up, one.weight, one.pair)):
         (other, *_) = [end for end in link.pair if end not in mine] or [link.target]
         since = topology.age(link.since, now)
         told = topology.cost(link, picture.metric)

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from owtui import units
 from owtui.console.presenters import jobs
-from owtui.console.presenters.history import brief
 from owtui.engine.firmware import pace
 from owtui.engine.firmware.stages import SEVEN, STAGES
 from owtui.engine.firmware.stages import progress as progress_of
@@ -36,14 +35,6 @@ COLUMNS = (
     Column("failed", "FAIL", 5, align="right", priority=80),
     Column("operator", "WHO", 10, min_width=6, priority=50),
     Column("created", "WHEN", 11, priority=60),
-)
-DEVICES = (
-    Column("state", "S", 1, priority=100),
-    Column("device", "DEVICE", 12, flex=1, min_width=10, priority=95),
-    Column("way", "FROM TO", 15, min_width=15, priority=70),
-    Column("step", "STEP", 22, flex=3, min_width=12, priority=85),
-    Column("time", "TIME", 6, align="right", priority=80),
-    Column("result", "RESULT", 11, min_width=11, priority=90),
 )
 _TITLES = {stage.number: stage.title for stage in STAGES.values()}
 _WORDS = {5: "flash, do not unplug", 6: "waits for its return"}
@@ -81,13 +72,13 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
         cells = (
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
-            job["title"],
-            "scheduled" if job["scheduled_at"] and job["state"] == "queued" else job["state"],
+            job["title"].removeprefix("Upgrade to "),  # said by the screen; at 80 it cost the build
+            jobs.state(job),
             f"{done}/{job['devices']}",
             str(job["ok"]),
             Cell(str(job["failed"]), "critical" if job["failed"] else ""),
             job["operator"],
-            brief(datetime.fromisoformat(job["created"]), now),
+            jobs.when(job, now),
         )
         sort = (job["state"], job["number"], job["title"], job["state"], done, job["ok"])
         made.append(Row(job["id"], cells, (*sort, job["failed"], job["operator"], job["created"])))
@@ -166,6 +157,19 @@ def progress(
 # --- a row a device ------------------------------------------------------------------------------
 
 
+def columns(glyphs: Glyphs) -> tuple[Column, ...]:
+    """Those of a batch; FROM TO has room for two releases and the arrow of these signs."""
+    way = 14 + len(glyphs.way)
+    return (
+        Column("state", "S", 1, priority=100),
+        Column("device", "DEVICE", 12, flex=1, min_width=10, priority=95),
+        Column("way", "FROM TO", way, min_width=way, priority=70),
+        Column("step", "STEP", 22, flex=3, min_width=12, priority=85),
+        Column("time", "TIME", 6, align="right", priority=80),
+        Column("result", "RESULT", 11, min_width=11, priority=90),
+    )
+
+
 def devices(batch: Batch, results: Sequence[Result], glyphs: Glyphs, now: datetime) -> list[Row]:
     """One row a device: sign, name, from what to what, step n/7, time, result."""
     begun = batch.begins()
@@ -238,7 +242,8 @@ def time(one: Result, now: datetime) -> str:
     """How long it takes or took: “4:02”."""
     if one.started is None:
         return ""
-    seconds = int(((one.finished or now) - one.started).total_seconds())
+    # Another machine's clock may be ahead of ours.
+    seconds = max(0, int(((one.finished or now) - one.started).total_seconds()))
     if seconds >= 6000:
         return units.age_text(seconds)
     return f"{seconds // 60}:{seconds % 60:02}"
@@ -249,11 +254,7 @@ def time(one: Result, now: datetime) -> str:
 
 def log(batch: Batch, one: Result) -> str:
     """What a device said on its way, each with its local time, and how it ended."""
-    lines: list[str] = []
-    for line in batch.lines:
-        if line.device_id == one.device_id:
-            first, *more = line.text.splitlines() or [""]
-            lines += [f"{line.at.astimezone():%H:%M:%S} {first}", *(f"         {m}" for m in more)]
+    lines = on_its_way(batch.lines, one)
     if one.state.value == "in-progress" and one.step and not _is_told(one.step, lines):
         lines.append(f"    now: {one.step}")
     # What it came to says again what was said on the way.
@@ -261,6 +262,16 @@ def log(batch: Batch, one: Result) -> str:
     if one.error is not None:
         lines += [text for text in (one.error.sentence, one.error.hint) if text]
     return "\n".join(lines) or "Nothing has been told of it yet."
+
+
+def on_its_way(told: Iterable[Line], one: Result) -> list[str]:
+    """What a device of any job said on its way, each line with its local time."""
+    lines: list[str] = []
+    for line in told:
+        if line.device_id == one.device_id:
+            first, *more = line.text.splitlines() or [""]
+            lines += [f"{line.at.astimezone():%H:%M:%S} {first}", *(f"         {m}" for m in more)]
+    return lines
 
 
 def saved(

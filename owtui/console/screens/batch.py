@@ -33,10 +33,6 @@ class BatchScreen(OfJob):
     """The devices of an upgrade; the log below is of the one under the cursor."""
 
     KIND = "batch"
-    ABORTS: ClassVar[str] = (
-        "Devices that flash are finished; those before their flash stay as they were;"
-        " no further one is started."
-    )
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "jobs", "batch")
     DEFAULT_CSS = """
     BatchScreen #stages, BatchScreen #progress { height: 1; }
@@ -55,7 +51,7 @@ class BatchScreen(OfJob):
         yield StatusLine(glyphs=glyphs, id="stages")
         yield ProgressLine(glyphs=glyphs, id="progress")
         yield RowTable(
-            presenter.DEVICES,
+            presenter.columns(glyphs),
             glyphs=glyphs,
             markable=False,
             empty_text="No device has been started yet.",

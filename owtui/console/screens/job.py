@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from textual.widget import Widget
 
 from owtui.console.ofjob import OfJob
 from owtui.console.presenters import jobs as presenter
+from owtui.console.presenters.upgrades import on_its_way
 from owtui.console.registry import Screens
 from widgets.resultview import Group, ResultView
 from widgets.rowtable import RowTable
@@ -63,10 +65,15 @@ class JobScreen(OfJob):
             self.focused.action_open()
 
     def on_result_view_device_opened(self, message: ResultView.DeviceOpened) -> None:
-        """Show all that this device said."""
+        """Show all that this device said, also on its way."""
+        self.ask(partial(self._open, message.key), "device")
+
+    async def _open(self, key: str) -> None:
+        lines = await self.session.bridge.call(lambda engine: engine.jobs.lines(self._job_id))
         for result in self._results:
-            if str(result.device_id) == message.key:
-                self.show_text(("Jobs", str(self._number), result.device), presenter.detail(result))
+            if str(result.device_id) == key:
+                crumbs = ("Jobs", str(self._number), result.device)
+                self.show_text(crumbs, presenter.detail(result, on_its_way(lines, result)))
 
     def on_result_view_group_opened(self, message: ResultView.GroupOpened) -> None:
         """Show the whole output of a group."""

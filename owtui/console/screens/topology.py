@@ -178,12 +178,15 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
         self.topologies = tuple(rows)
         self.network = await asyncio.to_thread(networks.study, picture, self._roots())
         self.worse = topologypanel.worse(self._changes, self.network)
-        self._say(_NONE if not rows else "Nothing is known of it yet." if at is None else "")
+        known = "Nothing is known of it yet." if at is None else "Nothing was known of it then."
+        self._say(known if rows else _NONE)
         if self._cursor not in picture.nodes:  # it is gone, or somebody typed a name
             self._cursor = first(picture, [self._cursor or ""]) or self.network.root
         self.lay_out()
         self.panel.update_network(self.network, self._changes)
         self.stand(self._cursor)
+        self.find_again()
+        self.show_way(self._way)
         self.draw()
         self.refresh_frame()
 
@@ -207,14 +210,14 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
     def on_outline_cursor_moved(self, message: Outline.CursorMoved) -> None:
         """Tell of the node, and select it in the drawing."""
         message.stop()
-        if message.key and message.outline.has_focus:
-            self.stand(message.key)
+        if message.outline.has_focus and (key := message.outline.cursor_key):
+            self.stand(key)  # where it is now: the next move may be under way
 
     def on_graph_canvas_cursor_moved(self, message: GraphCanvas.CursorMoved) -> None:
         """Tell of the node, and stand on it in the tree."""
         message.stop()
-        if message.key and message.canvas.has_focus:
-            self.stand(message.key)
+        if message.canvas.has_focus and (key := message.canvas.cursor_key):
+            self.stand(key)
 
     def stand(self, node: str | None) -> None:
         self._cursor = node
@@ -270,13 +273,18 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
     def take_topology(self, topology_id: UUID | None) -> None:
         """Show another topology; None is all of them as one."""
         before = self.remember()
-        self.topology_id, self._root, self._cursor = topology_id, "", None
-        self.network = None
-        self.opened.clear()
-        self.forget_places()
-        self.show_way(None)
+        self._leave(topology_id)
+        self._root, self._cursor = "", None
         self.console.turn_page(before)
         self.load(self._load, "topology")
+
+    def _leave(self, topology_id: UUID | None) -> None:
+        """Nothing of one network belongs into another: no place, no way, no hits."""
+        self.topology_id, self.network, self.way_from = topology_id, None, None
+        self.opened.clear()
+        self.forget_places()
+        self.forget_hits()
+        self.show_way(None)
 
     def said_way(self) -> str:
         """The way that is shown, "" without one."""
@@ -324,7 +332,9 @@ class TopologyScreen(TopologyVerbs, Branching, Finding, NodeVerbs):
     def recall(self, state: Mapping[str, Any]) -> None:
         """Look so again."""
         named = str(state.get("topology", ""))
-        self.topology_id = UUID(named) if named else None
+        topology_id = UUID(named) if named else None
+        if topology_id != self.topology_id:
+            self._leave(topology_id)
         self._root, self._cursor = str(state.get("root", "")), str(state.get("cursor", "")) or None
         self.by_hops = bool(state.get("by_hops", True))
         if state.get("order") in {name for name, _ in ORDERS.values()}:

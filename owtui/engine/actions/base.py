@@ -224,6 +224,7 @@ class Change(Action):
 
     steps: ClassVar[tuple[str, ...]]
     step_deadline_s: ClassVar[float] = 300.0  # for one step of one device, waiting included
+    exclusive: ClassVar[bool] = False  # a device is in one job of it that is not over, at most
     windowed: ClassVar[bool] = False  # waits for the window of the device's group
     too_late: ClassVar[str] = ""  # why it is not cancelled once all are past `Task.pass_return`
 

@@ -16,7 +16,7 @@ from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Records
 from owtui.engine.firmware import options, stages
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.state import ResultState
-from owtui.errors import DeviceError, Failure, InputError, Kind
+from owtui.errors import DeviceError, Failure, InputError, Kind, OwtuiError
 from storage.rows import DeviceRow
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ class Upgrade(Change):
     seconds = 240.0
     too_late = stages.TOO_LATE
     windowed = True
+    exclusive = True
 
     def __init__(self, dice: Callable[[], float] = random.random) -> None:
         self._dice = dice
@@ -178,6 +179,8 @@ class Upgrade(Change):
             return await flashing.flash()
         if name == "identity":
             return await self._identified(flashing.upgrade)
+        if name == "check":
+            return {**await flashing.upgrade.check(), "unwell": await self._unwell(task)}
         done: dict[str, Any] = await getattr(flashing.upgrade, name)()
         return done
 
@@ -189,8 +192,10 @@ class Upgrade(Change):
         if not memo["check"]["needed"]:
             return Outcome(changed=False, note=stages.NOT_NEEDED, output=f"{stages.NOT_NEEDED}\n")
         verified = memo["verify"]
-        note = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
-        lines = [*_log(memo, note), f"backup {backup} ({memo['backup']['size']} bytes)"]
+        ran = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
+        unsure = [f"could not be checked: {text}" for text in verified.get("unsure", ())]
+        note = "; ".join([ran, *unsure[:1]])
+        lines = [*_log(memo, ran), *unsure, f"backup {backup} ({memo['backup']['size']} bytes)"]
         failure = None
         if verified.get("lost"):
             names = ", ".join(verified["lost"])
@@ -231,7 +236,7 @@ class Upgrade(Change):
     async def _flashing(self, name: str, task: Task) -> Flashing:
         from owtui.engine.firmware.aim import Aim
         from owtui.engine.firmware.flashing import Flashing
-        from owtui.engine.firmware.supply import aim_of
+        from owtui.engine.firmware.supply import aim_of, pinned_aim
         from owtui.engine.firmware.upgrading import Upgrade as Steps
         from storage import devicelist, devices
 
@@ -239,10 +244,11 @@ class Upgrade(Change):
 
         def read(session: Session) -> tuple[Aim, Device]:
             device = devices.get(session, task.device_id)
-            # A row has all that is known of a device, which costs more than all the rest of a step.
-            image_id, by = pinned or self._choose(
-                session, task, devicelist.row(session, task.device_id)
-            )
+            if pinned:
+                return pinned_aim(session, task.images, pinned), device
+            # A row has all that is known of a device: it costs more than the rest of a step.
+            row = devicelist.row(session, task.device_id)
+            image_id, by = self._choose(session, task, row)
             return aim_of(session, task.images, UUID(image_id), by), device
 
         aim, device = await task.transact(read)
@@ -266,18 +272,12 @@ class Upgrade(Change):
         """Who it is; the image is pinned for all later lives of the job."""
         task = steps.task
 
-        def write(session: Session) -> tuple[str, str]:
-            from owtui.engine.firmware.supply import note_wanted
-            from storage import devicelist
+        from owtui.engine.firmware.supply import note_wanted, pin
 
-            row = devicelist.rows(session, [task.device_id])[0]
-            image_id, by = self._choose(session, task, row)
-            note_wanted(session, task.device_id, UUID(image_id))
-            return image_id, by
-
-        found = await steps.identity()
-        image_id, by = await task.transact(write)
-        return {**found, "image": [image_id, by]}
+        # That image and no other was compared with the board that the device says it has.
+        found, aim = await steps.identity(), steps.aim
+        await task.transact(lambda s: note_wanted(s, task.device_id, UUID(aim.image_id)))
+        return {**found, "image": pin(aim)}
 
     async def _not_needed(self, name: str, task: Task) -> dict[str, Any]:
         if name == "memory":
@@ -295,9 +295,22 @@ class Upgrade(Change):
             raise
 
     async def _verified(self, flashing: Flashing) -> dict[str, Any]:
-        found = await flashing.runs()
-        await self._note(flashing.upgrade)
-        return {**found, "sick": await flashing.healthy()}
+        from owtui.engine.firmware.flashing import flashed_kind
+
+        try:
+            found = await flashing.runs()
+            await self._note(flashing.upgrade)
+            return {**found, **await flashing.healthy()}
+        except OwtuiError as error:
+            error.kind = flashed_kind(error.kind)
+            raise
+
+    async def _unwell(self, task: Task) -> list[str]:
+        """What is unhealthy before the flash already is no fault of it."""
+        from storage import metrics
+
+        known = await task.transact(lambda session: metrics.load(session, [task.device_id]))
+        return sorted({one.configuration for one in known if one.healthy is False})
 
     async def _note(self, steps: Steps) -> None:
         from owtui.engine.firmware.supply import note_installed

@@ -23,7 +23,8 @@ from owtui.errors import InputError
 GROUP = "owtui.boards"
 
 _RELEASE = re.compile(
-    r"(?:\d+\.\d+(?:\.\d+)?(?:-rc\d+|-snapshot)?|snapshot)-(?:r\d+-[0-9a-f]{6,}-)?", re.IGNORECASE
+    r"(?:(?:\d+\.\d+(?:\.\d+)?(?:-rc\d+|-snapshot)?|snapshot)-)?(?:r\d+-[0-9a-f]{6,}-)?",
+    re.IGNORECASE,
 )
 
 

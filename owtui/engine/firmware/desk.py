@@ -18,6 +18,7 @@ from sqlmodel import Session
 from owtui.engine.firmware import editing, intake, library, naming, signature
 from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.compats import Compats
+from owtui.engine.firmware.concerned import Concerned, concerned
 from owtui.engine.firmware.entries import (
     BuildDraft,
     BuildRow,
@@ -33,7 +34,7 @@ from owtui.engine.firmware.standing import category_of, known, overview, recogni
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.fleet import Fleet
 from owtui.engine.inventory.owners import note
-from owtui.errors import BlockedError, InputError, OwtuiError
+from owtui.errors import BlockedError, InputError
 from owtui.operator import Operator
 from owtui.settings import Settings
 from storage import firmware
@@ -87,6 +88,12 @@ class FirmwareDesk:
         found = (await self.library()).builds.values()
         return [one for one in found if category_id in (None, one.category_id)]
 
+    async def builds_for(self, ids: Collection[UUID]) -> list[BuildRow]:
+        """Those that any of these devices may get: its organization's, and those of all."""
+        rows = [self._fleet.rows[id_] for id_ in ids if id_ in self._fleet.rows]
+        owners, held = {row.organization_id for row in rows}, await self.library()
+        return [b for b in held.builds.values() if any(held.is_for(b.id, o) for o in owners)]
+
     async def images(self, build_id: UUID | None = None) -> list[ImageRow]:
         """Those of a build, or all; by type."""
         found = (await self.library()).images.values()
@@ -130,9 +137,18 @@ class FirmwareDesk:
             if newest is None:
                 return Match(reason=reason or "Its category has no build.")
             build_id = newest.id
+        if not held.is_for(build_id, row.organization_id):
+            return Match(reason="The build belongs to another organization.")
         found = await self._compats.of([device_id])
         device = known(row, found.get(device_id, FIRST_COMPAT))
         return match(device, held.candidates(build_id), self.boards)
+
+    async def concerned(self, build: str) -> Concerned:
+        """Whom a build is for, by name or id; see `concerned.concerned`. Raises InputError."""
+        held = await self.library()
+        found = naming.build(held, build)
+        rows = sorted(self._fleet.rows.values(), key=lambda row: row.name.casefold())
+        return await asyncio.to_thread(concerned, rows, held, found, self.boards)
 
     async def overview(self, ids: Collection[UUID]) -> list[OverviewRow]:
         """Where these devices stand, by name."""
@@ -180,16 +196,15 @@ class FirmwareDesk:
     async def remove_category(self, category_id: UUID) -> None:
         """Remove a category with builds, images and files."""
         self._permit()
-        held = await self.library()
 
-        def write(session: Session) -> UUID:
+        def write(session: Session) -> list[UUID]:
             row = firmware.category(session, category_id)
+            builds = firmware.builds_within(session, category_id=category_id)
             firmware.remove(session, row)
             self._note(session, "remove_firmware_category", {"category": row.name})
-            return category_id
+            return builds
 
-        await self._written(write)
-        await self._forget([b for b in held.builds.values() if b.category_id == category_id])
+        await self.forget(await self._database.awrite(write))
 
     async def add_build(self, category_id: UUID, draft: BuildDraft) -> BuildRow:
         """Make a build. Raises StorageError."""
@@ -220,16 +235,14 @@ class FirmwareDesk:
     async def remove_build(self, build_id: UUID) -> None:
         """Remove a build with images and files."""
         self._permit()
-        held = await self.library()
 
-        def write(session: Session) -> UUID:
+        def write(session: Session) -> list[UUID]:
             row = firmware.build(session, build_id)
             firmware.remove(session, row)
             self._note(session, "remove_firmware_build", {"build": row.version})
-            return build_id
+            return [build_id]
 
-        await self._written(write)
-        await self._forget([held.builds[build_id]] if build_id in held.builds else [])
+        await self.forget(await self._database.awrite(write))
 
     async def add_image(
         self,
@@ -261,18 +274,21 @@ class FirmwareDesk:
             build = firmware.build(session, build_id)
             row = editing.image_row(image_id, build_id, found, force)
             firmware.save_image(session, row)
-            editing.learn_os(session, build, intake.os_of(found))
+            editing.learn_os(session, build, found)
             told = {"image": row.file_name, "build": build.version, "sha256": row.sha256}
             if row.forced:
                 told |= {"forced": row.forced, "although": " ".join(found.objections)}
             self._note(session, "add_firmware_image", told)
+            # Last, while the build is locked: no row is without its file, whoever dies when.
+            self.store.publish(staged, build_id, found.file_name)
             return row.id
 
         try:
-            await self._written(write)
-            await self._publish(image_id, staged, build_id, found.file_name)
-        finally:
+            await self._database.awrite(write)
+        except Exception:  # not when cancelled: what is being written goes on, and takes the file
             await asyncio.to_thread(staged.unlink, missing_ok=True)
+            await self._drop(build_id, found.file_name)
+            raise
         await self.recognise()
         return await self.find_image(str(image_id))
 
@@ -301,7 +317,12 @@ class FirmwareDesk:
             return told
 
         gone = await self._database.awrite(write)
-        await asyncio.to_thread(self.store.remove, gone.build_id, gone.file_name)
+        await self._drop(gone.build_id, gone.file_name)
+
+    async def forget(self, ids: Collection[UUID]) -> None:
+        """Delete the files of builds that are gone."""
+        for id_ in ids:
+            await asyncio.to_thread(self.store.remove_build, id_)
 
     async def recognise(self, ids: Collection[UUID] | None = None) -> int:
         """Remember of devices that they run an image of the library, where their OS says so and
@@ -322,12 +343,14 @@ class FirmwareDesk:
 
     # -- within ---------------------------------------------------------------------------------
 
-    async def _publish(self, image_id: UUID, staged: Path, build_id: UUID, name: str) -> None:
-        try:
-            await asyncio.to_thread(self.store.publish, staged, build_id, name)
-        except OwtuiError:
-            await self.remove_image(image_id)  # a row without its file helps nobody
-            raise
+    async def _drop(self, build_id: UUID, file_name: str) -> None:
+        """Delete a file that no image has, not that of another which came meanwhile."""
+
+        def write(session: Session) -> None:
+            if not firmware.has_file(session, build_id, file_name):
+                self.store.remove(build_id, file_name)
+
+        await self._database.awrite(write)
 
     async def _written(self, write: Callable[[Session], UUID]) -> tuple[UUID, Library]:
         id_ = await self._database.awrite(write)
@@ -348,10 +371,6 @@ class FirmwareDesk:
     def _gate(self) -> Gate:
         keys = signature.keys(self._settings.firmware_keys)
         return Gate(self.boards, keys, self._settings.firmware_max_mib << 20)
-
-    async def _forget(self, builds: Collection[BuildRow]) -> None:
-        for one in builds:
-            await asyncio.to_thread(self.store.remove_build, one.id)
 
     def _permit(self) -> None:
         if self._settings.read_only:

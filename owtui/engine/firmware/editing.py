@@ -11,8 +11,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from owtui.engine.firmware.entries import BuildDraft, ImageRow, Inspected
+from owtui.engine.firmware.intake import os_of, words
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.errors import InputError
+from owtui.units import version_key
 from storage import firmware, organizations
 from storage.rules import storable
 from storage.tables import FirmwareBuild, FirmwareCategory, FirmwareImage
@@ -50,9 +52,13 @@ def change_build(session: Session, build_id: UUID, wish: Mapping[str, Any]) -> F
     return _set_build(session, firmware.build(session, build_id), wish)
 
 
-def learn_os(session: Session, build: FirmwareBuild, os: str) -> None:
+def learn_os(session: Session, build: FirmwareBuild, found: Inspected) -> None:
     """A build that does not say what its devices report learns it from an image, unless another
-    build says the same."""
+    build says the same, or the image is of another release and somebody forced it."""
+    mine, theirs = version_key(found.release), version_key(build.version)
+    if mine is not None and theirs is not None and mine != theirs:
+        return
+    os = os_of(found)
     if os and not build.os and not firmware.os_is_taken(session, build, os):
         build.os = os
         firmware.save_build(session, build)
@@ -85,7 +91,7 @@ def change_image(session: Session, image_id: UUID, wish: Mapping[str, Any]) -> F
     _known(wish, _OF_IMAGE, "image")
     row = firmware.image(session, image_id)
     row.type = wish.get("type", row.type)
-    row.boards = storable(list(wish.get("boards", row.boards)))
+    row.boards = storable(list(words(wish.get("boards", row.boards))))
     return firmware.save_image(session, row)
 
 

@@ -32,6 +32,11 @@ SETTLES_S = 120.0
 
 HEALTHY_WITHIN_S = 180.0
 
+_UNTOUCHED = (Kind.WRONG_MODEL, Kind.NO_SPACE, Kind.CHANGED, Kind.DENIED, Kind.CANCELLED)
+"""What ends an upgrade as aborted or cancelled: never said of a device that was flashed."""
+
+_OURS = ("data_collected",)  # tells of our own polls, which may be in no hurry after a flash
+
 _FINAL = (Kind.WRONG_MODEL, Kind.CHANGED)  # refused by sysupgrade, or in another boot
 
 
@@ -186,7 +191,8 @@ class Flashing:
         hint = "Look at it on site; it may still be at work."
         if not self.upgrade.keeps_configuration:
             hint = "Its configuration was not kept: it has its factory address and no password."
-        return DeviceError(f"{stages.GIVING_UP}: {last.sentence}", hint, kind=last.kind)
+        kind = flashed_kind(last.kind)
+        return DeviceError(f"{stages.GIVING_UP}: {last.sentence}", hint, kind=kind)
 
     # --- verify ---
 
@@ -233,14 +239,29 @@ class Flashing:
         moved = sorted(path for path, was in before.items() if sums.get(path, was) != was)
         return {"lost": lost, "moved": moved}
 
-    async def healthy(self) -> list[str]:
-        """Run the device's checks until each can find out; the sentences of those that cannot."""
+    async def healthy(self) -> dict[str, list[str]]:
+        """Run the device's checks until each finds out that it is well, for so long at most.
+
+        sick: what those found that had not been so before the flash. unsure: why others could not
+        find out, which says nothing of the device.
+        """
         task = self.upgrade.task
+        before = {*task.memo["check"].get("unwell", ()), *_OURS}
         began = task.clock()
         while True:
             told = await task.checks(())
-            bad = [one["text"] for one in told if not one["ok"]]
-            if not bad or task.clock() - began > HEALTHY_WITHIN_S:
-                return bad
-            task.report(f"not healthy yet: {bad[0]}")
+            unsure = [one["text"] for one in told if not one["ok"]]
+            sick = [
+                f"{one['type']}: {one['text']}"
+                for one in told
+                if one["ok"] and not before.issuperset(one.get("bad", ()))
+            ]
+            if not (sick or unsure) or task.clock() - began > HEALTHY_WITHIN_S:
+                return {"sick": sick, "unsure": unsure}
+            task.report(f"not healthy yet: {(sick or unsure)[0]}")
             await task.sleep(LOOK_EVERY_S * 2)
+
+
+def flashed_kind(kind: Kind) -> Kind:
+    """The kind of a failure behind the flash: none that says that the device is as it was."""
+    return Kind.COMMAND if kind in _UNTOUCHED else kind

@@ -112,6 +112,8 @@ class _Block:
 
 def examine(path: Path) -> ImageFile:
     """Read a file. Raises ImageError."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ImageError(f"{path.name} is no file.", "Name the file of an image.")
     try:
         with path.open("rb") as stream:
             return read(stream)

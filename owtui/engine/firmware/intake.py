@@ -52,7 +52,7 @@ def inspect(
     signed = check(image, path, gate.keys, at)
     told = image.metadata or Metadata()
     kind = type or type_of(file_name)[:TYPE_LENGTH]
-    wanted = tuple(boards) or told.boards or gate.boards.models([kind])
+    wanted = words(boards) or words(told.boards) or gate.boards.models([kind])
     objections = [*_unknown(image, wanted), *(_mismatches(told, build) if build else ())]
     if signed.state in (WRONG, MISSING):
         objections.append(f"Its signature is {signed.state}: {signed.words}")
@@ -73,6 +73,11 @@ def inspect(
         objections=tuple(objections),
         meta_data=storable(dict(told.raw)),
     )
+
+
+def words(given: Sequence[str]) -> tuple[str, ...]:
+    """Names of boards or models without what is blank or told twice."""
+    return tuple(dict.fromkeys(filter(None, (one.strip() for one in given))))
 
 
 def os_of(found: Inspected) -> str:

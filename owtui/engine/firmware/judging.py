@@ -16,6 +16,7 @@ FALSE_FAILURE = 246
 
 _FALSE = re.compile(r"Command failed: ubus call system sysupgrade ")
 _RC = re.compile(r"^rc=(\d+)$", re.MULTILINE)
+_SIGNAL = 128  # an exit above it: ended by a signal
 _MEMORY = re.compile(r"^(MemAvailable|MemFree):\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -47,8 +48,13 @@ def judge_log(log: str | None) -> Flash:
 
 
 def is_success(exit_status: int, said: str) -> bool:
-    """Whether an ended sysupgrade flashes: zero, cut off by procd, or the known false failure."""
-    return exit_status in (0, FALSE_FAILURE) or bool(_FALSE.search(said))
+    """Whether an ended sysupgrade flashes: zero, cut off by procd, or the known false failure.
+
+    Stage 2 ends all processes: one that a signal met behind the point of no return has flashed.
+    """
+    if exit_status in (0, FALSE_FAILURE) or _FALSE.search(said):
+        return True
+    return exit_status > _SIGNAL and POINT_OF_NO_RETURN in said
 
 
 def complaint(said: str) -> str:

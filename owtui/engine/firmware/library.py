@@ -60,6 +60,12 @@ class Library:
         own = [c for c in self.categories.values() if c.organization_id == organization_id]
         return own + [c for c in self.categories.values() if c.organization_id is None]
 
+    def is_for(self, build_id: UUID, organization_id: UUID) -> bool:
+        """Whether devices of an organization may get a build: its own, or one of all."""
+        build = self.builds.get(build_id)
+        owner = self.categories[build.category_id].organization_id if build else None
+        return owner in (None, organization_id)
+
     def category_of(self, image_id: UUID) -> CategoryRow:
         """The category of an image."""
         return self.categories[self.builds[self.images[image_id].build_id].category_id]

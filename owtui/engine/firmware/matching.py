@@ -64,8 +64,7 @@ def match(device: Known, images: Sequence[Candidate], boards: Boards) -> Match:
         return Match(reason="Which board it is has not been read yet.")
     found, by = _fitting(device, images, boards)
     if not found:
-        what = device.board or device.model
-        return Match(reason=f"No image is for {what}." if images else "There are no images.")
+        return Match(reason=f"{lack(device)}." if images else "There are no images.")
     same = [one for one in found if device.target and one.target == device.target]
     if by == "model" and not same and device.target and all(one.target for one in found):
         return Match(
@@ -84,6 +83,13 @@ def match(device: Known, images: Sequence[Candidate], boards: Boards) -> Match:
 def concern(device: Known, images: Sequence[Candidate], boards: Boards) -> bool:
     """Whether any of these images is for a device, even if it is not clear which."""
     return bool(_fitting(device, images, boards)[0])
+
+
+def lack(device: Known) -> str:
+    """Why no image of several is for a device; a model without its board says little."""
+    if device.board:
+        return f"No image is for {device.board}"
+    return f"Its board was never read, and no image is for the model {device.model}"
 
 
 def compat(device: str, image: str, message: str = "") -> tuple[str, str]:

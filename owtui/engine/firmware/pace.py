@@ -34,9 +34,16 @@ def step_of(text: str) -> int:
 
 
 def begins(lines: Iterable[Line]) -> dict[UUID, dict[int, datetime]]:
-    """When each step of each device began; the first time counts, whoever died in between."""
+    """When each step of each device began; the first time counts, whoever died in between.
+
+    A line of no step says that the device was put off: only what came later is of its last try.
+    """
+    told = list(lines)
+    put_off = {line.device_id: line.at for line in told if not step_of(line.text)}
     found: dict[UUID, dict[int, datetime]] = {}
-    for line in lines:
+    for line in told:
+        if line.device_id in put_off and line.at <= put_off[line.device_id]:
+            continue
         if step := step_of(line.text):
             found.setdefault(line.device_id, {}).setdefault(step, line.at)
     return found

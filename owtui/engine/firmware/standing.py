@@ -9,7 +9,7 @@ from uuid import UUID
 from owtui.engine.firmware.boards import Boards
 from owtui.engine.firmware.entries import BuildRow, CategoryRow, OverviewRow
 from owtui.engine.firmware.library import Library
-from owtui.engine.firmware.matching import FIRST_COMPAT, Known, concern, match
+from owtui.engine.firmware.matching import FIRST_COMPAT, Known, concern, lack, match
 from owtui.engine.firmware.releases import behind
 from storage.firmware import Assigned
 from storage.rows import DeviceRow
@@ -52,12 +52,14 @@ def overview(row: DeviceRow, library: Library, boards: Boards, compat: Compat) -
 def category_of(row: DeviceRow, library: Library, boards: Boards) -> tuple[CategoryRow | None, str]:
     """The category whose builds a device gets, or why that cannot be told.
 
-    That of the image that it has; else of the build whose `os` it reports; else the only one whose
-    newest build has an image for it.
+    That of the image that it has, unless it is another organization's by now; else of the build
+    whose `os` it reports; else the only one whose newest build has an image for it.
     """
     own = library.assigned.get(row.id)
     if own is not None and own.image_id in library.images:
-        return library.category_of(own.image_id), ""
+        category = library.category_of(own.image_id)
+        if category.organization_id in (None, row.organization_id):
+            return category, ""
     visible = library.visible(row.organization_id)
     if not visible:
         return None, "There is no category of builds for its organization."
@@ -135,7 +137,7 @@ def _by_image(
         return found[0], ""
     if found:
         return None, f"Several categories have an image for it: {_names(found)}."
-    return None, f"No image is for {device.board or device.model}, in {_names(visible)}."
+    return None, f"{lack(device)}, in {_names(visible)}."
 
 
 def _names(categories: Iterable[CategoryRow]) -> str:

@@ -21,6 +21,7 @@ from storage.db import Database
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,254}")
 _CHUNK = 256 << 10
+_LEFT_S = 86400
 
 
 class LostFileError(OwtuiError):
@@ -60,6 +61,7 @@ class FirmwareStore:
         try:
             self._make(self.folder)
             _copy(source, staged, sha256, self._mode)
+            self._sweep(staged)
         except OSError as error:
             staged.unlink(missing_ok=True)
             raise _refused(self.folder, error) from error
@@ -69,11 +71,16 @@ class FirmwareStore:
         return staged
 
     def publish(self, staged: Path, build_id: UUID, file_name: str) -> Path:
-        """Give a staged file its place."""
+        """Give a staged file its place; once more does no harm, as a transaction may be repeated.
+
+        Whoever calls it sees to it that no other image has that place.
+        """
         path = self.path(build_id, file_name)
         try:
             self._make(path.parent)
-            staged.replace(path)
+            if staged.exists() or not path.exists():
+                staged.replace(path)
+                _sync(path.parent)
         except OSError as error:
             raise _refused(path.parent, error) from error
         return path
@@ -115,6 +122,14 @@ class FirmwareStore:
         shutil.rmtree(self.folder / str(build_id), ignore_errors=True)
         self._tidy(build_id)
 
+    def _sweep(self, staged: Path) -> None:
+        """What somebody who died was staging a day before this one goes."""
+        with suppress(OSError):
+            old = staged.stat().st_mtime - _LEFT_S
+            for part in self.folder.glob(".*.part"):
+                if part.stat().st_mtime < old:
+                    part.unlink(missing_ok=True)
+
     def _tidy(self, build_id: UUID) -> None:
         """Empty folders go."""
         for folder in (self.folder / str(build_id), self.folder):
@@ -124,7 +139,8 @@ class FirmwareStore:
     def _make(self, folder: Path) -> None:
         execute = (self._mode & 0o440) >> 2  # who may read the files may enter the folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(self._mode | execute)
+        with suppress(PermissionError):  # another one of the group made it
+            folder.chmod(self._mode | execute)
 
 
 def plain_name(name: str) -> str:
@@ -149,6 +165,15 @@ def _copy(source: Path, staged: Path, sha256: str, mode: int) -> None:
         os.fsync(target.fileno())
     if digest.hexdigest() != sha256:
         raise InputError(f"{source.name} was changed while it was read.", "Try again.")
+
+
+def _sync(folder: Path) -> None:
+    """The new name is on the disk before the row that tells of it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _refused(folder: Path, error: OSError) -> OwtuiError:

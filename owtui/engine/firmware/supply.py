@@ -104,6 +104,24 @@ def aim_of(session: Session, store: FirmwareStore, image_id: UUID, by: str) -> A
     )
 
 
+def pin(aim: Aim) -> list[str]:
+    """What a job keeps of its image, by which `pinned_aim` finds the same again."""
+    return [aim.image_id, "board" if aim.boards else "", aim.version, aim.revision, aim.sha256]
+
+
+def pinned_aim(session: Session, store: FirmwareStore, pinned: Sequence[str]) -> Aim:
+    """The image that a job began with. It may have been removed from the library since.
+
+    Then there is no file to be sent any more, but what was flashed already can still be verified.
+    """
+    image_id, by, *told = pinned
+    if not told or session.get(FirmwareImage, UUID(image_id)) is not None:
+        return aim_of(session, store, UUID(image_id), by)
+    version, revision, sha256 = told
+    nowhere = store.folder / "removed" / sha256
+    return Aim(image_id, nowhere, sha256, sha256, 0, (), version, revision)
+
+
 def note_wanted(session: Session, device_id: UUID, image_id: UUID) -> None:
     """Write down that a device is to have an image, unless it has it."""
     before = firmware.assigned(session, [device_id]).get(device_id)
@@ -112,6 +130,8 @@ def note_wanted(session: Session, device_id: UUID, image_id: UUID) -> None:
 
 
 def note_installed(session: Session, device_id: UUID, aim: Aim, at: datetime) -> None:
-    """Write down that an image was flashed."""
+    """Write down that an image was flashed, unless it was removed from the library meanwhile."""
+    if session.get(FirmwareImage, UUID(aim.image_id)) is None:
+        return
     wanted = Assigned(device_id, UUID(aim.image_id), True, at, aim.sha256)
     firmware.assign(session, [wanted])

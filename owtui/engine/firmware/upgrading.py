@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from owtui.engine.actions.base import Task
 from owtui.engine.firmware import judging, stages
-from owtui.engine.firmware.aim import Aim
+from owtui.engine.firmware.aim import Aim, Installed, is_installed
 from owtui.engine.firmware.options import flags, keeps
 from owtui.engine.openwrt import upgrade as verbs
 from owtui.engine.openwrt.facts import Facts
@@ -28,6 +28,7 @@ from owtui.errors import DeviceError, Kind
 T = TypeVar("T")
 LOOK_EVERY_S = 5.0  # whether somebody cancelled, while a retry is waited for
 RECONNECT_S = 60.0
+AIR_S = 5.0  # until Wi-Fi, which goes down a second after we were answered, has let its memory go
 BACKUPS = "backups"
 
 
@@ -85,6 +86,7 @@ class Upgrade:
                 "sum": found.checksum,
                 "runs": f"{facts.version} {facts.revision}".strip(),
                 "board": facts.board,
+                "other": self._runs_other(facts),
             }
 
         return await self._early(look)
@@ -104,10 +106,19 @@ class Upgrade:
             return
         raise DeviceError(said, "Look at its address, then plan again.", kind=Kind.CHANGED)
 
+    def _runs_other(self, facts: Facts) -> bool:
+        """Whether it certainly runs another release than the image's."""
+        runs = Installed(facts.version, facts.revision, facts.board)
+        return bool(self.aim.version and runs.version and not is_installed(self.aim, runs))
+
     async def check(self) -> dict[str, Any]:
-        """Compare the checksum that an earlier upgrade left; read the image and prove its own."""
+        """Compare the checksum that an earlier upgrade left; read the image and prove its own.
+
+        The file outlives a flash that others made, or of which we never saw the end: where the
+        device runs another release it proves nothing.
+        """
         found = self.task.memo["identity"]["sum"]
-        if found == self.aim.sha256:
+        if found == self.aim.sha256 and not self.task.memo["identity"].get("other"):
             return {"needed": False, "said": stages.NOT_NEEDED}
         await self._refuse_cancelled()
         self.task.report(stages.CHECKSUM_DIFFERS if found else stages.NO_CHECKSUM)
@@ -134,6 +145,8 @@ class Upgrade:
             self.task.report(stages.too_little(size, free))
             for wifi in (False, True):
                 stopped = await verbs.stop_services(router, wifi=wifi)
+                if wifi:
+                    await self.task.sleep(AIR_S)
                 free = self._free(await verbs.meminfo(router)) + part
                 if judging.fits(size, free):
                     said = stages.freed(free)
@@ -249,16 +262,20 @@ class Upgrade:
             )
 
     async def put_back(self, error: DeviceError) -> DeviceError:
-        """Start what was stopped; the error, which says so where that cannot be done now."""
+        """Start what was stopped; the error, which says so where that cannot be done now.
+
+        What ends for good leaves no image in the device's memory. A device of which we do not know
+        yet who it is is left alone.
+        """
         stopped = self.task.memo.get("memory", {}).get("stopped")
-        if getattr(error, "is_put_back", False):
+        if getattr(error, "is_put_back", False) or "identity" not in self.task.memo:
             return error
         if error.kind in stages.RECOVERABLE and not stopped:
             return error  # nothing to start, and nobody there to start it
         try:
             async with asyncio.timeout(RECONNECT_S), self.task.router() as router:
                 await verbs.start_services(router)
-                if error.kind is Kind.CANCELLED:
+                if error.kind not in stages.RECOVERABLE:
                     await verbs.clean(router, self.aim.place)
         except (DeviceError, TimeoutError):
             if stopped:
@@ -271,17 +288,19 @@ class Upgrade:
         try:
             found = await asyncio.to_thread(_read, self.aim.path, self.aim.sha256)
         except OSError as error:
-            raise DeviceError(
+            lost = DeviceError(
                 f"The image {self.aim.name} cannot be read: {error.strerror}.",
                 "Add it to its build again.",
                 kind=Kind.MISSING,
-            ) from error
+            )
+            raise await self.put_back(lost) from error
         if found is None:
-            raise DeviceError(
+            altered = DeviceError(
                 f"The image {self.aim.name} is no longer what was added.",
                 "Its checksum differs: add it to its build again.",
                 kind=Kind.CHANGED,
             )
+            raise await self.put_back(altered)
         return found
 
 

@@ -54,11 +54,15 @@ def opens(text: str, now: datetime) -> datetime | None:
     return window.following(now)
 
 
+def may_begin(text: str, now: datetime) -> str:
+    """What a plan says of a window: "may begin Mon 01:00 Europe/Rome"; "" while it is open."""
+    at = opens(text, now)
+    return f"may begin {_when(text, at)}" if at is not None else ""
+
+
 def held(text: str, opens_at: datetime) -> str:
     """What is said of a device that waits: "held until Sat 01:00 Europe/Rome"."""
-    window = parse(text)
-    zone = window.timezone if window is not None else "UTC"
-    return f"held until {opens_at.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}"
+    return f"held until {_when(text, opens_at)}"
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -87,3 +91,9 @@ def moment(text: str, now: datetime) -> datetime:
     if ahead > LATEST_S:
         raise InputError("An upgrade is scheduled for the next 180 days at most.")
     return found.astimezone(UTC)
+
+
+def _when(text: str, opens_at: datetime) -> str:
+    window = parse(text)
+    zone = window.timezone if window is not None else "UTC"
+    return f"{opens_at.astimezone(ZoneInfo(zone)):%a %H:%M} {zone}"

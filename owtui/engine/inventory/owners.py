@@ -6,16 +6,17 @@ Everything a person changes here is audited in the same transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
 from owtui.engine.fleet import Fleet
 from owtui.engine.selection import parse
 from owtui.operator import Operator
-from storage import assigning, audit, credentials, organizations, views
+from storage import assigning, audit, credentials, firmware, organizations, views
 from storage.db import Database
 from storage.logins import Draft
 from storage.rows import DeviceRow
@@ -32,11 +33,13 @@ class Owners:
         fleet: Fleet,
         operator: Operator,
         settled: Callable[[], Awaitable[None]] | None = None,
+        forget_builds: Callable[[Collection[UUID]], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._fleet = fleet
         self._operator = operator
         self._settled = settled
+        self._forget_builds = forget_builds
 
     async def rows(self) -> list[dict[str, Any]]:
         """Organizations with how many devices they have; a limit of 0 is unlimited."""
@@ -66,13 +69,18 @@ class Owners:
         await self._database.awrite(write)
 
     async def remove(self, name: str) -> None:
-        """Remove one that has no devices. Raises StorageError."""
+        """Remove one that has no devices, with its firmware. Raises StorageError."""
 
-        def write(session: Session) -> None:
-            organizations.remove(session, organizations.find(session, name).id)
+        def write(session: Session) -> list[UUID]:
+            id_ = organizations.find(session, name).id
+            builds = firmware.builds_within(session, organization_id=id_)
+            organizations.remove(session, id_)
             self._note(session, "remove_organization", name)
+            return builds
 
-        await self._database.awrite(write)
+        gone = await self._database.awrite(write)
+        if gone and self._forget_builds is not None:
+            await self._forget_builds(gone)
 
     async def groups(self) -> list[dict[str, Any]]:
         """Groups with their organization, their devices' number and what they give to these."""

@@ -220,6 +220,15 @@ def say_pending(session: Session, job_id: UUID, ids: Sequence[UUID], step: str) 
     _move_results(session, job_id, ids, ResultState.PENDING, step=step[:120])
 
 
+def said_pending(session: Session, job_id: UUID) -> dict[UUID, str]:
+    """What is said of devices that wait, of those of which something is."""
+    c = JOB_RESULT.c
+    query = select(c.device_id, c.step).where(
+        c.job_id == job_id, c.state == ResultState.PENDING.value, c.step != ""
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def put_off(session: Session, job_id: UUID, device_id: UUID, step: str) -> bool:
     """in-progress → pending; what is noted of its failure stays. False when it is over already."""
     pending = ResultState.PENDING.value

@@ -19,11 +19,12 @@ from owtui.engine.jobs import book, delays, patience
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.noreturn import NO_RETURN
 from owtui.engine.jobs.result import Result, iso
-from owtui.engine.jobs.state import JobState
+from owtui.engine.jobs.state import JobState, ResultState
 from owtui.errors import Failure
-from storage import jobdelays
+from storage import jobdelays, joblines
 from storage.core import JOB_RESULT
 from storage.jobdelays import Delay
+from storage.joblines import Line
 from storage.tables import Device
 
 if TYPE_CHECKING:
@@ -47,8 +48,13 @@ async def put_off(means: Means, work: Work, failure: Failure) -> bool:
         before = jobdelays.of_device(session, job_id, device_id)
         delay = delays.put_off(before, device_id, means.now(), work.action.dice())
         if not book.put_off(session, job_id, device_id, delays.words(delay)):
-            return False
+            # Committed before, and the answer was lost: it is put off already.
+            now = book.result(session, job_id, device_id)
+            return now is not None and now.state is ResultState.PENDING
         jobdelays.save(session, job_id, delay)
+        # Its log says so, too: what comes after this line is another try.
+        line = Line(device_id, means.now(), delays.words(delay))
+        joblines.add(session, [(job_id, line)])
         return True
 
     done: bool = await patience.write(means.database, write)

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from owtui.engine.actions.base import Change, Records, Task
 from owtui.engine.jobs import book, delaying, journal, patience
 from owtui.engine.jobs.attempt import failure_of
+from owtui.engine.jobs.holds import Hold, hold_of
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.result import Result, ended, finished
@@ -25,9 +26,10 @@ from owtui.engine.jobs.steer import NOT_STARTED
 from owtui.engine.jobs.submit import is_same, judge_again
 from owtui.errors import Failure, Kind
 from owtui.operator import Operator
-from storage import jobs
+from storage import jobdelays, jobs
 
 Report = Callable[[UUID, UUID, str], None]
+CLOSED_S = 10.0  # until a device is asked for again whose window has closed
 Answer = dict[str, Any]  # {"value": JSON}, or {"failed": True}: the device's row says why
 
 
@@ -75,16 +77,23 @@ def read_brief(session: Session, means: Means, job_id: UUID) -> Brief | None:
     return Brief(plan, Operator(job.operator, job.host, job.face), action, rows)
 
 
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """Another job changes the device: ask again later."""
+    """Another job changes the device, or its window has closed: ask again after so long."""
+
+    again_s: float = 1.0
 
 
-async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | None:
+async def begin(
+    means: Means, brief: Brief, device_id: UUID, tries: int = -1
+) -> Work | Taken | None:
     """Mark a device in-progress and say what is to be done; None when it is over.
 
     One that changed since the plan is over at once, told as such; so is one of a cancelled job.
     The queue keeps two jobs off one device; when engines die and zones move it is not always the
-    same queue, so the rows have the last word.
+    same queue, so the rows have the last word. `tries`: how often it had been put off when this
+    work was sent, -1 where that was not written down. Work that put the device off, and whose end
+    was lost with its engine, does not begin again: its steps would only repeat their old answers.
     """
     job_id = brief.plan.id
     actions = [action.id for action in means.registry if isinstance(action, Change)]
@@ -93,9 +102,15 @@ async def begin(means: Means, brief: Brief, device_id: UUID) -> Work | Taken | N
         before = book.result(session, job_id, device_id)
         if before is None or before.state.is_over:
             return None
+        if tries >= 0 and tries != jobdelays.retries(session, job_id, device_id):
+            return None
         work = Work(brief, before)
         if before.state is ResultState.IN_PROGRESS:
             return work
+        if hold := _closed(session, means, work):
+            if before.step != hold.words:
+                book.say_pending(session, job_id, [device_id], hold.words)
+            return Taken(CLOSED_S)
         refusal = _refusal(means.records(session), work)
         if refusal is not None:
             state, failure = refusal
@@ -176,6 +191,14 @@ def _write_end(means: Means, session: Session, work: Work, result: Result) -> No
     if book.finish_results(session, work.job_id, [result]):
         delaying.tell_final(means, session, work.job_id, result)
         journal.devices(session, work.brief.operator, work.brief.plan, [result])
+
+
+def _closed(session: Session, means: Means, work: Work) -> Hold | None:
+    """What holds a device that was sent: it waited for a turn, a pause or an engine meanwhile."""
+    hold = hold_of(session, work.action, work.device_id, means.now())
+    if hold is None or book.state(session, work.job_id) is JobState.CANCELLED:
+        return None
+    return hold
 
 
 def _refusal(records: Records, work: Work) -> tuple[ResultState, Failure] | None:

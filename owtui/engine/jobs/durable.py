@@ -30,7 +30,7 @@ from owtui.engine.jobs.plan import PlanRow
 from owtui.engine.jobs.progress import Progress
 from owtui.engine.jobs.rollout import Driver
 from owtui.engine.jobs.shift import Shift
-from owtui.engine.jobs.state import JobState
+from owtui.engine.jobs.state import JobState, ResultState
 from storage import devicelist, engines, jobdelays
 from storage.errors import StorageError
 
@@ -38,7 +38,6 @@ VERSION = "jobs-1"  # changed only when the steps of actions change
 NAME = "owtui"
 ROLLOUTS = "rollouts"
 POLL_S = 1.0  # of the queues in the database; an idle engine costs next to nothing
-TAKEN_S = 1.0  # until a device is asked for again that another engine works on
 AT_ONCE = 50  # devices one engine works on
 RECOVERIES = 1000
 KEPT_FOR = timedelta(days=7)
@@ -209,8 +208,8 @@ class Durable:
             async with self._shift.wait():
                 return str(await self._dbos.run_step_async({"name": "drive"}, self._drive, job_id))
 
-        async def on_device(job_id: str, device_id: str) -> str:
-            return await self._device(UUID(job_id), UUID(device_id))
+        async def on_device(job_id: str, device_id: str, tries: int = -1) -> str:
+            return await self._device(UUID(job_id), UUID(device_id), tries)
 
         for name, workflow in (("rollout", rollout), ("device", on_device)):
             self._dbos.workflow(name=name, max_recovery_attempts=RECOVERIES)(workflow)
@@ -224,16 +223,16 @@ class Durable:
             control.poke()
             self._briefs.pop(UUID(job_id), None)
 
-    async def _device(self, job_id: UUID, device_id: UUID) -> str:
+    async def _device(self, job_id: UUID, device_id: UUID, tries: int = -1) -> str:
         control = self._control(job_id)
         brief = await self._hold(control, job_id, device_id)
         if brief is None:
             return "over"
         async with self._shift.work():
             while isinstance(
-                work := await device.begin(self.means, brief, device_id), device.Taken
+                work := await device.begin(self.means, brief, device_id, tries), device.Taken
             ):
-                await self._shift.pause(TAKEN_S)
+                await self._shift.pause(work.again_s)
             if work is None:
                 control.poke()
                 return "over"
@@ -270,7 +269,8 @@ class Durable:
 
         def read(session: Session) -> tuple[JobState, bool]:
             before = book.result(session, job_id, device_id)
-            return book.state(session, job_id), before is not None and bool(before.started)
+            begun = before is not None and before.state is ResultState.IN_PROGRESS
+            return book.state(session, job_id), begun
 
         async with self._shift.wait():
             state, is_begun = await patience.read(self.means.database, read)
@@ -287,24 +287,18 @@ class Durable:
 
     async def _send(self, job_id: UUID, rows: Sequence[PlanRow]) -> None:
         queues = await self._queues(rows)
-        ids = await self._ids(job_id, [row.device_id for row in rows])
+        tries = await self._tries(job_id)
         for row in rows:
-            await self._put(
-                queues[row.device_id],
-                "device",
-                ids[row.device_id],
-                str(row.device_id),
-                str(job_id),
-                str(row.device_id),
-            )
+            id_, of = str(row.device_id), tries.get(row.device_id, 0)
+            flow = _workflow(job_id, row.device_id, of)
+            await self._put(queues[row.device_id], "device", flow, id_, str(job_id), id_, of)
 
-    async def _ids(self, job_id: UUID, device_ids: Sequence[UUID]) -> dict[UUID, str]:
-        """The workflow of each device: one for each time that it is tried."""
+    async def _tries(self, job_id: UUID) -> dict[UUID, int]:
+        """How often the devices that were put off have been."""
         found = await patience.read(
             self.means.database, lambda session: jobdelays.of_job(session, job_id)
         )
-        tries = {id_: f"/{delay.retries}" for id_, delay in found.items()}
-        return {id_: f"{job_id}/{id_}{tries.get(id_, '')}" for id_ in device_ids}
+        return {id_: delay.retries for id_, delay in found.items()}
 
     async def _queues(self, rows: Sequence[PlanRow]) -> dict[UUID, str]:
         """A device goes to its zone's engine where one lives, else to this one."""
@@ -321,7 +315,8 @@ class Durable:
 
     async def _lost(self, job_id: UUID, device_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Those whose workflow ended, or is not there: their rows will not move by themselves."""
-        ids = {id_: of for of, id_ in (await self._ids(job_id, device_ids)).items()}
+        tries = await self._tries(job_id)
+        ids = {_workflow(job_id, id_, tries.get(id_, 0)): id_ for id_ in device_ids}
         going = await _elsewhere(
             self._dbos.list_workflows_async(
                 workflow_ids=list(ids), status=["PENDING", "ENQUEUED", "DELAYED"]
@@ -330,7 +325,7 @@ class Durable:
         alive = {ids[one.workflow_id] for one in going}
         return [device_id for device_id in device_ids if device_id not in alive]
 
-    async def _put(self, queue: str, name: str, id_: str, partition: str, *args: str) -> None:
+    async def _put(self, queue: str, name: str, id_: str, partition: str, *args: Any) -> None:
         options = {
             "queue_name": queue,
             "workflow_name": name,
@@ -355,6 +350,11 @@ async def _elsewhere(awaitable: Awaitable[T]) -> T:
         return await awaitable
 
     return await asyncio.get_running_loop().create_task(call(), context=contextvars.Context())
+
+
+def _workflow(job_id: UUID, device_id: UUID, tries: int) -> str:
+    """The workflow of a device: one for each time that it is tried."""
+    return f"{job_id}/{device_id}" + (f"/{tries}" if tries else "")
 
 
 def _executor(zone: str) -> str:

@@ -6,7 +6,7 @@ Only who has not begun is held: what is being flashed is never stopped by the en
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,7 +35,7 @@ class Holds:
 
     plan: Plan
     action: Action | None
-    _said: dict[UUID, str] = field(default_factory=dict)
+    _said: dict[UUID, str] | None = None  # what stands on the rows, whoever wrote it
 
     @property
     def scheduled(self) -> datetime | None:
@@ -44,6 +44,8 @@ class Holds:
 
     def read(self, session: Session, ids: Collection[UUID], now: datetime) -> dict[UUID, Hold]:
         """Those of these devices that may not begin now."""
+        if self._said is None:
+            self._said = book.said_pending(session, self.plan.id)
         begins = self.scheduled
         if begins is not None and begins > now:
             hold = Hold(begins, f"scheduled for {begins.astimezone():%Y-%m-%d %H:%M %Z}")
@@ -55,7 +57,8 @@ class Holds:
     def say(self, session: Session, held: Mapping[UUID, Hold]) -> None:
         """Write on the rows of devices why they wait, where that is news."""
         words = {id_: hold.words for id_, hold in held.items()}
-        ids = [id_ for id_ in {**self._said, **words} if self._said.get(id_) != words.get(id_)]
+        said = self._said or {}
+        ids = [id_ for id_ in {**said, **words} if said.get(id_) != words.get(id_)]
         for text in {words.get(id_, "") for id_ in ids}:
             concerned = [id_ for id_ in ids if words.get(id_, "") == text]
             book.say_pending(session, self.plan.id, concerned, text)
@@ -63,7 +66,7 @@ class Holds:
 
     def is_news(self, held: Mapping[UUID, Hold]) -> bool:
         """Whether `say` would write anything."""
-        return {id_: hold.words for id_, hold in held.items()} != self._said
+        return {id_: hold.words for id_, hold in held.items()} != (self._said or {})
 
 
 def windows_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -74,6 +77,13 @@ def windows_of(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
         .where(among(session, DEVICE.c.id, ids), DEVICE_GROUP.c.upgrade_window != "")
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def hold_of(session: Session, action: Change, device_id: UUID, now: datetime) -> Hold | None:
+    """The window that keeps a device from beginning now: it may have closed since it was sent."""
+    if not action.windowed:
+        return None
+    return _outside(windows_of(session, [device_id]), now).get(device_id)
 
 
 def rest_s(held: Sequence[Hold], now: datetime, soon_s: float) -> float:

@@ -19,6 +19,7 @@ from uuid import UUID
 from owtui.engine.actions.base import Action, Change, FanOut
 from owtui.engine.actions.params import complete
 from owtui.engine.jobs import book, patience, report
+from owtui.engine.jobs.around import Around, around
 from owtui.engine.jobs.control import Control
 from owtui.engine.jobs.fanout import Tell, run_fanout
 from owtui.engine.jobs.heart import Heart
@@ -40,6 +41,8 @@ from storage.rows import DeviceRow
 from storage.tables import Job
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from owtui.engine.jobs.durable import Durable
 
 LOOK_EVERY_S = 1.0  # for what another process may have done, while somebody waits
@@ -125,10 +128,15 @@ class Jobs:
         permit(chosen, rows, setting)
         given = await self._with_files(chosen, params)
         values = complete(chosen, chosen.fix(given, self.means.now()))
-        known = await self.means.database.aread(
-            lambda session: chosen.recall(self.means.records(session), rows, values)
-        )
-        return make_plan(chosen, rows, values, setting, known)
+        begins, now = chosen.not_before(values), self.means.now()
+        changes = [one.id for one in self.means.registry if isinstance(one, Change)]
+        ids = [row.id for row in rows]
+
+        def read(session: Session) -> tuple[Mapping[UUID, Any], Around]:
+            known = chosen.recall(self.means.records(session), rows, values)
+            return known, around(session, chosen, changes, ids, begins, now)
+
+        return make_plan(chosen, rows, values, setting, *await self.means.database.aread(read))
 
     async def _with_files(self, action: Action, params: Mapping[str, Any]) -> dict[str, Any]:
         """Store local files that parameters name by their path."""
@@ -214,7 +222,9 @@ class Jobs:
 
     async def retry_plan(self, job_id: UUID) -> Plan:
         """The plan of a retry, to be shown first. Raises InputError when all ended well."""
-        old, rows = await self.means.database.aread(lambda session: retry_plan(session, job_id))
+        old, rows = await self.means.database.aread(
+            lambda session: retry_plan(session, job_id, self.means.registry)
+        )
         return await self.plan(
             old.action,
             rows,

@@ -39,7 +39,7 @@ class Confirm(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PlanRow:
     """One device of a plan. `base` fingerprints what the verdict was made from; `turn` says why it
-    goes when it goes, where an order was asked for."""
+    goes when it goes, where an order was asked for; `begins` when the window of its group opens."""
 
     device_id: UUID
     device: str
@@ -49,6 +49,7 @@ class PlanRow:
     commands: tuple[str, ...] = ()
     base: str = ""
     turn: str = ""
+    begins: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """JSON keys are the command line's contract."""
@@ -61,6 +62,7 @@ class PlanRow:
             "commands": list(self.commands),
             "base": self.base,
             **({"turn": self.turn} if self.turn else {}),
+            **({"begins": self.begins} if self.begins else {}),
         }
 
 
@@ -175,6 +177,7 @@ class Plan:
                 commands=tuple(map(str, row["commands"])),
                 base=str(row["base"]),
                 turn=str(row.get("turn", "")),  # only where an order was asked for
+                begins=str(row.get("begins", "")),
             )
             for row in data["rows"]
         )

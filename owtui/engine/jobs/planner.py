@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 
 from owtui.engine.actions.base import Action, FanOut, InventoryChange, Judgement
 from owtui.engine.actions.params import complete
-from owtui.engine.jobs.plan import Confirm, Plan, PlanRow
+from owtui.engine.jobs.around import NOTHING, Around
+from owtui.engine.jobs.plan import Confirm, Plan, PlanRow, Verdict
 from owtui.engine.jobs.run import waves
 from owtui.errors import BlockedError, InputError
 from storage.rows import DeviceRow
@@ -49,16 +50,17 @@ def make_plan(
     params: Mapping[str, Any],
     setting: Setting,
     known: Mapping[UUID, Any] | None = None,
+    around: Around = NOTHING,
 ) -> Plan:
     """Judge every device and decide waves, stop rule and what must be typed.
 
-    `known` is what `action.recall` read. Raises BlockedError in read-only mode and InputError for
-    parameters that cannot be used or an empty selection.
+    `known` is what `action.recall` read, `around` see there. Raises BlockedError in read-only
+    mode and InputError for parameters that cannot be used or an empty selection.
     """
     permit(action, rows, setting)
     values = complete(action, params)
     created = setting.clock()
-    judged = tuple(plan_row(action, row, values, (known or {}).get(row.id)) for row in rows)
+    judged = tuple(plan_row(action, row, values, (known or {}).get(row.id), around) for row in rows)
     together = action.together(values)
     # What changes nothing can do no harm that a first wave would show.
     staged = action.changes and not (together or isinstance(action, FanOut | InventoryChange))
@@ -79,6 +81,7 @@ def make_plan(
         secrets=action.asks(values),
     )
     number = len(plan.changing)
+    plan = replace(plan, notes=plan.notes + around.notes([row.device_id for row in plan.changing]))
     if together:
         _refuse_too_many(number)
         plan = replace(plan, parallel=max(1, number))
@@ -102,9 +105,18 @@ def permit(action: Action, rows: Sequence[DeviceRow], setting: Setting) -> None:
         raise InputError("No device is selected.", "Give a filter that matches, or --all.")
 
 
-def plan_row(action: Action, row: DeviceRow, params: Mapping[str, Any], known: Any) -> PlanRow:
+def plan_row(
+    action: Action,
+    row: DeviceRow,
+    params: Mapping[str, Any],
+    known: Any,
+    around: Around = NOTHING,
+) -> PlanRow:
     """Judge one device; `base` digests the judgement and what it stands on."""
     judgement = action.judge(row, params, known)
+    changes = judgement.verdict is Verdict.CHANGE
+    if changes and (why := around.blocked.get(row.id)):
+        judgement, changes = Judgement(Verdict.BLOCKED, why), False
     return PlanRow(
         device_id=row.id,
         device=row.name,
@@ -113,6 +125,7 @@ def plan_row(action: Action, row: DeviceRow, params: Mapping[str, Any], known: A
         diff=judgement.diff,
         commands=judgement.commands,
         base=_base(judgement, action.base(row)),
+        begins=around.begins.get(row.id, "") if changes else "",
     )
 
 

@@ -6,13 +6,14 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from owtui.engine.firmware.figures import Figures, figures
 from owtui.engine.jobs.groups import Group, group
 from owtui.engine.jobs.result import Result, iso
-from owtui.engine.jobs.state import ResultState
+from owtui.engine.jobs.state import SCHEDULED, JobState, ResultState, words
 from storage.tables import Job
 
 _FAILED = (ResultState.FAILED, ResultState.UNKNOWN, ResultState.ABORTED)
@@ -65,7 +66,9 @@ def batch_of(job: Job, results: Sequence[Result]) -> Figures | None:
         return None
     rows = job.plan.get("rows", ())
     operations = {row["device_id"] for row in rows if row["verdict"] == "change"}
-    return figures(one.state for one in results if str(one.device_id) in operations)
+    found = figures(one.state for one in results if str(one.device_id) in operations)
+    waits = job.state == JobState.QUEUED and scheduled(job) is not None
+    return replace(found, batch_status=SCHEDULED) if waits else found
 
 
 def report_csv(job: Job, results: Sequence[Result]) -> str:
@@ -88,7 +91,7 @@ def report_text(job: Job, results: Sequence[Result]) -> str:
     told = report(job, results)
     lines = [
         f"Job {job.number}: {job.title}",
-        f"{job.state}{': ' + job.reason if job.reason else ''}"
+        f"{words(told)}{': ' + job.reason if job.reason else ''}"
         f", {told['ok']} ok, {told['failed']} failed, {told['skipped']} skipped",
         f"by {job.operator}@{job.host}, started {told['started'] or 'never'},"
         f" finished {told['finished'] or 'not yet'}",

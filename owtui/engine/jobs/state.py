@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class JobState(StrEnum):
@@ -54,3 +57,18 @@ RETRIED = (
     ResultState.SKIPPED,
     ResultState.CANCELLED,
 )
+
+SCHEDULED = "scheduled"  # what people are told of a queued job until its time
+
+
+def is_scheduled(told: Mapping[str, Any]) -> bool:
+    """Whether a job, by the keys of report.summary, waits for a time of its own."""
+    return told["state"] == JobState.QUEUED and told.get("scheduled_at") is not None
+
+
+def words(told: Mapping[str, Any]) -> str:
+    """The state for people, by the local clock: "scheduled for 2026-11-28 01:00 CET"."""
+    if not is_scheduled(told):
+        return str(told["state"])
+    at = datetime.fromisoformat(told["scheduled_at"]).astimezone()
+    return f"{SCHEDULED} for {at:%Y-%m-%d %H:%M %Z}"

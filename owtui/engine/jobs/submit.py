@@ -13,6 +13,7 @@ from sqlmodel import Session
 from owtui.engine.actions.base import Action, InventoryChange, Outcome, Records
 from owtui.engine.actions.params import check_secrets, complete
 from owtui.engine.jobs import book, journal
+from owtui.engine.jobs.around import NOTHING, Around, busy
 from owtui.engine.jobs.means import Means
 from owtui.engine.jobs.plan import Plan, PlanRow
 from owtui.engine.jobs.planner import plan_row
@@ -83,7 +84,9 @@ async def submit(
 
 def refuse_outdated(records: Records, action: Action, plan: Plan) -> None:
     """Judge every device of a plan again. Raises BlockedError that names those that moved."""
-    now = judge_again(records, action, plan)
+    ids = [row.device_id for row in plan.rows]
+    around = Around(blocked=busy(records.session, action, ids))
+    now = judge_again(records, action, plan, around=around)
     moved = [row.device for row in plan.rows if not is_same(row, now.get(row.device_id))]
     if moved:
         named = ", ".join(moved[:NAMES]) + (" …" if len(moved) > NAMES else "")
@@ -100,13 +103,17 @@ def is_same(planned: PlanRow, now: PlanRow | None) -> bool:
 
 
 def judge_again(
-    records: Records, action: Action, plan: Plan, only: Sequence[PlanRow] | None = None
+    records: Records,
+    action: Action,
+    plan: Plan,
+    only: Sequence[PlanRow] | None = None,
+    around: Around = NOTHING,
 ) -> dict[UUID, PlanRow]:
     """The row of each device as it would be now; one that is gone is left out."""
     wanted = [row.device_id for row in (plan.rows if only is None else only)]
     rows = devicelist.rows(records.session, wanted)
     known = action.recall(records, rows, plan.params)
-    return {row.id: plan_row(action, row, plan.params, known.get(row.id)) for row in rows}
+    return {row.id: plan_row(action, row, plan.params, known.get(row.id), around) for row in rows}
 
 
 def _carry_out(

@@ -20,6 +20,7 @@ from owtui.errors import CommandError, DeviceError, MissingError, ProtocolError
 FOLDER = "/tmp/owtui-upgrade"
 LOCK = "/tmp/owtui-upgrade.lock"
 STOPPED = f"{FOLDER}/stopped"
+TIMER = f"{FOLDER}/timer.pid"
 BACKUP = f"{FOLDER}/backup.tgz"
 CHECKSUM = "/etc/openwisp/firmware_checksum"
 AGENT_CHECKSUM = "/etc/openwisp/checksum"
@@ -117,9 +118,13 @@ async def stop_services(router: Router, *, wifi: bool = False) -> tuple[str, ...
 
 
 async def start_services(router: Router) -> tuple[str, ...]:
-    """Start exactly what `stop_services` has stopped; () when nothing was."""
+    """Start exactly what `stop_services` has stopped; () when nothing was.
+
+    Its timer ends as well: it would start in the middle what the next upgrade has stopped.
+    """
     result = await router.exec(
-        f"[ -e {STOPPED} ]||exit 0; cat {STOPPED}; {{ {_START_ALL}; }} >/dev/null 2>&1",
+        f"[ -e {STOPPED} ]||exit 0; cat {STOPPED}; kill $(cat {TIMER}) 2>/dev/null; "
+        f"{{ {_START_ALL}; }} >/dev/null 2>&1",
         timeout=SERVICES_S,
     )
     return tuple(result.text.split())
@@ -127,7 +132,7 @@ async def start_services(router: Router) -> tuple[str, ...]:
 
 _START_ALL = (
     f"[ -e {STOPPED} ]&&{{ while read s; do if [ $s = wifi ]; then wifi up; "
-    f"else /etc/init.d/$s start; fi; done <{STOPPED}; rm -f {STOPPED}; }}"
+    f"else /etc/init.d/$s start; fi </dev/null; done <{STOPPED}; rm -f {STOPPED}; }}"
 )
 
 
@@ -209,9 +214,12 @@ async def write_checksum(router: Router, sha256: str) -> None:
 
 
 async def clean(router: Router, path: str) -> None:
-    """Remove an image that will not be flashed, and what there is of one."""
+    """Remove an image that will not be flashed, and what there is of one.
+
+    It stays where a sysupgrade is under way.
+    """
     image = quote(absolute(path))
-    await router.exec(f"rm -f {image} {image}.*{KEPT}")
+    await router.exec(f"flock -n {LOCK} rm -f {image} {image}.*{KEPT}")
 
 
 def _detached(work: str, name: str) -> str:

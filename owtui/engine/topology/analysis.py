@@ -48,7 +48,7 @@ class Shape:
         graph.add_nodes_from(sorted(self.picture.nodes))
         for key, link in sorted(self.picture.links.items()):
             if link.is_up:
-                graph.add_edge(*key, cost=max(link.cost, LEAST_COST))
+                graph.add_edge(*key, cost=max(link.weight, LEAST_COST))
         return graph
 
     @cached_property
@@ -121,8 +121,8 @@ class Shape:
         except nx.NetworkXNoPath:
             return None
         links = tuple(self.picture.links[pair(*ends)] for ends in pairwise(nodes))
-        weakest = max(links, key=lambda link: link.cost, default=None)
-        return Path(tuple(nodes), links, sum(link.cost for link in links), weakest)
+        weakest = max(links, key=lambda link: link.weight, default=None)
+        return Path(tuple(nodes), links, sum(link.weight for link in links), weakest)
 
 
 def behind(carriers: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -7,13 +7,20 @@ from a root, the place we look from, which goes last.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import networkx as nx
+
 from owtui.engine.topology.analysis import Shape, behind
 from owtui.engine.topology.picture import Picture
+
+WALK = 10_000
+"""Nodes that are looked at in vain for one node; then it gets a wave of its own, as in large rings,
+where hardly two nodes may go together."""
 
 NOT_HERE = "it is no node of the topology: what hangs on it is not known"
 
@@ -97,7 +104,12 @@ def order_devices(picture: Picture, devices: Collection[UUID], root: str | None 
 
 
 class _Waves:
-    """Waves that fill: each node in the first that its dependants and its neighbours allow."""
+    """Waves that fill: each node in the first that its dependants and its neighbours allow.
+
+    Ways are only ever parted within a block, a part of the network that no single node parts
+    (`nx.biconnected_components`): who is away elsewhere need not be looked at. Without that, rings
+    cost the cube of their nodes.
+    """
 
     def __init__(self, shape: Shape, root: str, carriers: Mapping[str, str]) -> None:
         self.rows: list[list[str]] = []
@@ -105,8 +117,19 @@ class _Waves:
         self._shape, self._root, self._carriers = shape, root, carriers
         self._behind = behind(carriers)
         self._wave: dict[str, int] = {}
-        self._ends_only: list[bool] = []  # by wave: no shortest way passes any of its nodes
         self._ends = shape.graph.adj
+        self._blocks = [frozenset(block) for block in nx.biconnected_components(shape.graph)]
+        self._in: dict[str, list[int]] = {}  # the blocks a node can part: it is not their way in
+        self._ways_in = [min(block, key=self._farness) for block in self._blocks]
+        for number, block in enumerate(self._blocks):
+            for node in block - {self._ways_in[number]}:
+                self._in.setdefault(node, []).append(number)
+        self._taken: list[set[str]] = []  # as `rows`
+        self._away: list[dict[int, set[str]]] = []  # by wave and block who is away
+        self._ends_only: list[bool] = []  # by wave: no shortest way passes any of its nodes
+
+    def _farness(self, node: str) -> float:
+        return self.far.get(node, math.inf)
 
     def place(self, node: str) -> None:
         """Give a node its wave; all that hang on it have theirs."""
@@ -114,25 +137,44 @@ class _Waves:
         first = max((self._wave[one] + 1 for one in hanging if one in self._wave), default=0)
         if node == self._root:
             first = len(self.rows)
-        wave = next(
-            (at for at in range(first, len(self.rows)) if self._suits(node, at)),
-            len(self.rows),
-        )
+        left = WALK
+        wave = len(self.rows)
+        for at in range(first, len(self.rows)):
+            fits, steps = self._suits(node, at)
+            left -= steps
+            if fits or left < 0:
+                wave = at if fits else wave
+                break
         if wave == len(self.rows):
             self.rows.append([])
+            self._taken.append(set())
+            self._away.append({})
             self._ends_only.append(True)
         self._ends_only[wave] &= self._is_end(node)
         self.rows[wave].append(node)
+        self._taken[wave].add(node)
+        for block in self._in.get(node, ()):
+            self._away[wave].setdefault(block, set()).add(node)
         self._wave[node] = wave
 
-    def _suits(self, node: str, wave: int) -> bool:
-        """Whether it may be away with that wave: no link loses both ends, no node both its ways."""
-        row = self.rows[wave]
-        if not self._ends[node].keys().isdisjoint(row):
-            return False
+    def _suits(self, node: str, wave: int) -> tuple[bool, int]:
+        """Whether it may be away with that wave, and how many nodes were looked at for that: no
+        link loses both ends, and who does not hang on one of them alone keeps a way."""
+        if not self._ends[node].keys().isdisjoint(self._taken[wave]):
+            return False, 0
         if self._ends_only[wave] and self._is_end(node):
-            return True  # all others keep a shortest way
-        return self._is_plain(node, row) or self._is_held(node, row)
+            return True, 0  # all others keep a shortest way
+        shared = [block for block in self._in.get(node, ()) if self._away[wave].get(block)]
+        if not shared or self._is_plain(node, self.rows[wave]):
+            return True, 0
+        steps = 0
+        for block in shared:
+            away = self._away[wave][block]
+            seen = self._reached(block, {node, *away})
+            steps += seen
+            if seen + len(away) + 1 < len(self._blocks[block]):
+                return False, steps
+        return True, steps
 
     def _is_end(self, node: str) -> bool:
         return all(self.far[one] <= self.far[node] for one in self._ends[node])
@@ -150,17 +192,16 @@ class _Waves:
             if other != self._root
         )
 
-    def _is_held(self, node: str, row: Collection[str]) -> bool:
-        """Whether who does not hang on one of them alone keeps a way while all are away."""
-        away = {node, *row}
-        excused = {lost for one in away for lost in self._behind.get(one, ())}
-        seen, waiting = {self._root}, deque([self._root])
+    def _reached(self, number: int, away: Collection[str]) -> int:
+        """How many nodes of a block keep a way to where one comes into it."""
+        block, start = self._blocks[number], self._ways_in[number]
+        seen, waiting = {start}, deque([start])
         while waiting:
             for other in self._ends[waiting.popleft()]:
-                if other not in seen and other not in away:
+                if other in block and other not in seen and other not in away:
                     seen.add(other)
                     waiting.append(other)
-        return all(one in seen or one in away or one in excused for one in self._carriers)
+        return len(seen)
 
     def reason(self, node: str) -> str:
         """Why it goes when it goes, in words."""
@@ -168,16 +209,28 @@ class _Waves:
         if node == self._root:
             return "last: everything is seen from it"
         by = self._carriers[node]
-        hanging = len(self._behind.get(node, ()))
-        carries = f"carries {hanging} node{'s' * (hanging != 1)}, which go first"
+        carries = self._carries(node)
         if by != self._root:
-            words = f"hangs on {names[by].name}, which goes later"
-            return f"{words}; {carries}" if hanging else words
-        if hanging:
+            words = f"hangs on {names[by].name}" + ", which goes later" * (by in self._wave)
+            return f"{words}; {carries}" if carries else words
+        if carries:
             return carries
         if len(self._ends[node]) > 1:
             return "nothing hangs on it alone; not together with its neighbours"
         return "a leaf: nothing hangs on it"
+
+    def _carries(self, node: str) -> str:
+        """How many hang on it, and what becomes of them; "" for none."""
+        hanging = self._behind.get(node, frozenset())
+        if not hanging:
+            return ""
+        going = sum(one in self._wave for one in hanging)
+        words = f"carries {len(hanging)} node{'s' * (len(hanging) != 1)}"
+        if not going:
+            return f"{words}, lost while it is away"
+        if going == len(hanging):
+            return f"{words}, which go first"
+        return f"{words}, {going} of which go{'es' * (going == 1)} first"
 
 
 def _hops(shape: Shape, root: str) -> dict[str, int]:

@@ -49,21 +49,20 @@ class _Tree:
     @classmethod
     def from_root(cls, root: str, ways: Neighbours, free: Collection[str], by_hops: bool) -> _Tree:
         """The shortest ways from a root over free nodes; equal ones by cost, then by id."""
-        tree, seen, number = cls({}, {}), set(free), count()
+        tree, number = cls({}, {}), count()  # `free` is not copied: there may be many trees
         waiting: list[tuple[tuple[float, float, int], str, tuple[str, LinkView] | None]] = [
             ((0.0, 0.0, next(number)), root, None)
         ]
         while waiting:
             (far, cost, _), node, above = heapq.heappop(waiting)
-            if node not in seen:
+            if node in tree.above:
                 continue
-            seen.discard(node)
             tree.above[node] = above
             if above is not None:
                 tree.below.setdefault(above[0], []).append(node)
             for other, link in ways[node].items():
-                if other in seen:
-                    own = max(link.cost, 0.0)
+                if other in free and other not in tree.above:
+                    own = max(link.weight, 0.0)
                     place = (far + 1, cost + own) if by_hops else (far + own, cost + 1)
                     heapq.heappush(waiting, ((*place, next(number)), other, (node, link)))
         return tree
@@ -87,6 +86,7 @@ def outline(
     if root not in picture.nodes:
         raise KeyError(root)
     up, down = neighbours(picture, up=True), neighbours(picture, up=False)
+    both = {node: {**down[node], **up[node]} if down[node] else up[node] for node in up}
     free = set(picture.nodes)
     lines: list[Branch] = []
     order, island = key or _by_cost, -1
@@ -96,7 +96,7 @@ def outline(
         island += 1
         tree = _Tree.from_root(start, up, free, by_hops)
         free -= tree.above.keys()
-        lost = _lost(tree, up, down, free)
+        lost = _lost(tree, both, down, free)
         free -= {node for one in lost.values() for node in one[1].above}
         lines += _written(tree, lost, island, up, order, None if every else opened)
     return tuple(lines)
@@ -112,7 +112,7 @@ def neighbours(picture: Picture, *, up: bool) -> dict[str, dict[str, LinkView]]:
 
 
 def _by_cost(node: str, link: LinkView | None) -> tuple[float, str]:
-    return (link.cost if link is not None else 0.0, node)
+    return (link.weight if link is not None else 0.0, node)
 
 
 def _roots(up: Neighbours) -> list[str]:
@@ -128,17 +128,18 @@ def _roots(up: Neighbours) -> list[str]:
 
 
 def _lost(
-    tree: _Tree, up: Neighbours, down: Neighbours, free: Collection[str]
+    tree: _Tree, both: Neighbours, down: Neighbours, free: Collection[str]
 ) -> dict[str, tuple[tuple[str, LinkView], _Tree]]:
     """By lost node where it hung last and the tree behind it; the newest link down counts."""
-    left = set(free)
-    both = {node: {**down[node], **up[node]} for node in left}
     ends = [
         (link.since.timestamp() if link.since else 0.0, other, node, link)
         for node in tree.above
         for other, link in down[node].items()
-        if other in left
+        if other in free
     ]
+    if not ends:
+        return {}
+    left = set(free)
     found: dict[str, tuple[tuple[str, LinkView], _Tree]] = {}
     for _, other, node, link in sorted(ends, key=lambda end: (-end[0], end[1], end[2])):
         if other in left:

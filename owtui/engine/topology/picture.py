@@ -14,6 +14,11 @@ from uuid import UUID
 
 from owtui.engine.topology.graph import Pair, Properties, pair
 
+RATES = frozenset({"bmx6"})
+"""Formats whose cost is a rate: higher is better."""
+
+LEAST_RATE = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
@@ -53,6 +58,14 @@ class LinkView:
     def pair(self) -> Pair:
         """The key of the link."""
         return pair(self.source, self.target)
+
+    @property
+    def weight(self) -> float:
+        """What it adds to a way, lower is better: its cost; of a rate, as BMX6 tells one for a
+        cost, the inverse."""
+        if self.sources and RATES.issuperset(self.sources):
+            return 1 / max(self.cost, LEAST_RATE)
+        return self.cost
 
 
 @dataclass(frozen=True, slots=True)

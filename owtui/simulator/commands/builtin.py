@@ -9,6 +9,7 @@ from ..files import refusal
 from ..guard import is_guard
 from ..shell.call import Call, program
 from ..shell.control import Break, Exit, Return
+from ..streams import Stream
 
 
 def _number(call: Call, default: int) -> int:
@@ -272,7 +273,10 @@ async def shell(call: Call) -> int:
         child.options.update(args.pop(0)[1:])
     if args[:1] == ["-c"] and len(args) > 1:
         child.name, child.args = (args[2] if len(args) > 2 else call.name), args[3:]
-        return await child.main(args[1])
+        try:
+            return await child.main(args[1])
+        finally:
+            _close_own(child.fds, call.shell.fds)
     if args and args[0] != "-s":
         try:
             data = call.files.read(args[0], call.shell.cwd)
@@ -285,6 +289,13 @@ async def shell(call: Call) -> int:
     else:
         data, child.args = await call.stdin.read(), args[1:]
     return await child.main(data.decode("utf-8", "surrogateescape"))
+
+
+def _close_own(fds: dict[int, Stream], before: dict[int, Stream]) -> None:
+    """Let go of what a shell opened by itself, and so of its locks."""
+    for fd, stream in fds.items():
+        if before.get(fd) is not stream:
+            stream.close()
 
 
 @program("/bin/busybox")

@@ -100,6 +100,18 @@ def test_what_is_typical_is_the_median_of_those_that_ended_well() -> None:
     assert pace.typical(done[1:2], told) == {}
 
 
+def test_a_device_that_was_put_off_is_measured_by_its_last_try_alone() -> None:
+    """It was away for a day; what its first try said last may be written after that."""
+    away = Line(UUID(int=1), at(500), "pending, try 2 after 11-28 01:00")
+    late = Line(UUID(int=1), at(499), "1/7 image check: Detected a recoverable failure")
+    day = 86_400
+    again = lines(1, *(day + second for second in STEPS[:3]))
+    told = pace.begins([*lines(1, *STEPS[:4]), away, late, *again])
+    assert told == {UUID(int=1): {step: at(day + s) for step, s in enumerate(STEPS[:3], 1)}}
+    usual = {1: 10.0, 2: 10.0, 3: 40.0, 4: 5.0}
+    assert pace.left_s(device(1, S.IN_PROGRESS), told[UUID(int=1)], usual, at(day + 30)) == 35
+
+
 def test_nothing_is_foretold_before_a_device_has_shown_how_long_it_takes() -> None:
     running = [device(1, S.IN_PROGRESS), device(2, S.PENDING)]
     assert pace.eta_s(running, pace.begins(lines(1, 0, 10)), (1, 1), 10, at(20)) is None

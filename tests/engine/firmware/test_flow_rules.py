@@ -164,3 +164,11 @@ def test_what_runs_after_the_flash_is_compared_with_the_image(runs: Installed, w
     assert wrong in why_not(AIM, runs)
     assert bool(why_not(AIM, runs)) is bool(wrong)
     assert is_installed(AIM, runs) is (not wrong or runs.board == "other,board")
+
+
+def test_what_a_signal_ends_behind_the_point_of_no_return_has_flashed() -> None:
+    """Stage 2 kills what still runs, and the shell may outlive sysupgrade by a line."""
+    assert judging.judge_log(f"{SEEN}Terminated\nrc=143\n").fate is Fate.RUNNING
+    assert judging.judge_log(f"{SEEN}rc=137\n").fate is Fate.RUNNING
+    assert judging.judge_log("Saving config files...\nrc=137\n").fate is Fate.REFUSED
+    assert judging.judge_log(f"{SEEN}rc=1\n").fate is Fate.REFUSED

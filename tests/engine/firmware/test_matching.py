@@ -45,6 +45,7 @@ def test_the_model_decides_by_the_map_where_no_board_is_named() -> None:
     ("device", "images", "said"),
     [
         (Known(), [candidate(1, C6)], "has not been read"),
+        (Known("", "Archer"), [candidate(1, C6)], "Its board was never read, and no image is for"),
         (ROUTER, [], "There are no images."),
         (ROUTER, [candidate(1, C7)], f"No image is for {C6}."),
         (ROUTER, [candidate(1, C6), candidate(2, C6)], "Several images .*type-1, type-2"),

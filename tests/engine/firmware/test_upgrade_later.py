@@ -12,14 +12,17 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
+from owtui.engine.firmware import pace
+from owtui.engine.jobs import delaying, delays, device
 from owtui.engine.jobs.delaying import FAILED, REMINDER
 from owtui.engine.jobs.durable import Durable
+from owtui.engine.jobs.holds import Holds
 from owtui.engine.jobs.jobs import Jobs
 from owtui.engine.jobs.report import summary
 from owtui.engine.jobs.result import Result
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import BlockedError, InputError
-from storage import jobdelays, organizations, states
+from storage import jobdelays, joblines, organizations, states
 from storage import jobs as stored
 from storage.jobdelays import Delay
 from storage.tables import Device, Job
@@ -85,6 +88,9 @@ async def test_a_scheduled_batch_stays_queued_until_its_time_and_then_runs(place
     queued = await job(place, job_id)
     assert (queued.state, queued.started) == ("queued", None)
     assert summary(queued, {})["scheduled_at"] == at.isoformat().replace("+00:00", "Z")
+    told = f"scheduled for {at.astimezone():%Y-%m-%d %H:%M %Z}"
+    assert told in (await place.jobs.report_text(job_id)).splitlines()[1]
+    assert (await place.jobs.report(job_id))["batch"]["batch_status"] == "scheduled"
     place.skip(3 * 3600)
     [result] = await place.end(job_id)
     assert result.state is ResultState.SUCCESS
@@ -179,6 +185,29 @@ async def test_a_device_that_is_away_is_pending_while_the_others_go_on_and_wakes
     assert place.device(0).device.effects.upgrades == 1
 
 
+async def test_work_that_put_a_device_off_and_is_repeated_counts_no_try(place: Place) -> None:
+    """The engine died between that and the end of the work; its log would answer the same again."""
+    await vanish(place)
+    job_id = await place.begin(1, persistent="yes")
+    delay = await pending(place, job_id, 0)
+    means = place.jobs.means
+    brief = await place.parts.database.aread(lambda s: device.read_brief(s, means, job_id))
+    assert brief is not None
+    assert await device.begin(means, brief, delay.device_id, 0) is None
+    result = (await place.jobs.results(job_id))[0]
+    assert result.state is ResultState.PENDING
+    assert result.error is not None
+    # Whoever asks again after a lost answer hears that it is put off, and it is so but once.
+    assert await delaying.put_off(means, device.Work(brief, result), result.error)
+    delays_of = await place.parts.database.aread(lambda s: jobdelays.of_job(s, job_id))
+    assert delays_of[delay.device_id].retries == 1
+    lines = await place.parts.database.aread(lambda s: joblines.after(s, job_id))
+    assert [one.text for one in lines if not pace.step_of(one.text)] == [delays.words(delay)]
+    assert not pace.begins(lines), "what is typical is told by the last try alone"
+    await place.jobs.cancel(job_id)
+    await place.end(job_id)
+
+
 async def test_what_is_pending_is_cancelled_with_its_batch(place: Place) -> None:
     await vanish(place)
     job_id = await place.begin(1, persistent="yes")
@@ -221,3 +250,70 @@ async def test_a_device_that_waits_is_tried_again_by_the_next_engine(place: Plac
         await place.jobs.stop(drain_s=5.0)
     assert result.state is ResultState.SUCCESS
     assert place.device(0).device.effects.upgrades == 1
+
+
+async def test_the_next_engine_takes_back_what_was_said_of_a_hold_that_is_over(
+    place: Place,
+) -> None:
+    at = place.jobs.means.now() + timedelta(hours=1)
+    plan = await place.plan(1, at=at.isoformat())
+    job_id = (await place.jobs.submit(plan)).id
+    await result_when(place, job_id, 0, "scheduled for")
+    await place.jobs.stop(drain_s=1.0)
+    holds = Holds(plan, place.jobs.means.registry.get("upgrade"))
+    ids = [row.device_id for row in plan.changing]
+
+    def look(session: Session) -> None:
+        held = holds.read(session, ids, at + timedelta(minutes=1))
+        assert not held
+        assert holds.is_news(held)
+        holds.say(session, held)
+
+    await place.parts.database.awrite(look)
+    assert (await place.jobs.results(job_id))[0].step == ""
+
+
+async def test_a_pause_holds_a_device_that_was_put_off_too(place: Place) -> None:
+    await vanish(place)
+    job_id = await place.begin(1, persistent="yes")
+    delay = await pending(place, job_id, 0)
+    await place.jobs.pause(job_id)
+    durable = place.jobs.durable
+    assert durable is not None
+    sent = asyncio.create_task(durable._device(job_id, delay.device_id, 1))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1):
+            await asyncio.shield(sent)
+    assert (await place.jobs.results(job_id))[0].state is ResultState.PENDING
+    await place.jobs.cancel(job_id)
+    await sent
+    [result] = await place.end(job_id)
+    assert result.state is ResultState.CANCELLED
+
+
+async def test_a_device_that_was_sent_does_not_begin_when_its_window_has_closed(
+    place: Place,
+) -> None:
+    """It waited meanwhile: for a pause, for another job, or for an engine to start again."""
+    now = place.jobs.means.now()
+    opens = now + timedelta(hours=2)
+    window = f"daily {opens:%H:%M}-{opens + timedelta(hours=1):%H:%M}"
+
+    def confine(session: Session) -> None:
+        owner = organizations.default(session)
+        group = organizations.create_group(session, owner.id, "nights", "")
+        organizations.set_upgrade_window(session, group.id, window)
+        session.get_one(Device, row.id).group_id = group.id
+
+    row = (await place.rows())[0]
+    await place.parts.database.awrite(confine)
+    job_id = await place.begin(1)
+    await result_when(place, job_id, 0, "held until")
+    means = place.jobs.means
+    brief = await place.parts.database.aread(lambda s: device.read_brief(s, means, job_id))
+    assert brief is not None
+    assert isinstance(await device.begin(means, brief, row.id, 0), device.Taken)
+    assert (await place.jobs.results(job_id))[0].state is ResultState.PENDING
+    await place.jobs.cancel(job_id)
+    [result] = await place.end(job_id)
+    assert result.state is ResultState.CANCELLED

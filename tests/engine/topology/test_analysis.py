@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from owtui.console import network as networks
+from owtui.console.presenters.topology import kind
 from owtui.engine.topology.analysis import Shape
 from owtui.engine.topology.outline import Branch, outline
 from tests.engine.topology.meshes import device, mesh, picture
@@ -93,3 +98,24 @@ def test_an_outline_holds_every_node_once_under_one_that_is_there(seed: int, cou
         shut = outline(shown, "n0000", by_hops=by_hops)
         hidden = sum(one.behind for one in shut)
         assert len(shut) + hidden == len(shown.nodes)
+
+
+def test_many_islands_are_laid_out_without_the_square_of_their_number() -> None:
+    shown = mesh(6000, 0, 1, parts=1.0)
+    assert not shown.links
+    started = time.process_time()
+    assert len(outline(shown, "n0000")) == 6000
+    assert time.process_time() - started < 1
+
+
+def test_of_rates_the_higher_is_the_better_way() -> None:
+    shown = picture("gw-a", "gw-b", "a-c", "b-c", costs={"gw-a": 54, "a-c": 48, "gw-b": 1})
+    links = {key: replace(link, sources=("bmx6",)) for key, link in shown.links.items()}
+    shown = replace(shown, links=links)
+    way = Shape(shown).path("gw", "c")
+    assert way is not None and way.nodes == ("gw", "a", "c")
+    assert way.weakest is not None and way.weakest.cost == 48
+    assert [one.node for one in outline(shown, "gw", by_hops=False)] == ["gw", "a", "c", "b"]
+    network = networks.study(shown, ["gw"])
+    poor = {link.pair for link in links.values() if kind(link, network) == "poor"}
+    assert poor == {("b", "gw"), ("b", "c")}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import time
+from itertools import pairwise
 
 import networkx as nx
 import pytest
@@ -103,3 +105,23 @@ def test_two_thousand_nodes_have_an_order_in_seconds() -> None:
     shown = mesh(2000, 4000, 7)
     found = order(shown, shown.nodes, "n0000")
     assert len(found.turns) == 2000
+
+
+def test_only_who_goes_is_said_to_go_first_or_later() -> None:
+    shown = picture("gw-a", "a-b", "b-c", "b-d")
+    reasons = {turn.node: turn.reason for turn in order(shown, ["b"], "gw").turns}
+    assert reasons == {"b": "hangs on a; carries 2 nodes, lost while it is away"}
+    reasons = {turn.node: turn.reason for turn in order(shown, ["a", "b", "c"], "gw").turns}
+    assert reasons["b"] == "hangs on a, which goes later; carries 2 nodes, 1 of which goes first"
+
+
+def test_rings_have_an_order_without_the_cube_of_their_nodes() -> None:
+    links = []
+    for ring in range(20):
+        names = ["gw", *(f"r{ring:02}x{n:02}" for n in range(50)), "gw"]
+        links += [f"{one}-{other}" for one, other in pairwise(names)]
+    shown = picture(*links)
+    started = time.process_time()
+    found = order(shown, shown.nodes, "gw")
+    assert len(found.waves) == 51  # one of a ring at a time, all rings at once
+    assert time.process_time() - started < 5
