@@ -39,7 +39,6 @@ WAIT_S = 120
 
 ROUND_S = 240.0
 SIZE = 3 << 20
-FILLER = 12 << 20
 CUT_AT = (1 << 20, 2 << 20)  # so much of the image is there when an upload is cut
 
 LASTING: dict[str, dict[str, Any]] = {
@@ -103,8 +102,8 @@ class Round:
             device = self.place.fleet[name]
             if fate.kind in LASTING:
                 await device.fault(**LASTING[fate.kind])
-            if fate.kind == "memory":  # what no stopped service makes up for
-                device.device.files.write("/tmp/filler", bytes(FILLER))
+            if fate.kind == "memory":
+                fill(device)
             if fate.kind == "board":
                 device.device.model = replace(device.device.model, board="other,board")
             if fate.kind == "upload":
@@ -147,6 +146,14 @@ class Round:
             inventory.update(session, id_, address="", management_ip=device.address)
 
         await self.place.parts.database.awrite(write)
+
+
+def fill(device: SimulatedDevice) -> None:
+    """Fill its memory with all that services could give back."""
+    services = device.device.services
+    kib = sum(unit.size_kib for unit in services.units() if unit.name in services.linked())
+    with suppress(OSError):  # more than /tmp takes: it is full then
+        device.device.files.write("/tmp/filler", bytes(kib << 10))
 
 
 def draw(dice: random.Random) -> Fate:

@@ -103,11 +103,13 @@ async def stop_services(router: Router, *, wifi: bool = False) -> tuple[str, ...
 
     A name is written down before it is stopped, and never twice: whatever dies in between, what
     was running is started again by `start_services`, or by the device itself after 15 minutes.
+    What cannot be written down, as where /tmp is full, is not stopped.
     """
     many = f"for s in {' '.join(SERVICES)}; do r=/etc/init.d/$s; [ -x $r ]&&$r running "
-    many += f">/dev/null 2>&1||continue; grep -qx $s {STOPPED}||echo $s >>{STOPPED}; $r stop; done"
+    many += f">/dev/null 2>&1||continue; grep -qx $s {STOPPED}||echo $s >>{STOPPED}; "
+    many += f"grep -qx $s {STOPPED}&&$r stop; done"
     air = f"[ ! -x /sbin/wifi ]||grep -qx wifi {STOPPED}||{{ echo wifi >>{STOPPED}; "
-    air += "(sleep 1; wifi down) >/dev/null 2>&1 </dev/null & }"
+    air += f"! grep -qx wifi {STOPPED}||{{ (sleep 1; wifi down) >/dev/null 2>&1 </dev/null & }}; }}"
     timer = _detached(f"sleep {RESTART_AFTER_S}; {_START_ALL}", "timer")
     result = await router.exec(
         f"mkdir -p {FOLDER}; [ -e {STOPPED} ]||{{ : >{STOPPED}; {timer}; }}; "
