@@ -221,6 +221,19 @@ def logins(session: Session, vault: Vault, ids: Collection[UUID]) -> dict[UUID, 
     return found
 
 
+def with_keys(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these devices that have an enabled login by key or agent, which SSH alone takes."""
+    if not ids:
+        return set()
+    query = (
+        select(DEVICE_CONNECTION.c.device_id)
+        .join(CREDENTIALS, CREDENTIALS.c.id == DEVICE_CONNECTION.c.credentials_id)
+        .where(among(session, DEVICE_CONNECTION.c.device_id, ids), DEVICE_CONNECTION.c.enabled)
+        .where(CREDENTIALS.c.kind.in_(("key", "agent")))
+    )
+    return set(session.scalars(query))
+
+
 def failure_reason(session: Session, connection_id: UUID) -> str:
     """Why the last attempt with a connection failed, "" where it did not."""
     connection = session.get(DeviceConnection, connection_id)

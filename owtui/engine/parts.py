@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from owtui.engine.openwrt.router import Router
     from owtui.engine.openwrt.ubusdoor import UbusDoor
     from owtui.engine.transport.pool import Pool
+    from owtui.engine.transport.ubus import UbusSession
 
 
 @dataclass
@@ -137,6 +138,14 @@ class Doors:
     ) -> AbstractAsyncContextManager[Router]:
         """Open a device at another address. Raises DeviceError."""
         return self.parts.reach.at(device_id, address, port)
+
+    def over_ssh(self, device_id: UUID) -> AbstractAsyncContextManager[Router]:
+        """Open a device over SSH alone. Raises DeviceError."""
+        return self.parts.reach.over_ssh(device_id)
+
+    def over_ubus(self, device_id: UUID) -> AbstractAsyncContextManager[UbusSession]:
+        """Open a device's ubus session alone. Raises DeviceError."""
+        return self.parts.reach.over_ubus(device_id)
 
     async def door(self, device_id: UUID) -> UbusDoor:
         """The device's ubus by itself."""

@@ -43,6 +43,10 @@ class Fault:
     flash_no_return: bool = False  # after a flash it stays away
     flash_old_release: bool = False  # after a flash it runs what it ran
     flash_new_host_key: bool = False  # after a flash, although its configuration was kept
+    upload_cut_bytes: int = 0  # of the first image over HTTP, then the connection is cut
+    flash_request_lost: bool = False  # over HTTP: reset before the device reads it
+    flash_answer_lost: bool = False  # over HTTP: reset in place of an answer, and it is flashed
+    flash_no_http: bool = False  # after a flash its web server does not start
     flash_new_address: bool = False  # after a flash another address of its own network
 
 
@@ -102,6 +106,7 @@ class Faults:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self._sent = 0
+        self._uploads_cut = 0
 
     @property
     def refuses_auth(self) -> bool:
@@ -117,6 +122,14 @@ class Faults:
             loop.call_later(fault.drop_after_s, host.cut)
         if fault.latency_s:
             await host.clock.sleep(fault.latency_s)
+
+    def cuts_upload(self, count: int) -> bool:
+        """Whether the connection goes at so many bytes of an image; once in a device's life."""
+        most = self.fault.upload_cut_bytes
+        if not most or self._uploads_cut or count < most:
+            return False
+        self._uploads_cut += 1
+        return True
 
     async def before_output(self, host: Host, count: int) -> None:
         """Account for bytes about to be sent; slows them down, or cuts the connection."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from .acls import KINDS
 from .census import MAX_DEVICES, SHAPES, Plan, enrol, fleet_password
 from .clock import Clock
 from .device import Device, Effects
@@ -32,8 +33,8 @@ class FleetSpec:
     """What a fleet is like. Ports: base + index, or 0 for any free one.
 
     `speed` scales every wait a device makes by itself (boot_s, reload): 0.05 for tests.
-    `luci` is none, luci or full: what an rpcd session may do. `factory` names devices without
-    a password.
+    `luci` is one of acls.KINDS: what an rpcd session may do. `factory` names devices without a
+    password.
     """
 
     devices: int = 1
@@ -56,8 +57,8 @@ class FleetSpec:
             raise FleetError(f"A fleet has 1 to {MAX_DEVICES} devices, not {self.devices}.")
         if self.shape not in SHAPES:
             raise FleetError(f"Unknown shape {self.shape!r}: take one of {', '.join(SHAPES)}.")
-        if self.luci not in ("none", "luci", "full"):
-            raise FleetError(f"Unknown kind of LuCI {self.luci!r}: take none, luci or full.")
+        if self.luci not in KINDS:
+            raise FleetError(f"Unknown kind of LuCI {self.luci!r}: take {', '.join(KINDS)}.")
         for base in (self.ssh_port, self.http_port):
             if base and not 1 <= base <= 65536 - self.devices:
                 raise FleetError(f"{self.devices} ports from {base} on do not fit below 65536.")

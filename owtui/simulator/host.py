@@ -339,6 +339,8 @@ class Host:
         if fault.flash_new_address:
             self._move()
         await self._switch_on()
+        if fault.flash_no_http:
+            self.device.services.stop("uhttpd")
 
     def _move(self) -> None:
         """Take another address of its network, as a lease does that is not renewed in time."""

@@ -1,4 +1,4 @@
-"""uhttpd, played by h11: /ubus, a LuCI that can be recognised, and nothing else."""
+"""uhttpd, played by h11: /ubus, cgi-io, a LuCI that can be recognised, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from . import cgi
 from .jsonrpc import JsonRpc
 
 if TYPE_CHECKING:
@@ -66,9 +67,18 @@ async def _exchange(
         body += event.data
         if len(body) > _MAX_BODY:
             return False
+        if _path(request) == cgi.UPLOAD and host.faults.cuts_upload(len(body)):
+            host.cut()
+            return False
     await host.faults.before_command(host)
-    status, kind, text = await _respond(host, request, bytes(body))
-    data = text.encode()
+    starts = _starts_flash(bytes(body))
+    if starts and host.faults.fault.flash_request_lost:
+        host.cut()
+        return False
+    status, kind, data = await _respond(host, request, bytes(body))
+    if starts and host.faults.fault.flash_answer_lost:
+        host.cut()
+        return False
     await host.faults.before_output(host, len(data))
     headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
     reason = {200: b"OK", 404: b"Not Found", 403: b"Forbidden"}[status]
@@ -88,15 +98,31 @@ async def _event(connection: h11.Connection, reader: asyncio.StreamReader) -> ob
     return event
 
 
-async def _respond(host: Host, request: h11.Request, body: bytes) -> tuple[int, str, str]:
-    device = host.device
-    path = request.target.decode("ascii", "replace").partition("?")[0]
+def _path(request: h11.Request) -> str:
+    return request.target.decode("ascii", "replace").partition("?")[0]
+
+
+def _starts_flash(body: bytes) -> bool:
+    """Whether a request is the one that flashes; a fault of the network may befall it alone."""
+    if len(body) > _READ:
+        return False
+    by_exec = b'"/sbin/sysupgrade"' in body and b'"--test"' not in body
+    return b'"upgrade_start"' in body or by_exec
+
+
+async def _respond(host: Host, request: h11.Request, body: bytes) -> cgi.Answer:
+    device, path = host.device, _path(request)
     if path == "/ubus" and request.method == b"POST":
-        return 200, "application/json", await JsonRpc(device).answer(body)
+        return 200, "application/json", (await JsonRpc(device).answer(body)).encode()
     luci = device.identity.luci != "none"
+    if luci and request.method == b"POST" and path == cgi.UPLOAD:
+        kind = dict(request.headers).get(b"content-type", b"").decode("ascii", "replace")
+        return cgi.upload(device, kind, body)
+    if luci and request.method == b"POST" and path == cgi.BACKUP:
+        return cgi.backup(device, body)
     if luci and path.startswith("/cgi-bin/luci"):
         page = _LUCI.format(host=device.hostname, version=device.release.version)
-        return 403, "text/html; charset=UTF-8", page
+        return 403, "text/html; charset=UTF-8", page.encode()
     if luci and path == "/":
-        return 200, "text/html", _INDEX
-    return 404, "text/html", "<h1>Not Found</h1>The requested URL was not found on this server."
+        return 200, "text/html", _INDEX.encode()
+    return 404, "text/html", b"<h1>Not Found</h1>The requested URL was not found on this server."

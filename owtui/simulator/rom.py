@@ -146,7 +146,7 @@ def board_text(model: Model, mac: str) -> str:
 
 @lru_cache(maxsize=64)
 def image(model_key: str, release: Release, luci: str) -> Mapping[str, Node]:
-    """Return the read-only files of a model running a release; `luci` is none, luci or full."""
+    """Return the read-only files of a model running a release; `luci` one of acls.KINDS."""
     model = MODELS[model_key]
     nodes: dict[str, Node] = {"/": directory(mtime=_IMAGE_TIME)}
     for name in _FOLDERS.split():
@@ -174,7 +174,12 @@ def image(model_key: str, release: Release, luci: str) -> Mapping[str, Node]:
         if unit.start is not None:
             target = f"../init.d/{unit.name}"
             nodes[f"/etc/rc.d/S{unit.start:02d}{unit.name}"] = link(target, _IMAGE_TIME)
-    acls = {"none": (), "luci": ("luci-base", "luci-mod-system"), "full": ("luci-base", "full")}
+    acls = {
+        "none": (),
+        "luci": ("luci-base", "luci-mod-system"),
+        "rpc-sys": ("luci-base", "rpc-sys"),
+        "full": ("luci-base", "full"),
+    }
     for name in ("unauthenticated", *acls[luci]):
         path = f"/usr/share/rpcd/acl.d/{name}.json"
         nodes[path] = plain(f'{{"{name}":{{}}}}\n', mtime=_IMAGE_TIME)

@@ -11,6 +11,7 @@ import fnmatch
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .acls import GRANTS, may_use_cgi, may_use_file, scopes
 from .bus.core import NO_DATA, PERMISSION_DENIED, UbusError
 from .files import plain
 from .ucistore import CONFIG, UciStore
@@ -20,50 +21,6 @@ if TYPE_CHECKING:
 
 NO_SESSION = "0" * 32
 DEFAULT_TIMEOUT_S = 300
-
-# object → methods, as LuCI's ACL files grant them; ("*",) is every method.
-_NONE: dict[str, tuple[str, ...]] = {"session": ("access", "login")}
-_LUCI: dict[str, tuple[str, ...]] = _NONE | {
-    "file": ("list", "read", "stat", "write", "remove", "exec", "md5"),
-    "iwinfo": ("devices", "info", "assoclist", "freqlist", "txpowerlist", "scan"),
-    "log": ("read",),
-    "network": ("get_proto_handlers",),
-    "network.device": ("status",),
-    "network.interface": ("dump",),
-    "network.interface.*": ("status",),
-    "network.wireless": ("status",),
-    "hostapd.*": ("get_clients", "get_status", "del_client"),
-    "rc": ("list", "init"),
-    "service": ("list",),
-    "system": ("board", "info", "reboot", "validate_firmware_image"),
-    "uci": (
-        "add",
-        "apply",
-        "changes",
-        "configs",
-        "confirm",
-        "delete",
-        "get",
-        "order",
-        "rename",
-        "revert",
-        "rollback",
-        "set",
-        "state",
-    ),
-}
-_FULL: dict[str, tuple[str, ...]] = {"*": ("*",)}
-GRANTS = {"none": _NONE, "luci": _LUCI, "full": _FULL}
-
-# What LuCI may do with files: patterns of paths, and of whole command lines.
-_LUCI_FILES = {
-    "list": ("*",),
-    "stat": ("*",),
-    "read": ("/etc/openwrt_release", "/proc/*", "/etc/crontabs/root", "/etc/sysupgrade.conf"),
-    "write": ("/etc/crontabs/root", "/etc/sysupgrade.conf", "/tmp/firmware.bin"),
-    "remove": ("/tmp/firmware.bin",),
-    "exec": ("/bin/dmesg -r", "/bin/ping *", "/bin/traceroute *", "/sbin/logread *"),
-}
 
 
 @dataclass(slots=True)
@@ -156,7 +113,7 @@ class Rpcd:
 
     def may_call(self, session_id: str, target: str, method: str) -> bool:
         """Tell whether a session may call a method of an object."""
-        grants = self.grants if self.touch(session_id) else _NONE
+        grants = self.grants if self.touch(session_id) else GRANTS["none"]
         return any(
             fnmatch.fnmatchcase(target, pattern) and ("*" in methods or method in methods)
             for pattern, methods in grants.items()
@@ -164,21 +121,22 @@ class Rpcd:
 
     def may_use_file(self, method: str, path: str, params: Any = ()) -> bool:
         """Tell whether the session's ACL opens a path, or a command line for exec."""
-        if self._device.identity.luci == "full":
-            return True
-        words = [path, *(str(p) for p in params)] if isinstance(params, list) else [path]
-        line = " ".join(words)
-        return any(fnmatch.fnmatchcase(line, p) for p in _LUCI_FILES.get(method, ()))
+        return may_use_file(self._device.identity.luci, method, path, params)
+
+    def may_use_cgi(self, session_id: str, name: str, verb: str) -> bool:
+        """Tell whether a session that lives may use a program of cgi-io."""
+        return bool(self.touch(session_id)) and may_use_cgi(self._device.identity.luci, name, verb)
 
     def acls(self) -> dict[str, Any]:
         """Return the ACL table a login answers with."""
-        groups = {"none": (), "luci": ("luci-base", "luci-mod-system-config"), "full": ("full",)}
+        kind = self._device.identity.luci
+        groups = {"none": (), "luci": ("luci-base", "luci-mod-system-flash")}
         access: dict[str, list[str]] = {
-            name: ["read", "write"] for name in groups[self._device.identity.luci]
+            name: ["read", "write"] for name in groups.get(kind, (kind,))
         }
         access["unauthenticated"] = ["read"]
         grants = {name: list(methods) for name, methods in self.grants.items()}
-        return {"access-group": access, "ubus": grants}
+        return {"access-group": access, **scopes(kind), "ubus": grants}
 
     # -- apply and confirm -----------------------------------------------------------------
 

@@ -39,6 +39,8 @@ async def test_the_list_has_upgrades_alone_and_opens_a_batch_from_anywhere(upgra
         text = "\n".join(shown(pilot.app))
         assert "roofs/24.10.9 on 30 devices" in text
         assert "reboot" not in text.lower()
+        running = next(line for line in shown(pilot.app) if "on 30 devices" in line)
+        assert running.split()[-7:-3] == ["running", "4/30", "3", "1"], running
         await type_text(pilot, ":jobs 4")
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, BatchScreen)

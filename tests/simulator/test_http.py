@@ -14,6 +14,7 @@ from owtui.simulator.fleet import SimulatedDevice
 from tests.simulator.test_ssh import until
 
 NO_SESSION = "0" * 32
+IMAGE = "/tmp/firmware.bin"
 
 
 @dataclass
@@ -268,3 +269,50 @@ async def test_a_package_that_the_acl_does_not_open_is_6(callers: Any) -> None:
     caller.device.device.rpcd.closed.add("network")
     assert await caller.call("uci", "get", config="network") == [6]
     assert (await caller.call("uci", "get", config="system"))[0] == 0
+
+
+def form(session: str, path: str, data: bytes) -> dict[str, Any]:
+    """A request to cgi-upload, its parts in the order that it wants."""
+    parts = {"sessionid": (None, session), "filename": (None, path), "filedata": ("image", data)}
+    return {"files": parts}
+
+
+async def test_cgi_io_takes_and_gives_what_the_session_may(callers: Any) -> None:
+    caller = await callers("luci")
+    await caller.login()
+    told = (
+        await caller.http.post("/cgi-bin/cgi-upload", **form(caller.session, IMAGE, b"x"))
+    ).json()
+    assert (told["size"], told["checksum"]) == (1, "9dd4e461268c8034f5c8564e155c67a6")
+    assert caller.device.device.files.read(IMAGE) == b"x"
+    told = (
+        await caller.http.post("/cgi-bin/cgi-upload", **form(caller.session, "/etc/x", b"x"))
+    ).json()
+    assert told["message"] == "Access to path denied by ACL"
+    told = (await caller.http.post("/cgi-bin/cgi-upload", **form(NO_SESSION, IMAGE, b"x"))).json()
+    assert told["message"] == "Upload permission denied"
+    backup = await caller.http.post("/cgi-bin/cgi-backup", data={"sessionid": caller.session})
+    assert (backup.status_code, backup.content[:2]) == (200, b"\x1f\x8b")
+    backup = await caller.http.post("/cgi-bin/cgi-backup", data={"sessionid": NO_SESSION})
+    assert backup.status_code == 403
+
+
+async def test_an_acl_of_rpc_sys_tests_and_flashes_and_may_do_little_else(callers: Any) -> None:
+    caller = await callers("rpc-sys")
+    await caller.login()
+    assert (
+        await caller.call("file", "exec", command="/sbin/sysupgrade", params=["-T", IMAGE])
+        == -32002
+    )
+    backup = await caller.http.post("/cgi-bin/cgi-backup", data={"sessionid": caller.session})
+    assert backup.status_code == 403
+    await caller.http.post("/cgi-bin/cgi-upload", **form(caller.session, IMAGE, b"no image"))
+    status, told = await caller.call("rpc-sys", "upgrade_test")
+    assert (status, told["code"]) == (0, 1)
+    assert told["stderr"].startswith("Image metadata not present")
+    board = caller.device.device.model.board
+    good = b'{ "metadata_version": "1.1", "supported_devices": ["%s"]}' % board.encode()
+    await caller.http.post("/cgi-bin/cgi-upload", **form(caller.session, IMAGE, good))
+    assert (await caller.call("rpc-sys", "upgrade_test"))[1]["code"] == 0
+    assert await caller.call("rpc-sys", "upgrade_start", keep=True) == [0]
+    await until(lambda: caller.device.effects.upgrades == 1)

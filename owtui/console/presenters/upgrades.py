@@ -68,20 +68,22 @@ def rows(told: Iterable[Mapping[str, Any]], glyphs: Glyphs, now: datetime) -> li
     made = []
     for job in told:
         sign = jobs.SIGNS[job["state"]]
-        done = job["ok"] + job["failed"] + job["skipped"]
+        # Of those that it flashes: what the plan left alone is no upgrade that went well.
+        ok, failed = job["ok"] - job["same"], job["failed"]
+        done = ok + failed + job["skipped"] - job["blocked"]
         cells = (
             Cell(glyphs.state(sign), sign),
             str(job["number"]),
             job["title"].removeprefix("Upgrade to "),  # said by the screen; at 80 it cost the build
             jobs.state(job),
-            f"{done}/{job['devices']}",
-            str(job["ok"]),
-            Cell(str(job["failed"]), "critical" if job["failed"] else ""),
+            f"{done}/{job['devices'] - job['same'] - job['blocked']}",
+            str(ok),
+            Cell(str(failed), "critical" if failed else ""),
             job["operator"],
             jobs.when(job, now),
         )
-        sort = (job["state"], job["number"], job["title"], job["state"], done, job["ok"])
-        made.append(Row(job["id"], cells, (*sort, job["failed"], job["operator"], job["created"])))
+        sort = (job["state"], job["number"], job["title"], job["state"], done, ok)
+        made.append(Row(job["id"], cells, (*sort, failed, job["operator"], job["created"])))
     return made
 
 

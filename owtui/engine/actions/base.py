@@ -25,6 +25,7 @@ from owtui.engine.jobs.state import ResultState
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
+from owtui.engine.transport.ubus import UbusSession
 from owtui.errors import Failure
 from storage.rows import DeviceRow
 from storage.secrets import Secret, Vault
@@ -126,6 +127,8 @@ class Task:
     router: Callable[[], AbstractAsyncContextManager[Router]]
     at: Callable[[str, int], AbstractAsyncContextManager[Router]]  # address and port, 0: the same
     login: Callable[[Login], AbstractAsyncContextManager[Router]]
+    ssh: Callable[[], AbstractAsyncContextManager[Router]]  # over SSH alone
+    session: Callable[[], AbstractAsyncContextManager[UbusSession]]  # the shared one, over HTTP
     ubus: Callable[[], Awaitable[UbusDoor]]  # its ubus alone, whatever is preferred
     secret: Callable[[str], Awaitable[Secret]]
     checks: RunChecks

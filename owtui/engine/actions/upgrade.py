@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from owtui.engine.actions.base import Change, Judgement, Outcome, Param, Records, Registrar, Task
-from owtui.engine.firmware import options, stages
+from owtui.engine.firmware import httpplan, options, stages
 from owtui.engine.jobs.plan import Verdict
 from owtui.engine.jobs.state import ResultState
 from owtui.errors import DeviceError, Failure, InputError, Kind, OwtuiError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from owtui.engine.firmware.flashing import Flashing
     from owtui.engine.firmware.supply import Supply
     from owtui.engine.firmware.upgrading import Upgrade as Steps
-    from storage.tables import Device
 
 RETURN_S = 880  # OpenWISP's: 180 s, then 35 attempts 20 s apart
 
@@ -147,8 +146,9 @@ class Upgrade(Change):
             return Judgement(Verdict.BLOCKED, supply.match.reason)
         chosen = options.parse(str(params.get("options") or ""))
         stands_on = supply.image.sha256
-        if facts.get("via") == "ubus":
-            return Judgement(Verdict.BLOCKED, "It is reached over HTTP, and an upgrade needs SSH.")
+        http = facts.get("via") == "ubus" and not supply.key
+        if http and (why := httpplan.refusal(facts, chosen, clean=bool(supply.match.clean))):
+            return Judgement(Verdict.BLOCKED, why, stands_on=stands_on)
         if supply.match.force and not chosen.get("F"):
             return Judgement(Verdict.BLOCKED, supply.match.force, stands_on=stands_on)
         if supply.match.clean and options.keeps(chosen):
@@ -160,10 +160,16 @@ class Upgrade(Change):
         reason = f"{runs or '?'} → {to}"
         if not options.keeps(chosen):
             reason = f"{reason}  ! Its configuration is not kept."
-        commands = (
-            f"put /tmp/{image.file_name} ({stages.mib(image.size)})",
+        size = stages.mib(image.size)
+        commands: tuple[str, ...] = (
+            f"put /tmp/{image.file_name} ({size})",
             options.command(chosen, f"/tmp/{image.file_name}"),
         )
+        if http:
+            reason = f"{reason}  {httpplan.warning(facts, chosen)}"
+            commands = httpplan.commands(facts, chosen, size)
+        elif facts.get("via") == "ubus":
+            reason = f"{reason}  {httpplan.BY_KEY}"
         return Judgement(Verdict.CHANGE, reason, commands=commands, stands_on=stands_on)
 
     async def step(self, name: str, task: Task) -> Any:
@@ -195,14 +201,16 @@ class Upgrade(Change):
         ran = f"{verified['runs']}, back after {memo['return']['took_s']:.0f} s"
         unsure = [f"could not be checked: {text}" for text in verified.get("unsure", ())]
         note = "; ".join([ran, *unsure[:1]])
-        lines = [*_log(memo, ran), *unsure, f"backup {backup} ({memo['backup']['size']} bytes)"]
+        size = memo["backup"]["size"]
+        kept = f"backup {backup} ({size} bytes)" if size else memo["backup"]["said"]
+        lines = [*_log(memo, ran), *unsure, kept]
         failure = None
         if verified.get("lost"):
             names = ", ".join(verified["lost"])
             failure = Failure(
                 Kind.CHANGED,
                 f"{task.device} runs {verified['runs']} and has lost {names}.",
-                f"Its configuration was saved before: {backup}.",
+                f"Its configuration was saved before: {backup}." if size else stages.NO_BACKUP,
             )
         elif verified["sick"]:
             failure = Failure(
@@ -236,25 +244,24 @@ class Upgrade(Change):
     async def _flashing(self, name: str, task: Task) -> Flashing:
         from owtui.engine.firmware.aim import Aim
         from owtui.engine.firmware.flashing import Flashing
-        from owtui.engine.firmware.supply import aim_of, pinned_aim
+        from owtui.engine.firmware.supply import aim_of, over, pinned_aim
         from owtui.engine.firmware.upgrading import Upgrade as Steps
-        from storage import devicelist, devices
+        from storage import devicelist
 
         pinned = task.memo.get("identity", {}).get("image")
 
-        def read(session: Session) -> tuple[Aim, Device]:
-            device = devices.get(session, task.device_id)
+        def read(session: Session) -> tuple[Aim, DeviceRow, str]:
+            row = devicelist.rows(session, [task.device_id])[0]
+            way = over(session, row)
             if pinned:
-                return pinned_aim(session, task.images, pinned), device
-            # A row has all that is known of a device: it costs more than the rest of a step.
-            row = devicelist.row(session, task.device_id)
+                return pinned_aim(session, task.images, pinned), row, way
             image_id, by = self._choose(session, task, row)
-            return aim_of(session, task.images, UUID(image_id), by), device
+            return aim_of(session, task.images, UUID(image_id), by), row, way
 
-        aim, device = await task.transact(read)
+        aim, row, way = await task.transact(read)
         chosen = options.parse(str(task.params.get("options") or ""))
-        steps = Steps(task, aim, chosen, self._dice, device.mac_address)
-        if device.is_deactivated and name not in ("flash", "return", "verify"):
+        steps = Steps(task, aim, chosen, self._dice, row.mac, way)
+        if row.is_deactivated and name not in ("flash", "return", "verify"):
             error = DeviceError(stages.DEACTIVATED, "Nothing was flashed.", kind=Kind.CHANGED)
             raise await steps.put_back(error)
         return Flashing(steps, float(task.params["wait_s"]))
@@ -331,7 +338,7 @@ def _log(memo: Mapping[str, Any], came_to: str) -> list[str]:
         stages.IN_PROGRESS,
         f"{memo['identity']['runs']} → {came_to}",
         *([f"changed by the new release: {moved}"] if moved else []),
-        stages.WRITING_CHECKSUM,
+        stages.WRITING_CHECKSUM if memo["verify"].get("written", True) else stages.NO_CHECKSUM_FILE,
         stages.COMPLETED,
     ]
 

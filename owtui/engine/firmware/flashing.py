@@ -14,7 +14,6 @@ from typing import Any
 from owtui.engine.firmware import judging, stages
 from owtui.engine.firmware.aim import Installed, why_not
 from owtui.engine.firmware.judging import Fate
-from owtui.engine.firmware.options import command
 from owtui.engine.firmware.upgrading import CancelledByUserError, Upgrade
 from owtui.engine.jobs.noreturn import SENT
 from owtui.engine.openwrt import upgrade as verbs
@@ -101,10 +100,11 @@ class Flashing:
 
     async def _look_or_start(self) -> bool:
         upgrade, boot = self.upgrade, self._boot
-        async with upgrade.task.router() as router:
-            found = await verbs.standing(router, upgrade.key)
-            if found.boot_id != boot:
-                if await upgrade.task.company.mark() >= SENT:
+        async with upgrade.way() as way:
+            asked = await upgrade.task.company.mark() >= SENT
+            found = await way.standing(upgrade.key, asked=asked)
+            if way.is_other_boot(boot, found):
+                if asked:
                     return True
                 raise DeviceError(
                     f"{upgrade.task.device} rebooted before it was flashed.",
@@ -115,11 +115,12 @@ class Flashing:
             if flash.fate is Fate.REFUSED:
                 raise self._refused(flash.said)
             if flash.fate is Fate.RUNNING:
-                return judging.POINT_OF_NO_RETURN in flash.said
+                return not way.keeps_log or judging.POINT_OF_NO_RETURN in flash.said
+            await way.check_image(upgrade.aim, upgrade.task.memo["test"].get("stamp"))
             await upgrade.task.company.note(SENT)
-            path = upgrade.aim.place
-            line = command(upgrade.options, path)
-            await verbs.start(router, line, path, upgrade.key, boot)
+            said = await way.start(upgrade.aim, upgrade.options, upgrade.key, boot)
+            if said:
+                raise self._refused(said)
         return False
 
     @property
@@ -150,8 +151,8 @@ class Flashing:
             task.report(f"{task.clock() - began:.0f} s, attempt n.{tries}")
             await task.forget()
             try:
-                async with asyncio.timeout(CONNECT_S), task.router() as router:
-                    found = await verbs.standing(router, self.upgrade.key)
+                async with asyncio.timeout(CONNECT_S), self.upgrade.way() as way:
+                    found = await way.standing(self.upgrade.key, asked=True)
             except TimeoutError:
                 last = DeviceError(f"{task.device} does not answer.", kind=Kind.TIMEOUT)
             except HostKeyError as error:
@@ -162,7 +163,7 @@ class Flashing:
                 last = error
             else:
                 last = None
-                if found.boot_id != self._boot:
+                if way.is_other_boot(self._boot, found):
                     return {"took_s": task.clock() - began, "tries": tries}
                 flash = judging.judge_log(found.log)
                 never += flash.fate is Fate.NEVER
@@ -202,16 +203,16 @@ class Flashing:
         began, wrong = task.clock(), ""
         while True:
             try:
-                async with task.router() as router:
-                    facts = await router.facts()
+                async with self.upgrade.way() as way:
+                    facts = await way.facts()
                     has = Installed(facts.version, facts.revision, facts.board)
                     wrong = why_not(aim, has)
                     if wrong:
                         break
-                    sums = (await router.fingerprint()).sums
+                    sums = await way.sums()
                     task.report(stages.WRITING_CHECKSUM)
-                    await verbs.write_checksum(router, aim.sha256)
-                    moved = self._moved(sums)
+                    written = await way.write_checksum(aim.sha256)
+                    moved = {**self._moved(sums), "written": written}
                     return {"runs": f"{has.version} {has.revision}".strip(), **moved}
             except HostKeyError:
                 raise

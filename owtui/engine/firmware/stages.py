@@ -88,6 +88,9 @@ GIVING_UP = "Giving up, device not reachable anymore after upgrade"
 CANCELLED = "Upgrade operation has been cancelled by user"
 TOO_LATE = "Cannot cancel upgrade: firmware reflashing has already started"
 DEACTIVATED = "Upgrade aborted because the device has been deactivated."
+NO_STOPPING = "Over HTTP no service is stopped to make room."
+NO_BACKUP = "Its configuration was not saved: its session may not (“cgi-io backup”)."
+NO_CHECKSUM_FILE = "Its checksum file was not written: its session may not."
 WRITING_CHECKSUM = "Connected! Writing checksum file to /etc/openwisp/firmware_checksum"
 
 

@@ -17,8 +17,9 @@ from owtui.engine.firmware.entries import BuildRow, ImageRow
 from owtui.engine.firmware.matching import FIRST_COMPAT, Match, match
 from owtui.engine.firmware.standing import known
 from owtui.engine.firmware.store import FirmwareStore
+from owtui.engine.firmware.way import EITHER, HTTP, SSH
 from owtui.errors import InputError
-from storage import firmware
+from storage import credentials, firmware
 from storage.firmware import Assigned
 from storage.rows import DeviceRow
 from storage.secrets import Vault
@@ -29,13 +30,14 @@ from storage.tables import FirmwareImage
 class Supply:
     """What a build has for one device: an image, or `match.reason` why it has none.
 
-    assigned: what is known to be on the device
+    assigned: what is known to be on the device; key: it has a login that SSH alone takes
     """
 
     build: BuildRow
     match: Match
     image: ImageRow | None = None
     assigned: Assigned | None = None
+    key: bool = False
 
     @property
     def version(self) -> str:
@@ -72,6 +74,7 @@ def supplies(
     plain = all(one.compat_version in ("", FIRST_COMPAT) for one in candidates)
     compats = {} if plain else compats_within(session, vault, [row.id for row in rows])
     found = {}
+    keys = credentials.with_keys(session, [row.id for row in rows if by_http(row)])
     for row in rows:
         fits = match(known(row, compats.get(row.id, FIRST_COMPAT)), candidates, boards)
         if row.id not in compats:
@@ -80,8 +83,20 @@ def supplies(
         if owner is not None and owner != row.organization_id:
             fits = Match(reason="The build belongs to another organization.")
         image = held.images.get(fits.image_id) if fits.image_id else None
-        found[row.id] = Supply(build, fits, image, held.assigned.get(row.id))
+        found[row.id] = Supply(build, fits, image, held.assigned.get(row.id), row.id in keys)
     return found
+
+
+def by_http(row: DeviceRow) -> bool:
+    """Whether a device was read over HTTP last."""
+    return (row.facts or {}).get("via") == HTTP
+
+
+def over(session: Session, row: DeviceRow) -> str:
+    """By which way a device may be upgraded; see way.opened."""
+    if by_http(row) and not credentials.with_keys(session, [row.id]):
+        return EITHER
+    return SSH
 
 
 def aim_of(session: Session, store: FirmwareStore, image_id: UUID, by: str) -> Aim:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +20,10 @@ from weakref import WeakValueDictionary
 from owtui.engine.actions.base import Task
 from owtui.engine.firmware import judging, stages
 from owtui.engine.firmware.aim import Aim, Installed, is_installed
-from owtui.engine.firmware.options import flags, keeps
+from owtui.engine.firmware.options import keeps
+from owtui.engine.firmware.way import SSH, Way, opened
 from owtui.engine.openwrt import upgrade as verbs
 from owtui.engine.openwrt.facts import Facts
-from owtui.engine.openwrt.router import Router
 from owtui.errors import DeviceError, Kind
 
 T = TypeVar("T")
@@ -45,13 +46,17 @@ def backup_path(task: Task) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """One device and its image. `mac` is what we know of it; `dice` gives 0 to 1 for retries."""
+    """One device and its image. `mac` is what we know of it; `dice` gives 0 to 1 for retries.
+
+    over: by which way it may be upgraded, see way.opened
+    """
 
     task: Task
     aim: Aim
     options: Mapping[str, bool]
     dice: Callable[[], float]
     mac: str = ""
+    over: str = SSH
 
     @property
     def key(self) -> str:
@@ -63,16 +68,10 @@ class Upgrade:
     async def identity(self) -> dict[str, Any]:
         """Make sure that it is the device we mean. Aborted where it says that it is another."""
 
-        async def look(router: Router) -> dict[str, Any]:
+        async def look(way: Way) -> dict[str, Any]:
             self.task.report(stages.STARTS)
-            if router.via != "ssh":
-                raise DeviceError(
-                    f"{self.task.device} is reached over HTTP, and an upgrade needs SSH.",
-                    "Let its connection prefer SSH, then plan again.",
-                    kind=Kind.DENIED,
-                )
-            found = await verbs.identity(router)
-            facts = await router.facts()
+            found = await way.identity()
+            facts = await way.facts()
             self._same_device(found, facts)
             forced = self.options.get("F")
             if not forced and facts.board and facts.board not in (self.aim.boards or [facts.board]):
@@ -86,6 +85,7 @@ class Upgrade:
                 "sum": found.checksum,
                 "runs": f"{facts.version} {facts.revision}".strip(),
                 "board": facts.board,
+                "way": way.via,
                 "other": self._runs_other(facts),
             }
 
@@ -124,30 +124,34 @@ class Upgrade:
         self.task.report(stages.CHECKSUM_DIFFERS if found else stages.NO_CHECKSUM)
         await self._image()
 
-        async def fingerprint(router: Router) -> dict[str, Any]:
-            sums = (await router.fingerprint()).sums
-            return {"needed": True, "sums": dict(sums)}
+        async def fingerprint(way: Way) -> dict[str, Any]:
+            return {"needed": True, "sums": dict(await way.sums())}
 
         return await self._early(fingerprint)
 
     async def memory(self) -> dict[str, Any]:
         """Make room in memory; stop services where there is not enough. Aborted without room."""
 
-        async def look(router: Router) -> dict[str, Any]:
-            if await verbs.has(router, self.aim.place, self.aim.sha256):
+        async def look(way: Way) -> dict[str, Any]:
+            if await way.has(self.aim):
                 return {"said": "the image is there already"}
-            size = self.aim.size
             # What a cut upload has left takes room that the image is to have.
-            part = await verbs.part(router, self.aim.place, self.aim.sha256)
-            free = self._free(await verbs.meminfo(router)) + part
+            size, part = self.aim.size, await way.part(self.aim)
+            free = self._free(await way.free()) + part
             if judging.fits(size, free):
                 return {"free": free}
             self.task.report(stages.too_little(size, free))
+            if not way.stops_services:
+                raise DeviceError(
+                    f"{stages.too_little(size, free)} {stages.NO_STOPPING}",
+                    "Reboot it, or give it SSH, then try again.",
+                    kind=Kind.NO_SPACE,
+                )
             for wifi in (False, True):
-                stopped = await verbs.stop_services(router, wifi=wifi)
+                stopped = await way.stop_services(wifi=wifi)
                 if wifi:
                     await self.task.sleep(AIR_S)
-                free = self._free(await verbs.meminfo(router)) + part
+                free = self._free(await way.free()) + part
                 if judging.fits(size, free):
                     said = stages.freed(free)
                     self.task.report(said)
@@ -161,8 +165,7 @@ class Upgrade:
 
         return await self._early(look)
 
-    def _free(self, meminfo: str) -> int:
-        free = judging.free_bytes(meminfo)
+    def _free(self, free: int | None) -> int:
         if free is None:
             raise DeviceError(
                 f"{self.task.device} does not tell how much memory is free.", kind=Kind.PROTOCOL
@@ -173,8 +176,11 @@ class Upgrade:
         """Fetch `sysupgrade -b` into our own folder, readable by us alone."""
         path = backup_path(self.task)
 
-        async def fetch(router: Router) -> dict[str, Any]:
-            data = await verbs.backup(router)
+        async def fetch(way: Way) -> dict[str, Any]:
+            data = await way.backup()
+            if data is None:
+                self.task.report(stages.NO_BACKUP)
+                return {"size": 0, "said": stages.NO_BACKUP}
             await asyncio.to_thread(_keep, path, data)
             return {"size": len(data)}
 
@@ -184,14 +190,11 @@ class Upgrade:
         """Send the image, or what is not there of it; its checksum is proven on the device."""
         image = await self._image()
 
-        async def send(router: Router) -> dict[str, Any]:
+        async def send(way: Way) -> dict[str, Any]:
             def tell(sent: int, size: int) -> None:
                 self.task.report(stages.sent(sent, size))
 
-            await router.write_file(
-                self.aim.place, image.data, mode=0o600, progress=tell, resume=True
-            )
-            return {}
+            return {"stamp": await way.put(self.aim, image.data, None, tell)}
 
         return await self._early(send)
 
@@ -203,19 +206,20 @@ class Upgrade:
         """
         image = await self._image()
 
-        async def ask(router: Router) -> dict[str, Any]:
-            boot = (await verbs.standing(router, self.key)).boot_id
-            await router.write_file(self.aim.place, image.data, mode=0o600, resume=True)
-            said = await verbs.test(router, self.aim.place, flags(self.options))
+        async def ask(way: Way) -> dict[str, Any]:
+            boot = (await way.standing(self.key, asked=False)).boot_id
+            sent = self.task.memo.get("upload", {}).get("stamp")
+            stamp = await way.put(self.aim, image.data, sent, None)
+            said = await way.test(self.aim, self.options)
             if said:
-                await verbs.clean(router, self.aim.place)
+                await way.clean(self.aim)
                 raise DeviceError(
                     f"{self.task.device} refuses the image: {judging.complaint(said)}",
                     "Choose another image; the option F flashes it all the same.",
                     kind=Kind.WRONG_MODEL,
                 )
             self.task.report(stages.TEST_PASSED)
-            return {"boot": boot}
+            return {"boot": boot, "stamp": stamp}
 
         return await self._early(ask)
 
@@ -226,15 +230,19 @@ class Upgrade:
 
     # --- how an early step is done ---
 
-    async def _early(self, do: Callable[[Router], Awaitable[T]]) -> T:
+    def way(self) -> AbstractAsyncContextManager[Way]:
+        """Open the device by the way that its first step took; `over` says which that may be."""
+        return opened(self.task, self.task.memo.get("identity", {}).get("way", self.over))
+
+    async def _early(self, do: Callable[[Way], Awaitable[T]]) -> T:
         """Do it over a connection; again after what may pass; never once somebody cancelled."""
         retry = 0
         try:
             while True:
                 await self._refuse_cancelled()
                 try:
-                    async with self.task.router() as router:
-                        return await do(router)
+                    async with self.way() as way:
+                        return await do(way)
                 except DeviceError as error:
                     if error.kind not in stages.RECOVERABLE:
                         raise
@@ -273,10 +281,10 @@ class Upgrade:
         if error.kind in stages.RECOVERABLE and not stopped:
             return error  # nothing to start, and nobody there to start it
         try:
-            async with asyncio.timeout(RECONNECT_S), self.task.router() as router:
-                await verbs.start_services(router)
+            async with asyncio.timeout(RECONNECT_S), self.way() as way:
+                await way.start_services()
                 if error.kind not in stages.RECOVERABLE:
-                    await verbs.clean(router, self.aim.place)
+                    await way.clean(self.aim)
         except (DeviceError, TimeoutError):
             if stopped:
                 minutes = verbs.RESTART_AFTER_S // 60

@@ -30,6 +30,7 @@ from owtui.engine.notifications.telling import Tell, nobody
 from owtui.engine.openwrt.router import Router
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.transport.base import Login
+from owtui.engine.transport.ubus import UbusSession
 from owtui.errors import BlockedError
 from owtui.operator import Operator
 from storage.db import Database
@@ -52,6 +53,14 @@ class Reach(Protocol):
         self, device_id: UUID, address: str, port: int = 0
     ) -> AbstractAsyncContextManager[Router]:
         """Open a device at another address, and port, than what is stored. Raises DeviceError."""
+        ...
+
+    def over_ssh(self, device_id: UUID) -> AbstractAsyncContextManager[Router]:
+        """Open a device over SSH alone, whatever is preferred. Raises DeviceError."""
+        ...
+
+    def over_ubus(self, device_id: UUID) -> AbstractAsyncContextManager[UbusSession]:
+        """Open a device's ubus session alone. Raises DeviceError."""
         ...
 
     async def door(self, device_id: UUID) -> UbusDoor:
@@ -168,6 +177,8 @@ class Means:
             router=lambda: self.reach.router(device_id),
             at=lambda address, port: self.reach.at(device_id, address, port),
             login=lambda login: self.reach.fresh(device_id, login),
+            ssh=lambda: self.reach.over_ssh(device_id),
+            session=lambda: self.reach.over_ubus(device_id),
             ubus=lambda: self.reach.door(device_id),
             secret=secret,
             checks=checks,

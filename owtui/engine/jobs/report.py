@@ -24,8 +24,11 @@ _COLUMNS = ("device", "device_id", "state", "changed", "exit_status", "note", "t
 
 
 def summary(job: Job, counts: dict[str, int]) -> dict[str, Any]:
-    """One job without its results; the keys are the command line's contract."""
-    return {
+    """One job without its results; the keys are the command line's contract.
+
+    Of an upgrade also how many devices its plan leaves alone: they count as ok or as skipped.
+    """
+    told = {
         "id": str(job.id),
         "number": job.number,
         "action": job.action,
@@ -43,6 +46,10 @@ def summary(job: Job, counts: dict[str, int]) -> dict[str, Any]:
         "retry_of": str(job.retry_of) if job.retry_of else None,
         "scheduled_at": iso(scheduled(job)),
     }
+    if job.action == _UPGRADE:
+        verdicts = Counter(row["verdict"] for row in job.plan.get("rows", ()))
+        told |= {"same": verdicts["same"], "blocked": verdicts["blocked"]}
+    return told
 
 
 def scheduled(job: Job) -> datetime | None:

@@ -54,6 +54,7 @@ class Facts:
     factory: bool = False  # root has no password, so that any is let in (over SSH only told)
     interfaces: tuple[Interface, ...] = field(default=())
     via: str = ""  # transport that read it
+    rights: tuple[str, ...] | None = None  # over ubus: openwrt.rights of its session, None: unknown
 
     @property
     def macs(self) -> frozenset[str]:
@@ -69,6 +70,8 @@ class Facts:
     def from_dict(cls, data: dict[str, Any]) -> Facts:
         """Read the stored form; unknown keys of a newer version are left out."""
         known = {k: v for k, v in data.items() if k in cls.__dataclass_fields__}
+        if (rights := known.get("rights")) is not None:
+            known["rights"] = tuple(rights)
         known["load"] = tuple(known.get("load", (0.0, 0.0, 0.0)))
         known["interfaces"] = tuple(
             Interface(**{**i, "addresses": tuple(i.get("addresses", ()))})

@@ -22,7 +22,7 @@ from owtui.engine.openwrt.ubusdoor import UbusDoor, http_logins
 from owtui.engine.transport.base import Deadlines, Login, Shell, Target
 from owtui.engine.transport.dial import OnAttempt
 from owtui.engine.transport.ubus import Connect, UbusSession, over_http
-from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, Kind
+from owtui.errors import AuthError, DeviceError, HostKeyError, InputError, Kind, UnreachableError
 
 KEPT_S = 300.0  # so long what worked goes before what is preferred
 
@@ -138,6 +138,25 @@ class Reach:
         async with AsyncExitStack() as stack:
             yield await self._open_ssh(there, stack)
 
+    @asynccontextmanager
+    async def over_ssh(self, device_id: UUID) -> AsyncIterator[Router]:
+        """Open a device over SSH alone, whatever is preferred, with what is stored for it."""
+        target = await self._resolve(device_id)
+        async with AsyncExitStack() as stack:
+            yield await self._open_ssh(target, stack)
+
+    @asynccontextmanager
+    async def over_ubus(self, device_id: UUID) -> AsyncIterator[UbusSession]:
+        """Open a device's ubus session alone, whatever is preferred; it is shared with polls."""
+        target = await self._resolve(device_id)
+        if not http_logins(target.logins, target.addresses):
+            raise UnreachableError(
+                f"{target.name} has no connection for HTTP.",
+                "Set the HTTP URL of one that has a password.",
+            )
+        async with AsyncExitStack() as stack:
+            yield await self._open_ubus(target, stack)
+
     async def door(self, device_id: UUID) -> UbusDoor:
         """The device's ubus by itself, for a change on rpcd's probation; nothing is opened yet."""
         return UbusDoor(await self._resolve(device_id), self._make)
@@ -190,7 +209,7 @@ class Reach:
         session = await self._open_ubus(target, stack)
         held = self._sessions.get(target.device_id)
         known = held.radios if held and held.session is session else None
-        router = UbusRouter(session, radios=known)
+        router = UbusRouter(session, radios=known, acls=lambda: session.acls)
         return FallbackRouter(router, lambda: self._open_ssh(target, stack))
 
     async def _open_ssh(self, target: Target, stack: AsyncExitStack) -> Router:

@@ -8,11 +8,12 @@ do at all (a binary answer of a command, files above rpcd's limits) is DeniedErr
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from owtui.engine.configs.model import Running
-from owtui.engine.openwrt import rpcfacts, sums, uci
+from owtui.engine.openwrt import rights, rpcfacts, sums, uci
 from owtui.engine.openwrt.answer import Answer
 from owtui.engine.openwrt.collect import Report
 from owtui.engine.openwrt.facts import Facts
@@ -44,6 +45,7 @@ class UbusRouter:
     """A device behind a ubus session.
 
     radios: names that `collect` remembers from one round to the next, as long as the session
+    acls: what the login of that session granted
     """
 
     via = "ubus"
@@ -53,8 +55,10 @@ class UbusRouter:
         rpc: BatchRpc,
         token: Callable[[], str] = lambda: secrets.token_hex(8),
         radios: set[str] | None = None,
+        acls: Callable[[], Mapping[str, object]] | None = None,
     ) -> None:
         self._rpc = rpc
+        self._acls = acls
         self._name = rpc.name
         self._token = token
         self._files = RpcFiles(rpc, token)
@@ -80,7 +84,8 @@ class UbusRouter:
 
     async def collect(self, paths: Sequence[str] = ()) -> Report:
         """Read facts, checksums and monitoring data in the same POST; see RpcCollect."""
-        return await self._collect.collect(paths, self.via)
+        report = await self._collect.collect(paths, self.via)
+        return replace(report, facts=self._with_rights(report.facts))
 
     async def fingerprint(self, paths: Sequence[str] = ()) -> Fingerprint:
         """Read the checksums: one md5sum where commands may be run, else `uci get` of each."""
@@ -103,7 +108,10 @@ class UbusRouter:
 
     async def _facts(self, told: dict[str, Outcome]) -> Facts:
         clients = await self._clients(rpcfacts.answer(told["wireless"]))
-        return rpcfacts.reading(told, clients).facts(self.via)
+        return self._with_rights(rpcfacts.reading(told, clients).facts(self.via))
+
+    def _with_rights(self, facts: Facts) -> Facts:
+        return replace(facts, rights=rights.granted(self._acls())) if self._acls else facts
 
     async def _clients(self, wireless: Answer) -> list[Answer]:
         """Ask each access point for its stations; hostapd where it may, else iwinfo."""

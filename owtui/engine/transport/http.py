@@ -14,7 +14,7 @@ import hmac
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -103,7 +103,7 @@ class HttpClient:
 
     async def post(
         self,
-        body: bytes,
+        body: bytes | AsyncIterable[bytes],
         *,
         timeout: float,
         path: str = "",
@@ -112,7 +112,8 @@ class HttpClient:
     ) -> Reply:
         """Post a body, JSON unless told, and read the answer, whatever its status.
 
-        `path` is relative to the URL, which then should end with a slash.
+        `path` is relative to the URL, which then should end with a slash, or absolute. A body that
+        comes in pieces needs its Content-Length in `headers`, as uhttpd's CGI takes no chunks.
 
         Raises UnreachableError, RefusedError, HostKeyError (certificate), DeadlineError after
         `timeout` seconds, LostError, ProtocolError (no HTTP, or more than `most_bytes`, which are
@@ -126,7 +127,12 @@ class HttpClient:
         return await self._ask("GET", self.url, timeout, None, {})
 
     async def _ask(
-        self, verb: str, url: str, timeout: float, body: bytes | None, headers: Mapping[str, str]
+        self,
+        verb: str,
+        url: str,
+        timeout: float,
+        body: bytes | AsyncIterable[bytes] | None,
+        headers: Mapping[str, str],
     ) -> Reply:
         limits = httpx.Timeout(timeout, connect=min(timeout, self._deadlines.connect_s))
         client = self._opened()

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from owtui.engine.transport import jsonrpc
@@ -37,7 +38,7 @@ from owtui.errors import (
 )
 
 if TYPE_CHECKING:
-    from owtui.engine.transport.http import HttpClient
+    from owtui.engine.transport.http import HttpClient, Reply
 
 SESSION_S = 900  # asked for at login; each call renews it
 MARGIN_S = 15.0  # a session this near its end is replaced before it is used
@@ -81,6 +82,15 @@ class FailedError(ProtocolError):
 Outcome = dict[str, object] | DeviceError
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A body with its content type and its size in bytes. It may hold the id of a session."""
+
+    body: bytes | AsyncIterable[bytes] = field(repr=False)
+    kind: str
+    size: int
+
+
 def url_of(target: Target, login: Login) -> str:
     """Return where the device's ubus is: the connection's URL, else HTTPS at its first address.
 
@@ -120,6 +130,12 @@ class UbusSession:
         self._lifetime_s = self._margin_s = 0.0
         self._ends = 0.0
         self._granted: frozenset[str] = frozenset()
+        self._acls: Mapping[str, object] = {}
+
+    @property
+    def acls(self) -> Mapping[str, object]:
+        """What the last login granted: scope → object → functions; {} before one."""
+        return self._acls
 
     async def open(self) -> None:
         """Log in unless a session stands.
@@ -182,6 +198,20 @@ class UbusSession:
             for index, (call, answer) in enumerate(zip(calls, answers, strict=True))
         ]
 
+    async def cgi(self, program: str, form: Callable[[str], Form], *, timeout: float) -> Reply:
+        """Post a form to a program of cgi-io; `form` makes it of the session's id.
+
+        Returns the answer whatever its status; raises what HttpClient.post raises.
+        """
+        made = form(await self._session())
+        return await self._http.post(
+            made.body,
+            timeout=timeout,
+            path=f"/cgi-bin/{program}",
+            kind=made.kind,
+            headers={"Content-Length": str(made.size)},
+        )
+
     async def rest(self) -> None:
         """Close the connection and keep the session; the next call opens a connection again."""
         await self._http.rest()
@@ -232,6 +262,7 @@ class UbusSession:
         self._ends = started + self._lifetime_s
         acls = granted.get("acls")
         objects = acls.get("ubus") if isinstance(acls, dict) else None
+        self._acls = acls if isinstance(acls, dict) else {}
         self._granted = frozenset(objects) if isinstance(objects, dict) else frozenset()
 
     def _login_outcome(self, call: Call, answer: Answer) -> dict[str, object]:

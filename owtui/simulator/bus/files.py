@@ -6,7 +6,7 @@ import base64
 import errno
 import hashlib
 import stat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..files import Node
 from ..shell.interpreter import Shell
@@ -20,6 +20,9 @@ from .core import (
     Request,
     UbusError,
 )
+
+if TYPE_CHECKING:
+    from ..device import Device
 
 FILES = Family()
 _EXEC_S = 30.0
@@ -140,8 +143,12 @@ async def execute(request: Request) -> dict[str, Any]:
     params = request.args.get("params", [])
     if not isinstance(params, list) or not all(isinstance(p, str) for p in params):
         raise UbusError(INVALID_ARGUMENT)
-    device = request.device
-    command = request.text("command")
+    return await run_words(request.device, [request.text("command"), *params])
+
+
+async def run_words(device: Device, words: list[str]) -> dict[str, Any]:
+    """Run a program as rpcd does for `exec`: its exit status and what it printed."""
+    command, *params = words
     if device.program(command, "/") is None:
         raise UbusError(NOT_FOUND)
     line = " ".join([command, *params])

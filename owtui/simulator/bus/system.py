@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..shell.interpreter import Shell
 from ..sysupgrade import check_image
 from .core import INVALID_ARGUMENT, NOT_FOUND, Family, Request, UbusError
+from .files import run_words
 
 SYSTEM = Family()
+_SYSUPGRADE, _IMAGE = "/sbin/sysupgrade", "/tmp/firmware.bin"
+_REPLIES_FIRST_S = 2.0  # rpcd lets the call be answered before it flashes [rpcd sys.c]
 
 
 @SYSTEM.method("system", "board")
@@ -110,3 +114,31 @@ async def password_set(request: Request) -> None:
     if request.text("user") != "root":
         raise UbusError(NOT_FOUND)
     request.device.set_password(request.text("password"))
+
+
+@SYSTEM.method("rpc-sys", "upgrade_test")
+async def upgrade_test(request: Request) -> dict[str, Any]:
+    return await run_words(request.device, [_SYSUPGRADE, "--test", _IMAGE])
+
+
+@SYSTEM.method("rpc-sys", "upgrade_start", keep="Boolean")
+async def upgrade_start(request: Request) -> None:
+    """Answer at once and flash 2 s later; what sysupgrade says is heard by nobody."""
+    device = request.device
+    keeps = request.args.get("keep") is True
+    words = [_SYSUPGRADE, _IMAGE] if keeps else [_SYSUPGRADE, "-n", _IMAGE]
+
+    async def act() -> int:
+        await device.clock.sleep(_REPLIES_FIRST_S * device.speed)
+        code, _, _ = await Shell(device, {}, 1).feed(words, b"")
+        return code
+
+    device.processes.spawn(1, " ".join(words), act())
+
+
+@SYSTEM.method("rpc-sys", "upgrade_clean")
+async def upgrade_clean(request: Request) -> None:
+    try:
+        request.device.files.remove(_IMAGE)
+    except OSError:
+        raise UbusError(NOT_FOUND) from None

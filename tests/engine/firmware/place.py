@@ -30,7 +30,7 @@ from storage import credentials, devicelist, devices, firmware
 from storage.firmware import Assigned
 from storage.logins import Draft
 from storage.rows import DeviceRow
-from storage.secrets import Secret
+from storage.secrets import Secret, Vault
 from storage.tables import FirmwareImage, now
 from tests.engine.firmware.stock import image, stock
 from tests.engine.jobs.victim import means_of
@@ -133,8 +133,10 @@ async def upgrading(
     size: int = 200_000,
     faster: float = FASTER,
     carries_out: bool = True,
+    spec: FleetSpec | None = None,
+    enrol: Callable[[Session, Vault, Fleet], object] | None = None,
 ) -> AsyncIterator[Place]:
-    """A place whose devices run an older release than its build.
+    """A place whose devices run an older release than its build; over SSH, or as enrolled.
 
     carries_out: False where jobs are only submitted here, and carried out elsewhere
     """
@@ -144,11 +146,14 @@ async def upgrading(
         "OWTUI_HOST_KEYS": "accept-new",
         "XDG_DATA_HOME": str(folder / "data"),
     }
-    async with Fleet(FleetSpec(devices=number, seed=5, speed=0.05)) as fleet:
+    async with Fleet(spec or FleetSpec(devices=number, seed=5, speed=0.05)) as fleet:
         parts = Parts.open(settings.load(environ))
         vault = parts.vault()
 
         def fill(session: Session) -> None:
+            if enrol is not None:
+                enrol(session, vault, fleet)
+                return
             login = credentials.create(
                 session, vault, Draft("fleet", password=Secret(fleet.password))
             )

@@ -25,6 +25,7 @@ from owtui.engine.openwrt.sums import Fingerprint, Survey, md5, package_of
 from owtui.engine.openwrt.ubusdoor import UbusDoor
 from owtui.engine.openwrt.uci import Package
 from owtui.engine.transport.base import CommandResult, Login
+from owtui.engine.transport.ubus import UbusSession
 from owtui.errors import AuthError, DeviceError, LostError, MissingError, UnreachableError
 from owtui.operator import Operator
 from storage import credentials, devicelist, devices
@@ -193,6 +194,14 @@ class TwinReach:
     async def at(self, device_id: UUID, address: str, port: int = 0) -> AsyncIterator[Router]:
         async with self.router(device_id) as router:
             yield router
+
+    def over_ssh(self, device_id: UUID) -> AbstractAsyncContextManager[Router]:
+        return self.router(device_id)
+
+    @asynccontextmanager
+    async def over_ubus(self, device_id: UUID) -> AsyncIterator[UbusSession]:
+        raise UnreachableError(f"{self._there(device_id).name} has no ubus.")
+        yield  # type: ignore[unreachable]  # so that it is a generator
 
     async def door(self, device_id: UUID) -> UbusDoor:
         raise UnreachableError(f"{self._there(device_id).name} has no ubus.")

@@ -4,7 +4,8 @@ This process only imports and forks: it reads lives, a JSON line each, [job id, 
 environment], and answers with the exit status. A border is "step:before", "step:after" (done, not
 yet recorded), "begin:after", "end:before", "end:after" or "close:after"; "" is none. Within
 a push also "act-upload:before", "act-upload:after", … for each thing asked of its guard, and
-"met-3:after" when all devices that go together are at mark 3; within an upgrade those of VERBS.
+"met-3:after" when all devices that go together are at mark 3; within an upgrade those of VERBS and
+HTTP_VERBS.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from owtui.engine.configs import rpcguard
 from owtui.engine.configs.guardsteps import Next
 from owtui.engine.configs.pushing import Push
 from owtui.engine.configs.rpcpush import RpcPush
+from owtui.engine.firmware.httpway import HttpWay
 from owtui.engine.firmware.store import FirmwareStore
 from owtui.engine.jobs import device
 from owtui.engine.jobs.company import Company
@@ -41,6 +43,7 @@ from owtui.engine.transport.ubus import UbusSession
 from owtui.operator import Operator
 
 VERBS = ("stop_services", "backup", "test", "start", "write_checksum")
+HTTP_VERBS = ("backup", "put", "test", "start", "write_checksum")
 FASTER = 10  # the program's own waits; the devices' are scaled by the fleet
 
 
@@ -143,6 +146,21 @@ def upgrade_too(passing: Callable[[str], None]) -> None:
 
     for name in VERBS:
         around(name)
+    for name in HTTP_VERBS:
+        over_http(name, passing)
+
+
+def over_http(name: str, passing: Callable[[str], None]) -> None:
+    """Lay the bomb around a verb of an upgrade over HTTP: "http-start:after" and its like."""
+    verb = getattr(HttpWay, name)
+
+    async def watched(*args: Any, **named: Any) -> Any:
+        passing(f"http-{name}:before")
+        value = await verb(*args, **named)
+        passing(f"http-{name}:after")
+        return value
+
+    setattr(HttpWay, name, watched)
 
 
 async def well(device_id: UUID, types: Sequence[str]) -> list[dict[str, Any]]:
