@@ -22,6 +22,7 @@ from tests.bench import (
     reports,
     series,
     topology,
+    upgrades,
     warm,
 )
 from tests.bench.measure import machine, title
@@ -29,7 +30,7 @@ from tests.widgets import bench as tables
 
 SUBJECTS = (
     *("fanout", "warm", "queries", "render", "plans", "collect", "series"),
-    *("reports", "polling", "topology"),
+    *("reports", "polling", "topology", "upgrades"),
     *("frame", "console", "table"),
 )
 
@@ -68,6 +69,10 @@ def _runs(quick: bool, seed: int) -> dict[str, Callable[[], object]]:
             seed,
         ),
         "topology": lambda: topology.show(3 if quick else 9),
+        "upgrades": lambda: upgrades.show(
+            *((40, 8 << 20, 5) if quick else (200, 8 << 20, 15)),
+            seed,
+        ),
         "frame": lambda: firstframe.show(3 if quick else 7),
         "console": lambda: console.show(10.0 if quick else 30.0),
         "table": table,

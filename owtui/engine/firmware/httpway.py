@@ -86,6 +86,10 @@ class HttpWay:
         """False: a session may not read the image back."""
         return False
 
+    async def part(self, aim: Aim) -> int:
+        """None: cgi-upload takes whole files."""
+        return 0
+
     async def free(self) -> int | None:
         """What `system info` tells: available, where a kernel has it, else free."""
         memory = Answer(await self._session.call("system", "info"))["memory"]
@@ -109,6 +113,8 @@ class HttpWay:
         if stamp is not None and found == stamp:
             return stamp
         self._check_rights()
+        if progress:
+            progress(0, len(data))
         await cgiio.upload(self._session, rights.IMAGE, data, progress)
         return await self._stamp()
 

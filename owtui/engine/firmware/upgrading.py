@@ -135,13 +135,15 @@ class Upgrade:
         async def look(way: Way) -> dict[str, Any]:
             if await way.has(self.aim):
                 return {"said": "the image is there already"}
-            free = self._free(await way.free())
-            if judging.fits(self.aim.size, free):
+            # What a cut upload has left takes room that the image is to have.
+            size, part = self.aim.size, await way.part(self.aim)
+            free = self._free(await way.free()) + part
+            if judging.fits(size, free):
                 return {"free": free}
-            self.task.report(stages.too_little(self.aim.size, free))
+            self.task.report(stages.too_little(size, free))
             if not way.stops_services:
                 raise DeviceError(
-                    f"{stages.too_little(self.aim.size, free)} {stages.NO_STOPPING}",
+                    f"{stages.too_little(size, free)} {stages.NO_STOPPING}",
                     "Reboot it, or give it SSH, then try again.",
                     kind=Kind.NO_SPACE,
                 )
@@ -149,14 +151,14 @@ class Upgrade:
                 stopped = await way.stop_services(wifi=wifi)
                 if wifi:
                     await self.task.sleep(AIR_S)
-                free = self._free(await way.free())
-                if judging.fits(self.aim.size, free):
+                free = self._free(await way.free()) + part
+                if judging.fits(size, free):
                     said = stages.freed(free)
                     self.task.report(said)
                     return {"free": free, "stopped": list(stopped), "said": said}
             self.task.report(stages.still_too_little(free))
             raise DeviceError(
-                f"{stages.too_little(self.aim.size, free)} {stages.SERVICES_STARTED}",
+                f"{stages.too_little(size, free)} {stages.SERVICES_STARTED}",
                 "Reboot it, or remove what fills its memory, then try again.",
                 kind=Kind.NO_SPACE,
             )
@@ -185,14 +187,13 @@ class Upgrade:
         return await self._early(fetch)
 
     async def upload(self) -> dict[str, Any]:
-        """Send the image, unless it is there; its checksum is proven on the device."""
+        """Send the image, or what is not there of it; its checksum is proven on the device."""
         image = await self._image()
 
         async def send(way: Way) -> dict[str, Any]:
             def tell(sent: int, size: int) -> None:
                 self.task.report(stages.sent(sent, size))
 
-            tell(0, len(image.data))
             return {"stamp": await way.put(self.aim, image.data, None, tell)}
 
         return await self._early(send)

@@ -53,6 +53,10 @@ class Way(Protocol):
         """Whether the image is there, proved by its checksum; False where that cannot be told."""
         ...
 
+    async def part(self, aim: Aim) -> int:
+        """Bytes of the image that a cut upload has left and `put` goes on from."""
+        ...
+
     async def free(self) -> int | None:
         """Memory that is free, in bytes; None: it says nothing of it."""
         ...
@@ -134,6 +138,10 @@ class SshWay:
         """See upgrade.has."""
         return await verbs.has(self._router, aim.place, aim.sha256)
 
+    async def part(self, aim: Aim) -> int:
+        """See upgrade.part."""
+        return await verbs.part(self._router, aim.place, aim.sha256)
+
     async def free(self) -> int | None:
         """See upgrade.meminfo."""
         return judging.free_bytes(await verbs.meminfo(self._router))
@@ -151,8 +159,8 @@ class SshWay:
         return await verbs.backup(self._router)
 
     async def put(self, aim: Aim, data: bytes, stamp: Any, progress: Progress | None) -> Any:
-        """See Router.write_file, which looks at the checksum of what is there."""
-        await self._router.write_file(aim.place, data, mode=0o600, progress=progress)
+        """See Router.write_file, which looks at the checksum of what is there, and of a part."""
+        await self._router.write_file(aim.place, data, mode=0o600, progress=progress, resume=True)
         return None
 
     async def test(self, aim: Aim, options: Mapping[str, bool]) -> str:

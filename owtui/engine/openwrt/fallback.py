@@ -75,10 +75,20 @@ class FallbackRouter:
         return await self._try(lambda router: router.read_file(path))
 
     async def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        path: str,
+        data: bytes,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> None:
         """See Router.write_file."""
-        await self._try(lambda router: router.write_file(path, data, mode=mode, progress=progress))
+        await self._try(
+            lambda router: router.write_file(
+                path, data, mode=mode, progress=progress, resume=resume
+            )
+        )
 
     async def service(self, name: str, verb: str) -> None:
         """See Router.service."""

@@ -79,11 +79,18 @@ class Router(Protocol):
         ...
 
     async def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        path: str,
+        data: bytes,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> None:
         """Replace a file atomically and prove it by its checksum; see Shell.upload.
 
-        Over HTTP it goes in one piece, and nothing is told of its progress.
+        `resume` goes on from what a cut one has left. Over HTTP it goes in one piece, and nothing
+        is told of its progress.
         """
         ...
 

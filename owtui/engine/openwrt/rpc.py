@@ -164,7 +164,13 @@ class UbusRouter:
         return await self._files.read(path)
 
     async def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        path: str,
+        data: bytes,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> None:
         """Replace a file atomically and prove it; see RpcFiles.replace."""
         await self._files.replace(path, data, mode)

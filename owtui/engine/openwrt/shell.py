@@ -128,10 +128,16 @@ class SshRouter:
         return result.stdout
 
     async def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        path: str,
+        data: bytes,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> None:
         """Replace a file atomically and prove it by its checksum."""
-        await self._shell.upload(data, absolute(path), mode=mode, progress=progress)
+        await self._shell.upload(data, absolute(path), mode=mode, progress=progress, resume=resume)
 
     async def service(self, name: str, verb: str) -> None:
         """Call an init script. Raises MissingError where there is none, CommandError."""

@@ -6,6 +6,7 @@ know is on the device: which services were stopped, and the log of the one sysup
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from owtui.engine.openwrt.quoting import absolute, quote
 from owtui.engine.openwrt.router import Router
 from owtui.engine.transport.ending import VARIABLE
+from owtui.engine.transport.upload import KEPT, kept
 from owtui.errors import CommandError, DeviceError, MissingError, ProtocolError
 
 FOLDER = "/tmp/owtui-upgrade"
@@ -85,16 +87,29 @@ async def has(router: Router, path: str, sha256: str) -> bool:
     return result.text.startswith(sha256)
 
 
+async def part(router: Router, path: str, sha256: str) -> int:
+    """Bytes that a cut upload has left of this file; parts of other ones are removed."""
+    mine = quote(kept(absolute(path), sha256))
+    result = await router.exec(
+        f'for f in {quote(posixpath.dirname(path))}/*{KEPT}; do [ "$f" = {mine} ]||rm -f "$f"; '
+        f"done; [ ! -f {mine} ]||{{ set -- $(ls -l {mine}); echo $5; }}"
+    )
+    said = result.text.strip()
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
 async def stop_services(router: Router, *, wifi: bool = False) -> tuple[str, ...]:
     """Stop what runs of SERVICES, or the Wi-Fi; returns all that is stopped by us so far.
 
     A name is written down before it is stopped, and never twice: whatever dies in between, what
     was running is started again by `start_services`, or by the device itself after 15 minutes.
+    What cannot be written down, as where /tmp is full, is not stopped.
     """
     many = f"for s in {' '.join(SERVICES)}; do r=/etc/init.d/$s; [ -x $r ]&&$r running "
-    many += f">/dev/null 2>&1||continue; grep -qx $s {STOPPED}||echo $s >>{STOPPED}; $r stop; done"
+    many += f">/dev/null 2>&1||continue; grep -qx $s {STOPPED}||echo $s >>{STOPPED}; "
+    many += f"grep -qx $s {STOPPED}&&$r stop; done"
     air = f"[ ! -x /sbin/wifi ]||grep -qx wifi {STOPPED}||{{ echo wifi >>{STOPPED}; "
-    air += "(sleep 1; wifi down) >/dev/null 2>&1 </dev/null & }"
+    air += f"! grep -qx wifi {STOPPED}||{{ (sleep 1; wifi down) >/dev/null 2>&1 </dev/null & }}; }}"
     timer = _detached(f"sleep {RESTART_AFTER_S}; {_START_ALL}", "timer")
     result = await router.exec(
         f"mkdir -p {FOLDER}; [ -e {STOPPED} ]||{{ : >{STOPPED}; {timer}; }}; "
@@ -201,8 +216,12 @@ async def write_checksum(router: Router, sha256: str) -> None:
 
 
 async def clean(router: Router, path: str) -> None:
-    """Remove an image that will not be flashed; it stays where a sysupgrade is under way."""
-    await router.exec(f"flock -n {LOCK} rm -f {quote(absolute(path))}")
+    """Remove an image that will not be flashed, and what there is of one.
+
+    It stays where a sysupgrade is under way.
+    """
+    image = quote(absolute(path))
+    await router.exec(f"flock -n {LOCK} rm -f {image} {image}.*{KEPT}")
 
 
 def _detached(work: str, name: str) -> str:

@@ -131,12 +131,20 @@ class Shell(Protocol):
         ...
 
     async def upload(
-        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        data: bytes,
+        path: str,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> bool:
         """Write a file: staged beside `path`, size and sha256 checked, moved into place.
 
         Returns False when the file had this content already (its mode is set all the same).
-        Raises NoSpaceError, DeniedError, LostError; on any failure nothing is left of the stage.
+        Raises NoSpaceError, DeniedError, LostError; on any failure nothing is left of the stage,
+        except with `resume`: what a cut upload has left is kept, and gone on from by the next one
+        where its sha256 is that of the same beginning. `progress` then begins there.
         """
         ...
 

@@ -181,15 +181,23 @@ class PooledShell:
             return await fresh.run(command, stdin=stdin, timeout=timeout)
 
     async def upload(
-        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        data: bytes,
+        path: str,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> bool:
         """See `base.Shell.upload`."""
         lease = self._lease
         try:
-            return await lease.connection.upload(data, path, mode=mode, progress=progress)
+            return await lease.connection.upload(
+                data, path, mode=mode, progress=progress, resume=resume
+            )
         except UnsentError:
             fresh = await self._renewed(lease)
-            return await fresh.upload(data, path, mode=mode, progress=progress)
+            return await fresh.upload(data, path, mode=mode, progress=progress, resume=resume)
 
     def release(self) -> None:
         """Let go of the connection."""

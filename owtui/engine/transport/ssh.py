@@ -19,6 +19,7 @@ from owtui.engine.transport import ending, upload
 from owtui.engine.transport.base import CommandResult, Deadlines, Login, Progress
 from owtui.engine.transport.errors import Place, lost, of_session, unsent
 from owtui.engine.transport.session import Output
+from owtui.engine.transport.wire import Connection
 from owtui.errors import DeadlineError, DeviceError, InputError, ProtocolError
 
 CHANNELS = 4
@@ -116,10 +117,21 @@ class SshConnection:
         return output.result(self._clock() - started)
 
     async def upload(
-        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        data: bytes,
+        path: str,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> bool:
         """See `base.Shell.upload`."""
-        return await upload.upload(self, data, path, mode, progress)
+        return await upload.upload(self, upload.Parcel(data, path, mode, progress, resume))
+
+    async def writable(self) -> None:
+        """Wait until nothing that was sent lies here, but at the device or on its way."""
+        if isinstance(self.raw, Connection):
+            await self.raw.writable.wait()
 
     @property
     def stall_s(self) -> float:

@@ -1,7 +1,8 @@
 """Files go to a device through `cat`: dropbear on OpenWrt has no sftp server.
 
-The content is staged beside its place, compared by size and sha256 on the device and moved there
-in one rename; the shell's own trap removes the stage when anything of it fails.
+The content is staged beside its place, compared by sha256 on the device and moved there in one
+rename. The stage goes when anything of it fails, unless the next one is to go on from it: then what
+a cut one has left is kept, and used where its sha256 is that of the same beginning.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 import hashlib
 import posixpath
 import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from owtui.engine.transport.base import CommandResult, Progress
@@ -19,84 +22,163 @@ from owtui.errors import CommandError, DeniedError, DeviceError, MissingError, N
 if TYPE_CHECKING:
     from owtui.engine.transport.ssh import SshConnection
 
+Words = Mapping[str, int | str]  # of the scripts
+
 CHUNK_BYTES = 64 * 1024
+HASHED_ASIDE_BYTES = 1 << 20  # from here on sha256 takes longer than the loop may stand still
 
-SAME, NO_FOLDER, IS_FOLDER, DIFFERS, NO_FILE = 0, 20, 21, 22, 24
+SAME, NO_FOLDER, IS_FOLDER, DIFFERS, DAMAGED, NO_FILE, OTHER_PART = 0, 20, 21, 22, 23, 24, 25
 
-# Each script is one exec. Arguments come as quoted assignments in front.
+# Each script is one exec. Arguments come as quoted assignments in front. A size is read with `ls`:
+# busybox' `wc -c` reads the file byte by byte and takes longer than the sha256.
 _LOOK = """\
+o(){{ {part}exit 22;}}
 [ -d "$p" ]&&exit 21
 [ -d "$d" ]||exit 20
-[ -e "$p" ]||exit 22
+[ -e "$p" ]||o
 [ -f "$p" ]||exit 24
-[ "$(wc -c <"$p")" -eq {size} ]||exit 22
-case $(sha256sum <"$p") in {digest}*)chmod {mode} "$p";;*)exit 22;;esac"""
+set -- $(ls -lL "$p");[ "$5" = {size} ]||o
+case $(sha256sum <"$p") in {digest}*)chmod {mode} "$p";;*)o;;esac"""
 
+_PART = """[ -f "$t" ]&&set -- $(ls -l "$t")&&echo $5 $(sha256sum <"$t");"""
+
+# TERM, KILL: `cat` was ended with all of the command (see ending.py), and its file stays.
 _WRITE = """\
-umask 077;trap 'rm -f "$t"' EXIT;trap 'exit 1' HUP INT PIPE TERM
-cat >"$t"||{{ rm -f "$t";df -k "$d"|tail -n 1;exit 1;}}
-s=$(wc -c <"$t");[ "$s" -eq {size} ]||{{ echo "$s of {size} bytes arrived" >&2;exit 23;}}
-case $(sha256sum <"$t") in {digest}*);;*)echo "the content arrived damaged" >&2;exit 23;;esac
+umask 077;{before}
+cat {arrow}"$t"||{{ [ $? -gt 128 ]||{{ rm -f "$t";df -k "$d"|tail -n 1;}};exit 1;}}
+case $(sha256sum <"$t") in {digest}*);;*)s=$(wc -c <"$t")
+[ "$s" -lt {size} ]&&echo "$s of {size} bytes arrived" >&2&&exit 23
+rm -f "$t";echo "the content arrived damaged" >&2;exit 23;;esac
 chmod {mode} "$t"&&mv -f "$t" "$p\""""
 
+_CLEAN = """trap 'rm -f "$t"' EXIT;trap 'exit 1' HUP INT PIPE TERM"""
+_STILL = """set -- $(ls -l "$t");[ "$5" = {start} ]||exit 25"""
 
-async def upload(
-    connection: SshConnection, data: bytes, path: str, mode: int, progress: Progress | None
-) -> bool:
-    """Write `data` to `path` unless it is there already; True when it was written.
+
+KEPT = ".owtui.part"
+"""What the name of a part ends with that waits for the rest."""
+
+
+def kept(path: str, sha256: str) -> str:
+    """Where a part of this content waits for the rest."""
+    return f"{path}.{sha256[:8]}{KEPT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file to be written. `resume`: what a cut upload has left is kept and gone on from."""
+
+    data: bytes
+    path: str
+    mode: int
+    progress: Progress | None
+    resume: bool = False
+
+    @property
+    def target(self) -> str:
+        """The path, which begins with no hyphen."""
+        return self.path if "/" in self.path else f"./{self.path}"
+
+    def tell(self, done: int) -> None:
+        """Say how many bytes are handed over."""
+        if self.progress:
+            self.progress(done, len(self.data))
+
+
+async def upload(connection: SshConnection, parcel: Parcel) -> bool:
+    """Write a file unless it is there already; True when it was written.
 
     Raises MissingError (no such folder), NoSpaceError, DeniedError, CommandError, and what
     `SshConnection.carry` raises.
     """
-    name = connection.place.name
-    digest = hashlib.sha256(data).hexdigest()
-    words = {"size": len(data), "digest": digest, "mode": f"{mode & 0o7777:04o}"}
-    target = path if "/" in path else f"./{path}"
-    setting = f"p={shlex.quote(target)};d={shlex.quote(posixpath.dirname(target))};"
-    seen = await connection.run(setting + _LOOK.format(**words))
+    name, target = connection.place.name, parcel.target
+    digest = await _sha256(parcel.data)
+    words: Words = {
+        "size": len(parcel.data),
+        "digest": digest,
+        "mode": f"{parcel.mode & 0o7777:04o}",
+    }
+    stage = shlex.quote(kept(target, digest) if parcel.resume else f"{target}.{digest[:8]}.part")
+    setting = f"p={shlex.quote(target)};d={shlex.quote(posixpath.dirname(target))};t={stage};"
+    part = _PART if parcel.resume else ""
+    seen = await connection.run(setting + _LOOK.format(**words, part=part))
     if seen.exit_status == SAME:
-        if progress:
-            progress(len(data), len(data))
+        parcel.tell(len(parcel.data))
         return False
     if seen.exit_status != DIFFERS:
-        raise _refused(name, path, seen)
-    stage = shlex.quote(f"{target}.{digest[:8]}.part")
-
-    async def feed(output: Output, limit: asyncio.Timeout) -> None:
-        await _stream(output, limit, data, connection.stall_s, progress)
-
-    output = await connection.carry(
-        f"{setting}t={stage};{_WRITE.format(**words)}",
-        feed,
-        connection.stall_s,
-        doing="upload",
-        after=f"rm -f {stage}",
-    )
-    written = output.result(0.0)
+        raise _refused(name, parcel.path, seen)
+    start = await _proved(parcel.data, seen.text)
+    written = await _write(connection, parcel, setting, words, start)
+    if start and written.exit_status in (DAMAGED, OTHER_PART):
+        # Whoever wrote the part before wrote on: a connection that was lost for us alone.
+        written = await _write(connection, parcel, setting, words, 0)
     if not written.ok:
-        raise _failed(name, path, len(data), written)
+        raise _failed(name, parcel.path, len(parcel.data), written)
     return True
 
 
+async def _write(
+    connection: SshConnection,
+    parcel: Parcel,
+    setting: str,
+    words: Words,
+    start: int,
+) -> CommandResult:
+    """Send what follows the first `start` bytes, which the stage holds."""
+
+    async def feed(output: Output, limit: asyncio.Timeout) -> None:
+        await _stream(connection, output, limit, parcel, start)
+
+    before = (_STILL.format(start=start) if start else "") if parcel.resume else _CLEAN
+    script = _WRITE.format(**words, before=before, arrow=">>" if start else ">")
+    output = await connection.carry(
+        setting + script,
+        feed,
+        connection.stall_s,
+        doing="upload",
+        after="" if parcel.resume else f'{setting}rm -f "$t"',
+    )
+    return output.result(0.0)
+
+
+async def _proved(data: bytes, told: str) -> int:
+    """How many bytes of the content a stage holds, by its size and sha256; 0 for any other."""
+    size, _, digest = told.strip().partition(" ")
+    start = int(size) if size.isascii() and size.isdigit() else 0
+    if not 0 < start <= len(data):
+        return 0
+    return start if digest.startswith(await _sha256(memoryview(data)[:start])) else 0
+
+
+async def _sha256(data: bytes | memoryview) -> str:
+    if len(data) < HASHED_ASIDE_BYTES:
+        return hashlib.sha256(data).hexdigest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+
+
 async def _stream(
+    connection: SshConnection,
     output: Output,
     limit: asyncio.Timeout,
-    data: bytes,
-    stall_s: float,
-    progress: Progress | None,
+    parcel: Parcel,
+    begin: int,
 ) -> None:
-    """Send the content as the device takes it; each piece that moves renews the deadline."""
-    now = asyncio.get_running_loop().time
+    """Send the content as the device takes it; each piece that moves renews the deadline.
+
+    OpenSSH's window takes 2 MiB at once: that many would wait here where the line is slow.
+    """
+    now, stall_s = asyncio.get_running_loop().time, connection.stall_s
     assert output.channel is not None, "the channel is open"
-    for start in range(0, len(data), CHUNK_BYTES):
+    parcel.tell(begin)
+    for start in range(begin, len(parcel.data), CHUNK_BYTES):
         await output.writable.wait()
+        await connection.writable()
         if output.ended.is_set() or output.channel.is_closing():
             return
-        piece = data[start : start + CHUNK_BYTES]
+        piece = parcel.data[start : start + CHUNK_BYTES]
         output.channel.write(piece)
         limit.reschedule(now() + stall_s)
-        if progress:
-            progress(start + len(piece), len(data))
+        parcel.tell(start + len(piece))
     await output.writable.wait()
     limit.reschedule(now() + stall_s)
     output.send(b"")

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.utils import CryptographyDeprecationWarning
 
+from owtui.engine.transport import chacha
 from owtui.engine.transport.login import Client
 
 # That an old router knows old algorithms only is its operator's choice (legacy_host_keys), and
@@ -113,6 +114,8 @@ class Hmac(MAC):
 for _name, _etm in ((b"hmac-sha2-256", False), (b"hmac-sha2-256-etm@openssh.com", True)):
     register_mac_alg(_name, 32, 32, _etm, Hmac, (SHA256(),), False)
 
+chacha.use()
+
 
 class AtOnce(ClientAuth):
     """The proof of a key, sent without asking first whether it is welcome."""
@@ -137,9 +140,28 @@ class Connection(asyncssh.SSHClientConnection):
     """A client connection on a Collected transport.
 
     heard: the first bytes the other side sent, whether or not they are an SSH banner
+    writable: clear while what was sent waits here, which asyncssh lets grow by a whole window
     """
 
     heard = b""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        self.writable = asyncio.Event()
+        self.writable.set()
+        super().__init__(*args, **named)
+
+    def pause_writing(self) -> None:
+        """The socket takes nothing more just now."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self.writable.set()
+
+    def connection_lost(self, exc: Exception | None = None) -> None:
+        """Nobody has to wait any more."""
+        self.writable.set()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes, datatype: int | None = None) -> None:
         """Remember how the other side began."""

@@ -87,7 +87,7 @@ async def ls(call: Call) -> int:
     options, paths = call.options("1aAlhdrtnFpL")
     status, folders, out = 0, [], []
     for path in paths or ["."]:
-        node = call.files.find(path, call.shell.cwd, follow="l" not in options)
+        node = call.files.find(path, call.shell.cwd, follow="l" not in options or "L" in options)
         if node is None:
             status = await call.fail(f"{path}: No such file or directory")
         elif node.is_dir and "d" not in options:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +49,7 @@ class Place:
     image: FirmwareImage
     data: bytes
     skipped: list[float]
+    environ: Mapping[str, str]  # of an engine in a process of its own
 
     def skip(self, seconds: float) -> None:
         """Let time pass for the engine, at once."""
@@ -131,10 +132,14 @@ async def upgrading(
     *,
     size: int = 200_000,
     faster: float = FASTER,
+    carries_out: bool = True,
     spec: FleetSpec | None = None,
     enrol: Callable[[Session, Vault, Fleet], object] | None = None,
 ) -> AsyncIterator[Place]:
-    """A place whose devices run an older release than its build; over SSH, or as enrolled."""
+    """A place whose devices run an older release than its build; over SSH, or as enrolled.
+
+    carries_out: False where jobs are only submitted here, and carried out elsewhere
+    """
     environ = {
         **os.environ,
         "OWTUI_DATABASE": url,
@@ -167,10 +172,12 @@ async def upgrading(
             clock=lambda: began + (time.time() - began) * faster + sum(skipped),
             sleep=lambda seconds: asyncio.sleep(seconds / faster),
         )
-        jobs = Jobs(means, durable=Durable(means, poll_s=0.05))
-        place = Place(fleet, parts, jobs, made, data, skipped)
+        jobs = Jobs(means, durable=Durable(means, poll_s=0.05) if carries_out else None)
+        place = Place(fleet, parts, jobs, made, data, skipped, environ)
         await place.look()
-        await jobs.start()
+        if carries_out:
+            await jobs.start()
         yield place
-        await jobs.stop(drain_s=5)
+        if carries_out:
+            await jobs.stop(drain_s=5)
         await parts.close()

@@ -187,6 +187,21 @@ async def test_services_make_room_and_run_again_where_it_does_not_suffice(
         assert (second.effects.upgrades, uploads(place, 1)) == (0, 0)
 
 
+async def test_without_room_even_for_a_note_no_service_is_stopped(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """Found by chaos: they were stopped, nothing was written down, and none ran again."""
+    async with upgrading(sqlite_url, tmp_path, 1, size=3 << 20) as place:
+        device = place.device()
+        before = set(device.device.services.running)
+        await device.fault(memory_left=2 << 20)
+        with pytest.raises(OSError, match="No space"):
+            device.device.files.write("/tmp/filler", bytes(device.device.files.tmp.size))
+        [result] = await place.do()
+        assert result.state is ResultState.ABORTED
+        assert set(device.device.services.running) == before
+
+
 async def test_what_sysupgrade_refuses_at_last_is_told_and_nothing_was_flashed(
     place: Place,
 ) -> None:

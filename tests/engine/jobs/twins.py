@@ -118,7 +118,13 @@ class TwinRouter:
         return self._device.files[path]
 
     async def write_file(
-        self, path: str, data: bytes, *, mode: int = 0o600, progress: object = None
+        self,
+        path: str,
+        data: bytes,
+        *,
+        mode: int = 0o600,
+        progress: object = None,
+        resume: bool = False,
     ) -> None:
         self._device.files[path] = data
         self._device.writes += 1

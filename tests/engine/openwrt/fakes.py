@@ -34,7 +34,13 @@ class CapturedShell:
         return CommandResult(b"", f"ash: {command.split()[0]}: not found\n".encode(), 127)
 
     async def upload(
-        self, data: bytes, path: str, *, mode: int = 0o600, progress: Progress | None = None
+        self,
+        data: bytes,
+        path: str,
+        *,
+        mode: int = 0o600,
+        progress: Progress | None = None,
+        resume: bool = False,
     ) -> bool:
         self.uploads[path] = (data, mode)
         return True
