@@ -100,7 +100,7 @@ class Durable:
                 "system_database_url": url,
                 "application_version": VERSION,
                 "executor_id": self.executor_id,
-                "serializer": serializer(),
+                "serializer": serializer(_base()),
                 "log_level": "ERROR",  # in an outage it warns ten times a second
                 "use_listen_notify": False,
                 "scheduler_polling_interval_sec": idling.RARELY_S,  # nothing of ours is scheduled
@@ -387,3 +387,9 @@ def _commands() -> Any:
     from dbos import _workflow_commands
 
     return _workflow_commands
+
+
+def _base() -> Any:
+    from dbos import Serializer
+
+    return Serializer
