@@ -8,10 +8,21 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, String, Subquery, case, cast, func, select
+from sqlalchemy import (
+    Column,
+    ScalarSelect,
+    Select,
+    String,
+    Subquery,
+    case,
+    cast,
+    func,
+    select,
+)
 from sqlmodel import Session
 
 from storage.core import (
@@ -31,13 +42,14 @@ from storage.errors import MissingError
 from storage.rows import DeviceRow
 from storage.running import shown
 
+Within = Callable[[Select[Any], Column[Any]], Select[Any]]
 BROKEN = "It cannot be rendered: `owtui config render` says why."
 HOST_KEY_WORDS = ("", "trusted", "offered", "changed")  # 1 trusted + 2 offered = 3 changed
 
 
 def rows(session: Session, ids: Collection[UUID] | None = None) -> list[DeviceRow]:
     """All devices, or those of `ids` that still exist; by name."""
-    query = _query()
+    query = _query(_within(session, ids))
     if ids is not None:
         query = query.where(among(session, DEVICE.c.id, ids))
     names = _Names(session).of
@@ -65,8 +77,15 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _query() -> Select[Any]:
-    connections, keys = _connections(), _keys()
+def _within(session: Session, ids: Collection[UUID] | None) -> Within:
+    """Keeps a subquery to these devices: of one device SQLite would read the whole fleet's."""
+    if ids is None:
+        return lambda query, column: query
+    return lambda query, column: query.where(among(session, column, ids))
+
+
+def _query(within: Within) -> Select[Any]:
+    connections, keys = _connections(within), _keys(within)
     device, state, running, config = DEVICE.c, DEVICE_STATE.c, DEVICE_RUNNING.c, CONFIG.c
     return (
         select(
@@ -115,26 +134,20 @@ def _query() -> Select[Any]:
     )
 
 
-def _connections() -> Subquery:
+def _connections(within: Within) -> Subquery:
     """How many enabled connections each device has."""
-    return (
-        select(DEVICE_CONNECTION.c.device_id, func.count().label("number"))
-        .where(DEVICE_CONNECTION.c.enabled)
-        .group_by(DEVICE_CONNECTION.c.device_id)
-        .subquery()
-    )
+    device_id = DEVICE_CONNECTION.c.device_id
+    query = select(device_id, func.count().label("number")).where(DEVICE_CONNECTION.c.enabled)
+    return within(query, device_id).group_by(device_id).subquery()
 
 
-def _keys() -> Subquery:
+def _keys(within: Within) -> Subquery:
     """The host keys of each device, as a place in HOST_KEY_WORDS."""
     trusted = func.max(case((HOST_KEY.c.state == "trusted", 1), else_=0))
     offered = func.max(case((HOST_KEY.c.state == "offered", 2), else_=0))
-    return (
-        select(HOST_KEY.c.device_id, (trusted + offered).label("seen"))
-        .where(HOST_KEY.c.device_id.is_not(None))
-        .group_by(HOST_KEY.c.device_id)
-        .subquery()
-    )
+    device_id = HOST_KEY.c.device_id
+    query = select(device_id, (trusted + offered).label("seen")).where(device_id.is_not(None))
+    return within(query, device_id).group_by(device_id).subquery()
 
 
 def _templates() -> ScalarSelect[str]:
@@ -156,9 +169,13 @@ class _Names:
     """Lists of templates as their names; many devices have the same one."""
 
     def __init__(self, session: Session) -> None:
-        query = select(TEMPLATE.c.id, TEMPLATE.c.name)
-        self._names = {row.id.hex: row.name for row in session.execute(query)}
+        self._session = session
         self._lists: dict[str | None, tuple[str, ...]] = {None: ()}
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        query = select(TEMPLATE.c.id, TEMPLATE.c.name)
+        return {row.id.hex: row.name for row in self._session.execute(query)}
 
     def of(self, listed: str | None) -> tuple[str, ...]:
         """See `_templates`."""
