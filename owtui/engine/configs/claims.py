@@ -14,7 +14,7 @@ configuration with each push. The rules here, first to last:
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Hashable, Iterable, Sequence
 
 from owtui.engine.configs.matching import best_alignment
@@ -69,7 +69,11 @@ class _Claims:
                 self.take(place, there)
 
     def by_contents(self, kind: str) -> None:
-        """Rule 5: as many as possible in their order, then in any."""
+        """Rule 5: as many as possible in their order, then as many as there can be in any.
+
+        What was landed holds all of the configuration. Were one of it not found again, because a
+        section that says little had taken its place, each push would add it once more.
+        """
         mine = self._left(self.ours, self.found.keys(), kind)
         other = self._left(self.theirs, self._taken, kind)
         if not mine or not other:
@@ -78,12 +82,10 @@ class _Claims:
             [float(_says(self.theirs.sections[b], self.ours.sections[a])) for b in other]
             for a in mine
         ]
-        for a, b in best_alignment(scores):
+        found = dict(best_alignment(scores))
+        _add_all(found, scores)
+        for a, b in sorted(found.items()):
             self.take(mine[a], other[b])
-        for a, row in zip(mine, scores, strict=True):
-            for b, score in zip(other, row, strict=True):
-                if score:
-                    self.take(a, b)
 
     @staticmethod
     def _left(package: Package, taken: Iterable[int], kind: str) -> list[int]:
@@ -93,6 +95,38 @@ class _Claims:
             for at, section in enumerate(package.sections)
             if section.type == kind and section.anonymous and at not in gone
         ]
+
+
+def _add_all(found: dict[int, int], scores: Sequence[Sequence[float]]) -> None:
+    """Add pairs until there can be no more: who has none takes that of one who finds another."""
+    owners = {b: a for a, b in found.items()}
+    for start in range(len(scores)):
+        if start in found:
+            continue
+        wanted: dict[int, int] = {}  # who would take it
+        waiting = deque([start])
+        while waiting:
+            a = waiting.popleft()
+            for b, score in enumerate(scores[a]):
+                if not score or b in wanted:
+                    continue
+                wanted[b] = a
+                if b in owners:
+                    waiting.append(owners[b])
+                    continue
+                _hand_on(b, wanted, found, owners)
+                waiting.clear()
+                break
+
+
+def _hand_on(b: int, wanted: dict[int, int], found: dict[int, int], owners: dict[int, int]) -> None:
+    """Give a free one to who wanted it, what that one had to who wanted that, and so on."""
+    free: int | None = b
+    while free is not None:
+        a = wanted[free]
+        before = found.get(a)
+        found[a], owners[free] = free, a
+        free = before
 
 
 def _says(section: Section, what: Section) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,3 +127,38 @@ def test_files_that_no_configuration_names_are_not_touched(
 def says(section: Section, what: Section) -> bool:
     """Whether a section has all the options of another."""
     return all(section.options.get(name) == value for name, value in what.options.items())
+
+
+def test_a_section_that_says_nothing_takes_no_place_from_one_that_says_more() -> None:
+    """Each push added the third section once more."""
+    path = package_path("network")
+    empty = b"\nconfig interface\n"
+    router = {path: File(empty, 0o644)}
+    wanted = {path: File(b"\nconfig interface\n\toption name 'lan'\n" + empty * 2, 0o644)}
+    one = land(router, wanted, {}, {})
+    router = changed(router, one.changes)
+    assert router[path].data.count(b"interface") == 3
+    assert land(router, wanted, wanted, one.originals).changes == {}
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=5, max_size=5), max_size=6))
+def test_as_many_are_claimed_as_there_can_be(says: list[list[bool]]) -> None:
+    """Each of ours that a section of the router may be has one of its options."""
+    ours = [Section("rule", None, {f"o{at}": "1"}) for at in range(len(says))]
+    theirs = [
+        Section("rule", None, {f"o{at}": "1" for at, row in enumerate(says) if row[there]})
+        for there in range(5)
+    ]
+    graph = nx.Graph()
+    graph.add_nodes_from(("ours", at) for at in range(len(says)))
+    graph.add_edges_from(
+        (("ours", at), ("theirs", b))
+        for at, row in enumerate(says)
+        for b, yes in enumerate(row)
+        if yes
+    )
+    top = [node for node in graph if node[0] == "ours"]
+    most = len(nx.bipartite.maximum_matching(graph, top)) // 2
+    found = claim(Package("own", tuple(ours)), Package("own", tuple(theirs)))
+    assert len(found) == most
+    assert all(says[at][there] for at, there in found.items())
