@@ -16,7 +16,7 @@ from owtui.simulator import Fleet, FleetSpec
 from owtui.simulator.fleet import SimulatedDevice
 from storage.secrets import Secret
 
-SOON_S = 1.0  # well under the seconds after which ending gives up
+SOON_S = 5.0  # ending gives up after six seconds; what is cut here leaves it at work
 COMMANDS = (
     "sleep 1000",
     "sleep 1000; sleep 1000",
