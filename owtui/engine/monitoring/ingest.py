@@ -122,6 +122,7 @@ class Ingest(Generic[T]):
         self._waiting: dict[UUID, T] = {}
         self._failures = 0
         self._some = asyncio.Event()
+        self._flushing = asyncio.Lock()
 
     def offer(self, sighting: T) -> None:
         """Take one; an older unwritten one of the same device is joined with it."""
@@ -138,7 +139,11 @@ class Ingest(Generic[T]):
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits, now."""
+        """Write what waits, now; what another flush has taken is written as well when it ends."""
+        async with self._flushing:
+            await self._flush()
+
+    async def _flush(self) -> None:
         self._some.clear()
         batch = list(self._waiting.values())
         self._waiting.clear()

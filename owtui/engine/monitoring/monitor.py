@@ -81,6 +81,7 @@ class Monitor:
         self._chains = Chains()
         self._presence = Presence()
         self._lock = asyncio.Lock()
+        self._flushing = asyncio.Lock()
         self._waiting: list[Observation] = []
         self._failures = 0
         self._some = asyncio.Event()
@@ -150,7 +151,11 @@ class Monitor:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits, now."""
+        """Write what waits, now; what another flush has taken is written as well when it ends."""
+        async with self._flushing:
+            await self._flush()
+
+    async def _flush(self) -> None:
         self._some.clear()
         batch, self._waiting = self._waiting, []
         if not batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -297,6 +298,31 @@ async def test_what_waits_for_a_database_does_not_fill_the_memory(
     rig.series.points.clear()
     await rig.monitor.flush()
     assert list(rig.series.points[Key(rig.device, "disk", "used_disk")].values()) == [3, 4, 5]
+
+
+async def test_a_flush_ends_when_what_another_has_taken_is_written(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks how a device is after a check must not read how it was before."""
+    taken, go_on = asyncio.Event(), asyncio.Event()
+    take = rig.monitor.take
+
+    async def slowly(*args: Any) -> Outcome:
+        taken.set()
+        await go_on.wait()
+        return await take(*args)
+
+    monkeypatch.setattr(rig.monitor, "take", slowly)
+    reading = Reading("disk", rig.now.timestamp(), {"used_disk": 99.0})
+    rig.monitor.offer(Observation(rig.device, rig.now, (reading,)))
+    first = asyncio.create_task(rig.monitor.flush())
+    await taken.wait()
+    second = asyncio.create_task(rig.monitor.flush())
+    await asyncio.sleep(0)
+    assert not second.done()
+    go_on.set()
+    await second
+    assert first.done() and rig.status == "problem"
 
 
 async def test_a_full_disk_is_said_once_and_judging_goes_on(rig: Rig, tmp_path: Any) -> None:
