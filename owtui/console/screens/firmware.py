@@ -11,11 +11,11 @@ from textual.widget import Widget
 
 from owtui.console.acting import Acting
 from owtui.console.copying import Copy, Copying
+from owtui.console.devicerows import DeviceRows
 from owtui.console.listing import MarkListing
 from owtui.console.narrowing import Narrowing
 from owtui.console.presenters import firmware as presenter
 from owtui.console.presenters import status
-from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens, Spec
 from owtui.console.saving import save_as
 from owtui.console.session import Session
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from owtui.engine.firmware.entries import BuildRow, OverviewRow
     from owtui.engine.selection import Selection
 
-_OF_DEVICE = frozenset({"list_open", "dev_open", "dev_shell", "dev_logs", "list_copy"})
 NO_BUILD = "There is no build: `owtui firmware add-category`, add-build and add-image make one."
 
 
@@ -43,7 +42,7 @@ async def read(filter: str, engine: Engine) -> tuple[list[OverviewRow], list[Bui
     return await desk.overview(engine.select(filter).ids), await desk.builds()
 
 
-class FirmwareScreen(Acting, Narrowing, MarkListing, Reaching, Copying):
+class FirmwareScreen(Acting, DeviceRows, Narrowing, MarkListing, Copying):
     """A row a device, with the newest build for it; `U` on the marks plans an upgrade."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
@@ -147,27 +146,6 @@ class FirmwareScreen(Acting, Narrowing, MarkListing, Reaching, Copying):
         if engine is None or (not marks and cursor is None):
             return None
         return engine.select("", marks=marks, cursor=None if marks else cursor)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be done with a row where there is none."""
-        if action in _OF_DEVICE and self.device_id() is None:
-            return False
-        return super().check_action(action, parameters)
-
-    def action_data_refresh(self) -> None:
-        """Read it again."""
-        self.refresh_rows()
-
-    def action_dev_open(self) -> None:
-        """Open the device."""
-        self.table.action_open()
-
-    def on_row_table_opened(self, message: RowTable.Opened) -> None:
-        """Open the device."""
-        message.stop()
-        device_id = self.device_id()
-        if device_id in self.session.rows and device_id is not None:
-            self.console.open_device(device_id)
 
     def copies(self) -> Sequence[Copy]:
         """The row under the cursor."""

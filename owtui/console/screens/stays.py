@@ -11,11 +11,11 @@ from uuid import UUID
 from textual.widget import Widget
 
 from owtui.console.copying import Copy, Copying
+from owtui.console.devicerows import DeviceRows
 from owtui.console.narrowing import Narrowing
 from owtui.console.presenters import status
 from owtui.console.presenters import stays as presenter
 from owtui.console.presenters.stays import CLIENTS, SESSIONS
-from owtui.console.reaching import Reaching
 from owtui.console.registry import Screens
 from owtui.console.saving import save_as
 from owtui.console.session import Session
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST = 5000
 _TOPICS = frozenset({"points", "devices"})
-_OF_DEVICE = frozenset({"list_open", "dev_open", "dev_shell", "dev_logs", "list_copy"})
 
 
 def register(screens: Screens) -> None:
@@ -49,7 +48,7 @@ async def read(
     return await engine.latest.sessions(wanted, limit=MOST, then=then)
 
 
-class StaysScreen(Narrowing, Reaching, Copying):
+class StaysScreen(DeviceRows, Narrowing, Copying):
     """A list that words filter, and that is copied and exported."""
 
     scopes: ClassVar[tuple[str, ...]] = ("app", "data", "list", "device")
@@ -141,27 +140,6 @@ class StaysScreen(Narrowing, Reaching, Copying):
         """The device of the row under the cursor."""
         one = self._known.get(self.table.cursor_key or "") if self.is_mounted else None
         return one.device_id if one is not None else None
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Nothing can be done with a row where there is none."""
-        if action in _OF_DEVICE and self.device_id() is None:
-            return False
-        return super().check_action(action, parameters)
-
-    def action_data_refresh(self) -> None:
-        """Read the tables again."""
-        self.refresh_rows()
-
-    def action_dev_open(self) -> None:
-        """Open the device."""
-        self.table.action_open()
-
-    def on_row_table_opened(self, message: RowTable.Opened) -> None:
-        """Open the device."""
-        message.stop()
-        device_id = self.device_id()
-        if device_id in self.session.rows and device_id is not None:
-            self.console.open_device(device_id)
 
     def copies(self) -> Sequence[Copy]:
         """The row under the cursor."""
