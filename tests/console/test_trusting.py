@@ -116,7 +116,7 @@ async def test_a_log_is_followed_once_the_key_is_trusted(folder: Path, routers: 
         await until(pilot, lambda: isinstance(pilot.app.screen, LogScreen))
         await until(pilot, lambda: "following" in shown(pilot.app)[0])
         await until(pilot, lambda: any("new-1" in line for line in shown(pilot.app)))
-        assert host_key(pilot) == "trusted"
+        await until(pilot, lambda: host_key(pilot) == "trusted")
 
 
 async def test_several_unknown_devices_are_told_once_with_the_way_to_see_them_all(
