@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual import on
@@ -10,6 +10,7 @@ from textual import on
 from owtui.console.frame import Frame
 from owtui.console.presenters import status
 from widgets.dialog import Choice, ChoiceDialog
+from widgets.rowmodel import Row
 from widgets.rowtable import RowTable
 
 LETTERS = "123456789abcdefghijklmnopqrstuvwxyz"
@@ -24,6 +25,17 @@ class Listing(Frame):
     def table(self) -> RowTable:
         """The list's table."""
         return self.query_one(RowTable)
+
+    _keys: Sequence[str] = ()
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Repaint what differs where the same rows stand in the same order, else show them anew."""
+        keys = [row.key for row in rows]
+        if keys == self._keys:
+            self.table.update_rows(rows)
+        else:
+            self._keys = keys
+            self.table.set_rows(rows)
 
     def remember(self) -> Mapping[str, Any]:
         """Order, width, and the row under the cursor."""

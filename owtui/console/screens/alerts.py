@@ -81,7 +81,6 @@ class AlertsScreen(Alerting, Narrowing, MarkListing, Reaching, Copying):
         self._folded: list[AlertRow] = []
         self._opened: set[str] = set()  # causes that show what they explain
         self._counts: Counts | None = None
-        self._keys: Sequence[str] = ()
 
     def body(self) -> Iterable[Widget]:
         """The filter line over the list, and the panel of the one under the cursor."""
@@ -137,12 +136,7 @@ class AlertsScreen(Alerting, Narrowing, MarkListing, Reaching, Copying):
         return presenter.lines(self._seen, self._folded, self._opened, all=everything)
 
     def _show(self) -> None:
-        rows = presenter.rows(self._lines(), self.session.now(), self.session.glyphs)
-        if [row.key for row in rows] == self._keys:
-            self.table.update_rows(rows)
-        else:
-            self._keys = [row.key for row in rows]
-            self.table.set_rows(rows)
+        self.show_rows(presenter.rows(self._lines(), self.session.now(), self.session.glyphs))
 
     def use_filter(self, text: str) -> None:
         """Filter by words; what is folded is searched as well. Raises InputError."""

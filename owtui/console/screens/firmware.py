@@ -118,15 +118,8 @@ class FirmwareScreen(Acting, DeviceRows, Narrowing, MarkListing, Copying):
         self._known = {str(one.device_id): one for one in found}
         self.query_one("#library", StatusLine).update_pieces(presenter.library(builds))
         self.table.update_empty("There is no device." if builds else NO_BUILD)
-        fresh = presenter.rows(found, self.session.glyphs)
-        if self._order == list(self._known):
-            self.table.update_rows(fresh)
-        else:
-            self._order = list(self._known)
-            self.table.set_rows(fresh)
+        self.show_rows(presenter.rows(found, self.session.glyphs))
         self.refresh_frame()
-
-    _order: Sequence[str] = ()
 
     def fields(self, key: str) -> Mapping[str, str]:
         """What a filter of words looks at."""

@@ -121,14 +121,9 @@ class StaysScreen(DeviceRows, Narrowing, Copying):
     def _show(self) -> None:
         session, of_one = self.session, self._device_id is not None
         known = self._known.values()
-        rows = presenter.rows(self._what, known, session.now(), session.glyphs, of_one=of_one)
-        if self._order == list(self._known):
-            self.table.update_rows(rows)
-        else:
-            self._order = list(self._known)
-            self.table.set_rows(rows)
-
-    _order: Sequence[str] = ()
+        self.show_rows(
+            presenter.rows(self._what, known, session.now(), session.glyphs, of_one=of_one)
+        )
 
     def fields(self, key: str) -> Mapping[str, str]:
         """What a filter of words looks at."""

@@ -61,7 +61,7 @@ class FirmwareStore:
         try:
             self._make(self.folder)
             _copy(source, staged, sha256, self._mode)
-            self._sweep(staged)
+            self.sweep(staged.stat().st_mtime - _LEFT_S)
         except OSError as error:
             staged.unlink(missing_ok=True)
             raise _refused(self.folder, error) from error
@@ -122,13 +122,15 @@ class FirmwareStore:
         shutil.rmtree(self.folder / str(build_id), ignore_errors=True)
         self._tidy(build_id)
 
-    def _sweep(self, staged: Path) -> None:
-        """What somebody who died was staging a day before this one goes."""
-        with suppress(OSError):
-            old = staged.stat().st_mtime - _LEFT_S
-            for part in self.folder.glob(".*.part"):
-                if part.stat().st_mtime < old:
-                    part.unlink(missing_ok=True)
+    def sweep(self, before: float) -> tuple[Path, ...]:
+        """Remove what somebody who died had staged before this time (Unix seconds)."""
+        gone = []
+        for part in self.folder.glob(".*.part"):
+            with suppress(OSError):
+                if part.stat().st_mtime < before:
+                    part.unlink()
+                    gone.append(part)
+        return tuple(gone)
 
     def _tidy(self, build_id: UUID) -> None:
         """Empty folders go."""

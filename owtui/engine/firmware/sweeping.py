@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Column, select
 from sqlmodel import Session
 
 from owtui.engine.firmware.store import FirmwareStore
@@ -72,6 +72,7 @@ class Sweeping:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database = database
+        self._store = store
         self._images = store.folder
         self._backups = store.folder.with_name(BACKUPS)
         self._days = backup_days
@@ -105,12 +106,10 @@ class Sweeping:
         kept = [one for one in _files(self._backups) if one.parent.name in known.jobs]
         stored = [one for one in _files(self._images) if one.parent.name in known.images]
         parts = [one for one in kept if one.suffix == PART]
-        with suppress(OSError):
-            parts += [one for one in self._images.iterdir() if one.suffix == PART]
         alien = [one for one in stored if one.name not in known.images[one.parent.name]]
         swept = Swept(
             backups=_removed(self._old(kept, at), at),
-            parts=_removed(parts, yesterday),
+            parts=(*_removed(parts, yesterday), *self._store.sweep(yesterday)),
             images=_removed(alien, yesterday),
         )
         for folder in {one.parent for one in (*swept.backups, *swept.parts, *swept.images)}:
@@ -157,5 +156,5 @@ def _age_of(file: Path) -> float:
     return file.stat().st_mtime
 
 
-def _ids(session: Session, column: object) -> list[UUID]:
-    return [row[0] for row in session.execute(select(column))]  # type: ignore[call-overload]
+def _ids(session: Session, column: Column[UUID]) -> list[UUID]:
+    return list(session.scalars(select(column)))
