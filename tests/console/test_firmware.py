@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from textual.pilot import Pilot
 
 from owtui.console.presenters import firmware as presenter
 from owtui.console.screens.device import DeviceScreen
@@ -24,12 +26,12 @@ def upgraded(folder: Path) -> Path:
     return folder
 
 
-async def _open(pilot: object, command: str = "firmware") -> FirmwareScreen:
-    await type_text(pilot, f":{command}")  # type: ignore[arg-type]
-    await press(pilot, "enter")  # type: ignore[arg-type]
-    screen = pilot.app.screen  # type: ignore[attr-defined]
+async def _open(pilot: Pilot[Any], command: str = "firmware") -> FirmwareScreen:
+    await type_text(pilot, f":{command}")
+    await press(pilot, "enter")
+    screen = pilot.app.screen
     assert isinstance(screen, FirmwareScreen)
-    await until(pilot, lambda: screen.table.total > 0)  # type: ignore[arg-type]
+    await until(pilot, lambda: screen.table.total > 0)
     return screen
 
 
