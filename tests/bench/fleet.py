@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from owtui.simulator.fleet import Fleet, FleetSpec
 
@@ -82,3 +83,24 @@ async def _serve(devices: int, seed: int, folder: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(_serve(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])))
+
+
+@contextmanager
+def apart(count: int, seed: int) -> Iterator[Path]:
+    """Simulated devices in a process of their own; yields the folder that has their fleet.csv.
+
+    What an engine costs is counted apart from what its devices do.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        simulate = [sys.executable, "-m", "owtui", "simulate", "--devices", str(count)]
+        simulate += ["--seed", str(seed), "--inventory", str(folder / "fleet.csv")]
+        with subprocess.Popen(simulate, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                while "ready" not in (line := process.stdout.readline()):
+                    if not line:
+                        raise RuntimeError("the simulated fleet did not start")
+                yield folder
+            finally:
+                process.terminate()

@@ -15,13 +15,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from owtui import settings
 from owtui.engine.engine import Engine, Role
 from owtui.operator import Operator
 from storage import running
-from tests.bench.fleet import ROOT
+from tests.bench.fleet import ROOT, apart
 from tests.bench.measure import title
 
 
@@ -31,19 +30,8 @@ def show(count: int, every_s: int, seconds: int, seed: int) -> None:
         f"{count} simulated devices polled every {every_s} s over warm SSH, {seconds} s measured",
         f"seed {seed}; the simulated routers share the machine's cores and are not counted",
     )
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        simulate = [sys.executable, "-m", "owtui", "simulate", "--devices", str(count)]
-        simulate += ["--seed", str(seed), "--inventory", str(folder / "fleet.csv")]
-        with subprocess.Popen(simulate, cwd=ROOT, stdout=subprocess.PIPE, text=True) as fleet:
-            assert fleet.stdout is not None
-            try:
-                while "ready" not in (line := fleet.stdout.readline()):
-                    if not line:
-                        raise RuntimeError("the simulated fleet did not start")
-                told = _engine(folder, every_s, seconds)
-            finally:
-                fleet.terminate()
+    with apart(count, seed) as folder:
+        told = _engine(folder, every_s, seconds)
     share = told["cpu_s"] / told["wall_s"]
     each_ms = told["cpu_s"] * 1000 / max(1, told["polls"])
     print(

@@ -26,7 +26,7 @@ from owtui.engine.parts import Parts
 from owtui.operator import Operator
 from owtui.simulator.models import MODELS
 from tests.bench import uploads
-from tests.bench.fleet import ROOT
+from tests.bench.fleet import ROOT, apart
 from tests.bench.measure import title
 from tests.engine.firmware.stock import VERSION, image, stock
 
@@ -47,19 +47,8 @@ def _batch(count: int, size: int, at_once: int, seed: int) -> None:
         f"{count} simulated devices upgraded, {at_once} at once, an image of {size // MIB} MiB",
         f"seed {seed}; the simulated routers take the CPU of the same cores and are not counted",
     )
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        simulate = [sys.executable, "-m", "owtui", "simulate", "--devices", str(count)]
-        simulate += ["--seed", str(seed), "--inventory", str(folder / "fleet.csv")]
-        with subprocess.Popen(simulate, cwd=ROOT, stdout=subprocess.PIPE, text=True) as fleet:
-            assert fleet.stdout is not None
-            try:
-                while "ready" not in (line := fleet.stdout.readline()):
-                    if not line:
-                        raise RuntimeError("the simulated fleet did not start")
-                told = _engine(folder, size, at_once)
-            finally:
-                fleet.terminate()
+    with apart(count, seed) as folder:
+        told = _engine(folder, size, at_once)
     _print(told, count, size)
 
 
